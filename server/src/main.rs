@@ -1,0 +1,2 @@
+//! The `patchcord` program.
+fn main() {}
