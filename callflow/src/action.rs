@@ -1,0 +1,432 @@
+//! Actions: what a step can do. One file an action, one line in the catalog below.
+
+pub mod parts;
+
+mod set_alert_info;
+mod sleep;
+mod user;
+
+pub use set_alert_info::SetAlertInfo;
+pub use sleep::Sleep;
+pub use user::RingUser;
+
+use crate::call::{Call, Ended, Next};
+use crate::check::Finding;
+use crate::directory::Directory;
+use crate::field::{FieldError, FieldSpec, Fields};
+use crate::json::Object;
+use serde_json::Value;
+
+/// What an action does to the call, by consequence; it decides the colour of its tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Rings or connects somebody.
+    Connect,
+    /// The caller hears or keys something.
+    Prompt,
+    /// Chooses what happens next.
+    Route,
+    /// Leaves or fetches a message.
+    Message,
+    /// Changes a setting; the call carries on.
+    Set,
+    /// Talks to other systems.
+    Data,
+    /// Ends or leaves the callflow.
+    End,
+}
+
+impl Family {
+    /// The word used in class names.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Prompt => "prompt",
+            Self::Route => "route",
+            Self::Message => "message",
+            Self::Set => "set",
+            Self::Data => "data",
+            Self::End => "end",
+        }
+    }
+}
+
+/// The groups of the catalog, in the order shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// The everyday ones.
+    Basic,
+    /// The others.
+    Advanced,
+    /// Time of day.
+    TimeOfDay,
+}
+
+impl Category {
+    /// The heading.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Basic => "Basic",
+            Self::Advanced => "Advanced",
+            Self::TimeOfDay => "Time of day",
+        }
+    }
+}
+
+/// What the call must be when the action runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Anything.
+    Nothing,
+    /// The caller must be able to hear: early media is enough.
+    EarlyMedia,
+    /// The call is answered first.
+    Answered,
+}
+
+/// An entry of the catalog. An action has at least one; more where one module has several faces.
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// The name.
+    pub label: &'static str,
+    /// The group.
+    pub category: Category,
+    /// The icon's name in the sprite.
+    pub icon: &'static str,
+    /// What it does to the call.
+    pub family: Family,
+    /// One line of at most 36 characters.
+    pub help: &'static str,
+    /// Other words that people look for.
+    pub synonyms: &'static [&'static str],
+    /// Key and value by which the data says that it is this preset; `None` is the module's main face.
+    pub mark: Option<(&'static str, &'static str)>,
+}
+
+/// How an action leads on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Branches {
+    /// It ends the call or hands it over: nothing can follow.
+    None,
+    /// One next step, `_`; the listed keys may be drawn besides (failure branches).
+    Next(Vec<BranchChoice>),
+    /// Labelled branches that a person chooses. `free` allows keys beyond the listed.
+    Fork {
+        /// The keys offered; the default branch is among them.
+        choices: Vec<BranchChoice>,
+        /// Other keys that may be typed.
+        free: Option<FreeKey>,
+        /// The word on the dashed place for one more branch: "Key", "Rule".
+        add_label: &'static str,
+        /// The branch that takes over what stood below the place where the action is put.
+        default: &'static str,
+    },
+}
+
+/// One branch that may be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchChoice {
+    /// The key.
+    pub key: String,
+    /// What the pill shows.
+    pub label: String,
+    /// Drawn as a key cap.
+    pub key_cap: bool,
+    /// The pill's icon.
+    pub icon: Option<&'static str>,
+}
+
+impl BranchChoice {
+    /// A branch with a word.
+    #[must_use]
+    pub fn word(key: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            label: label.into(),
+            key_cap: false,
+            icon: None,
+        }
+    }
+
+    /// A branch with a telephone key.
+    #[must_use]
+    pub fn key(key: impl Into<String>) -> Self {
+        let key = key.into();
+        Self {
+            label: key.clone(),
+            key,
+            key_cap: true,
+            icon: None,
+        }
+    }
+}
+
+/// Branch keys that may be typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreeKey {
+    /// Telephone keys, at most this many.
+    Digits(usize),
+    /// Any text.
+    Text,
+}
+
+/// What a block shows below its title.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caption {
+    /// The one value that tells two such steps apart.
+    pub text: String,
+    /// In the monospaced face.
+    pub mono: bool,
+    /// A lamp before the text.
+    pub lamp: Option<crate::command::PresenceState>,
+}
+
+impl Caption {
+    /// Plain text.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// One kind of action.
+pub trait Definition: Fields + Send + Sync {
+    /// KAZOO's module name.
+    const MODULE: &'static str;
+    /// The catalog entries; the first is the main face.
+    const PRESETS: &'static [Preset];
+    /// What the call must be.
+    const NEEDS: Needs;
+
+    /// How it leads on, with this data.
+    fn branches(&self, directory: &Directory) -> Branches;
+
+    /// What is wrong with it beyond its fields. `keys` are the branches that are drawn.
+    fn check(&self, directory: &Directory, keys: &[&str]) -> Vec<Finding>;
+
+    /// What the block shows.
+    fn caption(&self, directory: &Directory) -> Caption;
+
+    /// What it does on a call.
+    fn run(&self, call: &mut Call) -> impl Future<Output = Result<Next, Ended>> + Send;
+}
+
+/// A module that this version does not know. It is kept as it is and passed over on calls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    /// The module.
+    pub module: String,
+    /// Its data.
+    pub data: Object,
+}
+
+macro_rules! catalog {
+    ($( $variant:ident($ty:ty), )*) => {
+        /// What a step does: one of the catalog's actions, or one that this version does not know.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Action {
+            $(
+                #[doc = concat!("See [`", stringify!($ty), "`].")]
+                $variant(Box<$ty>),
+            )*
+            /// Kept untouched.
+            Unknown(Box<Unknown>),
+        }
+
+        impl Action {
+            /// Reads a step's module and data. Values that do not fit are kept; checks report them.
+            #[must_use]
+            pub fn from_wire(module: &str, data: Object) -> Self {
+                match module {
+                    $( <$ty as Definition>::MODULE => Self::$variant(Box::new(<$ty as Fields>::parse(data).0)), )*
+                    _ => Self::Unknown(Box::new(Unknown { module: module.to_owned(), data })),
+                }
+            }
+
+            /// The module's name.
+            #[must_use]
+            pub fn module(&self) -> &str {
+                match self { $( Self::$variant(_) => <$ty as Definition>::MODULE, )* Self::Unknown(u) => &u.module }
+            }
+
+            /// The data, with everything that was in it.
+            #[must_use]
+            pub fn to_object(&self) -> Object {
+                match self { $( Self::$variant(a) => a.to_object(), )* Self::Unknown(u) => u.data.clone() }
+            }
+
+            /// The form's fields.
+            #[must_use]
+            pub fn specs(&self) -> Vec<FieldSpec> {
+                match self { $( Self::$variant(_) => <$ty as Fields>::specs(), )* Self::Unknown(_) => Vec::new() }
+            }
+
+            /// One field's value.
+            #[must_use]
+            pub fn get(&self, key: &str) -> Value {
+                match self { $( Self::$variant(a) => a.get(key), )* Self::Unknown(u) => {
+                    crate::json::get(&u.data, key).cloned().unwrap_or(Value::Null)
+                } }
+            }
+
+            /// Changes one field.
+            ///
+            /// # Errors
+            /// When the key is unknown or the value does not fit.
+            pub fn set(&mut self, key: &str, value: &Value) -> Result<(), FieldError> {
+                match self { $( Self::$variant(a) => a.set(key, value), )* Self::Unknown(u) => {
+                    crate::json::set(&mut u.data, key, value.clone());
+                    Ok(())
+                } }
+            }
+
+            /// The values in the data that do not fit their fields.
+            #[must_use]
+            pub fn misfits(&self) -> Vec<FieldError> {
+                match self { $( Self::$variant(a) => <$ty as Fields>::parse(a.to_object()).1, )* Self::Unknown(_) => Vec::new() }
+            }
+
+            /// How it leads on.
+            #[must_use]
+            pub fn branches(&self, directory: &Directory) -> Branches {
+                match self { $( Self::$variant(a) => a.branches(directory), )* Self::Unknown(_) => Branches::Fork {
+                    choices: vec![BranchChoice::word("_", "Otherwise")],
+                    free: Some(FreeKey::Text),
+                    add_label: "Branch",
+                    default: "_",
+                } }
+            }
+
+            /// What is wrong beyond the fields.
+            #[must_use]
+            pub fn check(&self, directory: &Directory, keys: &[&str]) -> Vec<Finding> {
+                match self { $( Self::$variant(a) => a.check(directory, keys), )* Self::Unknown(u) => vec![Finding::unknown(&u.module)] }
+            }
+
+            /// What the block shows.
+            #[must_use]
+            pub fn caption(&self, directory: &Directory) -> Caption {
+                match self { $( Self::$variant(a) => a.caption(directory), )* Self::Unknown(u) => Caption::text(u.module.clone()) }
+            }
+
+            /// What the call must be when it runs.
+            #[must_use]
+            pub fn needs(&self) -> Needs {
+                match self { $( Self::$variant(_) => <$ty as Definition>::NEEDS, )* Self::Unknown(_) => Needs::Nothing }
+            }
+
+            /// Runs it on a call.
+            pub(crate) async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
+                match self { $( Self::$variant(a) => a.run(call).await, )* Self::Unknown(_) => Ok(Next::Continue) }
+            }
+
+            fn presets(&self) -> &'static [Preset] {
+                match self { $( Self::$variant(_) => <$ty as Definition>::PRESETS, )* Self::Unknown(_) => &[UNKNOWN] }
+            }
+        }
+
+        /// The catalog: every entry with its module, in the order of registration.
+        #[must_use]
+        pub fn catalog() -> Vec<Entry> {
+            let mut entries = Vec::new();
+            $( entries.extend(<$ty as Definition>::PRESETS.iter().map(|preset| Entry {
+                module: <$ty as Definition>::MODULE,
+                preset,
+                make: |mark| {
+                    let mut action: $ty = crate::field::fresh();
+                    if let Some((key, value)) = mark {
+                        let mut object = action.to_object();
+                        crate::json::set(&mut object, key, Value::from(value));
+                        action = <$ty as Fields>::parse(object).0;
+                    }
+                    Action::$variant(Box::new(action))
+                },
+            })); )*
+            entries
+        }
+    };
+}
+
+catalog! {
+    User(RingUser),
+    SetAlertInfo(SetAlertInfo),
+    Sleep(Sleep),
+}
+
+/// One entry of the catalog.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// The module it makes.
+    pub module: &'static str,
+    /// Name, group, icon, help.
+    pub preset: &'static Preset,
+    make: fn(Option<(&'static str, &'static str)>) -> Action,
+}
+
+impl Entry {
+    /// A stable id of the entry: the module, with the mark where there is one.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self.preset.mark {
+            None => self.module.to_owned(),
+            Some((key, value)) => format!("{}[{key}={value}]", self.module),
+        }
+    }
+
+    /// A new action with the default values.
+    #[must_use]
+    pub fn make(&self) -> Action {
+        (self.make)(self.preset.mark)
+    }
+}
+
+const UNKNOWN: Preset = Preset {
+    label: "Unknown action",
+    category: Category::Advanced,
+    icon: "circle-help",
+    family: Family::Set,
+    help: "Kept as it is and passed over",
+    synonyms: &[],
+    mark: None,
+};
+
+impl Action {
+    /// The catalog entry that it is.
+    #[must_use]
+    pub fn preset(&self) -> &'static Preset {
+        let presets = self.presets();
+        let marked = presets.iter().find(|preset| {
+            preset
+                .mark
+                .is_some_and(|(key, value)| self.get(key).as_str() == Some(value))
+        });
+        let main = presets.iter().find(|preset| preset.mark.is_none());
+        marked.or(main).or(presets.first()).unwrap_or(&UNKNOWN)
+    }
+
+    /// The label of one of its branches, for pills and announcements.
+    #[must_use]
+    pub fn branch_label(&self, key: &str, directory: &Directory) -> BranchChoice {
+        let choices = match self.branches(directory) {
+            Branches::None => Vec::new(),
+            Branches::Next(choices) | Branches::Fork { choices, .. } => choices,
+        };
+        choices
+            .into_iter()
+            .find(|choice| choice.key == key)
+            .unwrap_or_else(|| {
+                if key == "_" {
+                    BranchChoice::word("_", "Otherwise")
+                } else if key.chars().all(|c| crate::value::Keys::ALL.contains(c)) {
+                    BranchChoice::key(key)
+                } else {
+                    BranchChoice::word(key, key)
+                }
+            })
+    }
+}

@@ -1,0 +1,6 @@
+//! Conversations that several actions share.
+
+pub mod collect;
+pub mod dial;
+pub mod endpoint;
+pub mod sound;

@@ -1,0 +1,105 @@
+//! User: rings all phones of a person. KAZOO module `user`.
+
+use crate::action::parts::dial::{self, Attempt, Order};
+use crate::action::parts::endpoint::{self, Terms};
+use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
+use crate::call::{Call, Ended, Next};
+use crate::check::Finding;
+use crate::directory::Directory;
+use crate::resource::{ResourceKind, User};
+use crate::value::{Ref, Seconds};
+
+crate::choice! {
+    /// How several phones ring.
+    pub enum PhoneOrder {
+        /// All together.
+        Simultaneous = "simultaneous", "At the same time";
+        /// One after another.
+        Single = "single", "In order";
+    }
+}
+
+crate::fields! {
+    /// Rings all phones of a person and connects the one that answers.
+    pub struct RingUser {
+        /// The person whose phones ring.
+        id: Ref<User> = Ref::new(""), "id", "User";
+        /// Seconds to ring before the call goes on.
+        timeout: Seconds<1, 600> = Seconds(20), "timeout", "Ring for";
+        /// Seconds to wait before ringing.
+        delay: Seconds<0, 600> = Seconds(0), "delay", "Delay";
+        /// Whether the phones ring together or in order.
+        strategy: PhoneOrder = PhoneOrder::Simultaneous, "strategy", "Phones ring";
+        /// Whether a call from one of the person's own phones rings the others.
+        can_call_self: bool = false, "can_call_self", "Allow this user to call themselves";
+        /// Whether one phone that refuses ends the ringing of all.
+        fail_on_single_reject: bool = false, "fail_on_single_reject", "One refusal ends it";
+    }
+}
+
+impl Definition for RingUser {
+    const MODULE: &'static str = "user";
+    const PRESETS: &'static [Preset] = &[Preset {
+        label: "User",
+        category: Category::Basic,
+        icon: "user-round",
+        family: Family::Connect,
+        help: "Rings all of one person’s phones",
+        synonyms: &["seat", "extension", "person"],
+        mark: None,
+    }];
+    const NEEDS: Needs = Needs::Nothing;
+
+    fn branches(&self, _directory: &Directory) -> Branches {
+        Branches::Next(dial::failure_branches())
+    }
+
+    fn check(&self, directory: &Directory, _keys: &[&str]) -> Vec<Finding> {
+        let known = directory.user(self.id.id()).is_some();
+        if known && directory.devices_of(self.id.id()).next().is_none() {
+            return vec![Finding::warning(
+                "USER_WITHOUT_DEVICE",
+                Some("id"),
+                "This user has no phone to ring.",
+            )];
+        }
+        Vec::new()
+    }
+
+    fn caption(&self, directory: &Directory) -> Caption {
+        let name = directory
+            .name(ResourceKind::User, self.id.id())
+            .unwrap_or_default();
+        let extension = directory
+            .user(self.id.id())
+            .map_or("", |user| user.presence_id.0.as_str());
+        Caption::text(format!("{name} {extension}").trim())
+    }
+
+    async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
+        let terms = Terms {
+            delay_s: self.delay.0,
+            timeout_s: Some(self.timeout.0),
+            can_call_self: self.can_call_self,
+        };
+        let legs = match endpoint::user_legs(call, self.id.id(), terms) {
+            Ok(legs) => legs,
+            Err(cause) => return Ok(Next::Failed { cause, sip: None }),
+        };
+        let together = self.strategy == PhoneOrder::Simultaneous;
+        let attempt = Attempt {
+            legs,
+            order: if together {
+                Order::Together
+            } else {
+                Order::InTurn
+            },
+            timeout_ms: together.then(|| self.timeout.millis() + self.delay.millis()),
+            ringback: None,
+            ignore_early_media: together,
+            fail_on_single_reject: self.fail_on_single_reject,
+            ignore_forward: true,
+        };
+        Ok(dial::after(dial::ring(call, attempt).await?))
+    }
+}

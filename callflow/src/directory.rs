@@ -1,0 +1,133 @@
+//! The account's resources as actions, checks and captions see them.
+
+use crate::json::Object;
+use crate::resource::{
+    Device, Group, Mailbox, Media, Menu, Resource, ResourceKind, TimeRule, TimeRuleSet, User,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Resources by kind and id. Cheap to copy entry by entry: resources are shared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Directory {
+    entries: BTreeMap<ResourceKind, BTreeMap<String, Arc<Resource>>>,
+}
+
+macro_rules! getters {
+    ($( $(#[doc = $doc:literal])+ $name:ident -> $ty:ty, $variant:ident, $kind:ident; )*) => {
+        impl Directory {
+            $( $(#[doc = $doc])+
+            #[must_use]
+            pub fn $name(&self, id: &str) -> Option<&$ty> {
+                match self.get(ResourceKind::$kind, id)?.as_ref() {
+                    Resource::$variant(resource) => Some(resource),
+                    _ => None,
+                }
+            } )*
+        }
+    };
+}
+
+getters! {
+    /// A user.
+    user -> User, User, User;
+    /// A device.
+    device -> Device, Device, Device;
+    /// A ring group.
+    group -> Group, Group, RingGroup;
+    /// A menu.
+    menu -> Menu, Menu, Menu;
+    /// A medium.
+    media -> Media, Media, Media;
+    /// A mailbox.
+    mailbox -> Mailbox, Mailbox, VoicemailBox;
+    /// A time rule.
+    time_rule -> TimeRule, TimeRule, TimeRule;
+    /// A set of time rules.
+    time_rule_set -> TimeRuleSet, TimeRuleSet, TimeRuleSet;
+}
+
+impl Directory {
+    /// Adds or replaces a resource, read from its document.
+    pub fn insert(&mut self, kind: ResourceKind, id: impl Into<String>, document: Object) {
+        let (resource, _) = Resource::parse(kind, document);
+        self.entries
+            .entry(kind)
+            .or_default()
+            .insert(id.into(), Arc::new(resource));
+    }
+
+    /// Removes a resource.
+    pub fn remove(&mut self, kind: ResourceKind, id: &str) {
+        if let Some(of_kind) = self.entries.get_mut(&kind) {
+            of_kind.remove(id);
+        }
+    }
+
+    /// A resource.
+    #[must_use]
+    pub fn get(&self, kind: ResourceKind, id: &str) -> Option<&Arc<Resource>> {
+        self.entries.get(&kind)?.get(id)
+    }
+
+    /// All of a kind, by id.
+    pub fn all(&self, kind: ResourceKind) -> impl Iterator<Item = (&str, &Arc<Resource>)> {
+        self.entries
+            .get(&kind)
+            .into_iter()
+            .flatten()
+            .map(|(id, resource)| (id.as_str(), resource))
+    }
+
+    /// The name of a resource, for captions.
+    #[must_use]
+    pub fn name(&self, kind: ResourceKind, id: &str) -> Option<String> {
+        self.get(kind, id).map(|resource| resource.name())
+    }
+
+    /// The enabled devices of a user, in order of id.
+    pub fn devices_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = (&'a str, &'a Device)> {
+        self.all(ResourceKind::Device)
+            .filter_map(move |(id, resource)| match resource.as_ref() {
+                Resource::Device(device)
+                    if device.owner.as_ref().is_some_and(|o| o.id() == user) =>
+                {
+                    Some((id, device.as_ref()))
+                }
+                _ => None,
+            })
+    }
+}
+
+impl Serialize for Directory {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let plain: BTreeMap<ResourceKind, BTreeMap<&str, Object>> = self
+            .entries
+            .iter()
+            .map(|(kind, of_kind)| {
+                (
+                    *kind,
+                    of_kind
+                        .iter()
+                        .map(|(id, r)| (id.as_str(), r.to_object()))
+                        .collect(),
+                )
+            })
+            .collect();
+        plain.serialize(s)
+    }
+}
+
+impl<'de> Deserialize<'de> for Directory {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let plain = BTreeMap::<ResourceKind, BTreeMap<String, Object>>::deserialize(d)?;
+        let mut directory = Self::default();
+        for (kind, of_kind) in plain {
+            for (id, document) in of_kind {
+                directory.insert(kind, id, document);
+            }
+        }
+        Ok(directory)
+    }
+}

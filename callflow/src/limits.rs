@@ -1,0 +1,27 @@
+//! The bounds that keep documents and calls finite. One place, so that the editor, the store and the
+//! interpreter agree.
+
+/// Most steps one flow may hold.
+pub const MAX_NODES: usize = 2_000;
+/// Deepest nesting of a document in KAZOO's tree form.
+pub const MAX_DEPTH: usize = 500;
+/// Most numbers of one callflow.
+pub const MAX_NUMBERS: usize = 1_000;
+/// Longest number, extension or feature code, in characters (KAZOO: 36).
+pub const MAX_NUMBER_LEN: usize = 36;
+/// Longest name of a callflow or resource, in characters.
+pub const MAX_NAME_LEN: usize = 128;
+/// Most branches of one step.
+pub const MAX_BRANCHES: usize = 200;
+/// Longest branch key, in characters.
+pub const MAX_BRANCH_KEY_LEN: usize = 128;
+/// Steps that one call may enter before the loop guard ends it.
+pub const MAX_STEPS_PER_CALL: u32 = 1_000;
+/// Callflows that one call may branch into before the loop guard ends it (KAZOO's `max_branch_count`).
+pub const MAX_CALLFLOW_BRANCHES: u32 = 50;
+/// Trace entries kept for one call; later ones are counted, not kept.
+pub const MAX_TRACE: usize = 5_000;
+/// Digits remembered that no action has asked for yet.
+pub const MAX_BUFFERED_DIGITS: usize = 64;
+/// Phones that may ring at once for one attempt.
+pub const MAX_LEGS: usize = 100;

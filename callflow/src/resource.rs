@@ -1,0 +1,266 @@
+//! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
+
+mod group;
+mod mailbox;
+mod media;
+mod members;
+mod menu;
+mod person;
+mod time_rule;
+
+pub use group::Group;
+pub use mailbox::{Envelope, Mailbox};
+pub use media::{Media, MediaSource};
+pub use members::{GroupMembers, Member, MemberKind, Members};
+pub use menu::{Menu, MenuMedia};
+pub use person::{Device, User};
+pub use time_rule::{Cycle, Forced, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays};
+
+use crate::field::{FieldError, FieldSpec, Fields};
+use crate::json::{self, Object};
+use crate::value::RefKind;
+use serde::{Deserialize, Serialize};
+
+/// The kinds of resources of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceKind {
+    /// A person.
+    User,
+    /// A phone.
+    Device,
+    /// A ring group: users and devices rung together (KAZOO: group).
+    RingGroup,
+    /// A spoken menu's settings.
+    Menu,
+    /// Audio to play.
+    Media,
+    /// A mailbox for voice messages.
+    VoicemailBox,
+    /// A conference room.
+    Conference,
+    /// A rule of the time of day.
+    TimeRule,
+    /// A set of time rules.
+    TimeRuleSet,
+    /// A directory of names.
+    Directory,
+    /// A fax box.
+    FaxBox,
+    /// A carrier.
+    Carrier,
+    /// A list of numbers.
+    List,
+    /// Another callflow.
+    Callflow,
+}
+
+impl ResourceKind {
+    /// All kinds.
+    pub const ALL: [Self; 14] = [
+        Self::User,
+        Self::Device,
+        Self::RingGroup,
+        Self::Menu,
+        Self::Media,
+        Self::VoicemailBox,
+        Self::Conference,
+        Self::TimeRule,
+        Self::TimeRuleSet,
+        Self::Directory,
+        Self::FaxBox,
+        Self::Carrier,
+        Self::List,
+        Self::Callflow,
+    ];
+
+    /// What a person calls one of them, in the middle of a sentence.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Device => "device",
+            Self::RingGroup => "ring group",
+            Self::Menu => "menu",
+            Self::Media => "media file",
+            Self::VoicemailBox => "mailbox",
+            Self::Conference => "conference",
+            Self::TimeRule => "time rule",
+            Self::TimeRuleSet => "time rule set",
+            Self::Directory => "directory",
+            Self::FaxBox => "fax box",
+            Self::Carrier => "carrier",
+            Self::List => "list",
+            Self::Callflow => "callflow",
+        }
+    }
+
+    /// The plural used in web and API paths.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::User => "users",
+            Self::Device => "devices",
+            Self::RingGroup => "ring-groups",
+            Self::Menu => "menus",
+            Self::Media => "media",
+            Self::VoicemailBox => "voicemail-boxes",
+            Self::Conference => "conferences",
+            Self::TimeRule => "time-rules",
+            Self::TimeRuleSet => "time-rule-sets",
+            Self::Directory => "directories",
+            Self::FaxBox => "fax-boxes",
+            Self::Carrier => "carriers",
+            Self::List => "lists",
+            Self::Callflow => "callflows",
+        }
+    }
+
+    /// The kind with this path.
+    #[must_use]
+    pub fn from_path(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.path() == path)
+    }
+}
+
+macro_rules! resources {
+    ($( $(#[doc = $doc:literal])+ $variant:ident($ty:ty) = $kind:ident; )*) => {
+        /// One resource, read.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Resource {
+            $( $(#[doc = $doc])+ $variant(Box<$ty>), )*
+            /// A kind whose fields this version does not read yet; kept as it is.
+            Other(ResourceKind, Object),
+        }
+
+        impl Resource {
+            /// Reads a resource of a kind; what does not fit is reported and kept.
+            #[must_use]
+            pub fn parse(kind: ResourceKind, source: Object) -> (Self, Vec<FieldError>) {
+                match kind {
+                    $( ResourceKind::$kind => {
+                        let (parsed, errors) = <$ty as Fields>::parse(source);
+                        (Self::$variant(Box::new(parsed)), errors)
+                    } )*
+                    other => (Self::Other(other, source), Vec::new()),
+                }
+            }
+
+            /// The kind.
+            #[must_use]
+            pub fn kind(&self) -> ResourceKind {
+                match self { $( Self::$variant(_) => ResourceKind::$kind, )* Self::Other(kind, _) => *kind }
+            }
+
+            /// The document.
+            #[must_use]
+            pub fn to_object(&self) -> Object {
+                match self { $( Self::$variant(r) => r.to_object(), )* Self::Other(_, source) => source.clone() }
+            }
+
+            /// The form's fields of a kind; empty where this version has none.
+            #[must_use]
+            pub fn specs(kind: ResourceKind) -> Vec<FieldSpec> {
+                match kind { $( ResourceKind::$kind => <$ty as Fields>::specs(), )* _ => Vec::new() }
+            }
+        }
+
+        $( impl RefKind for $ty { const KIND: ResourceKind = ResourceKind::$kind; } )*
+    };
+}
+
+resources! {
+    /// A person.
+    User(User) = User;
+    /// A phone.
+    Device(Device) = Device;
+    /// A ring group.
+    Group(Group) = RingGroup;
+    /// A menu's settings.
+    Menu(Menu) = Menu;
+    /// Audio.
+    Media(Media) = Media;
+    /// A mailbox.
+    Mailbox(Mailbox) = VoicemailBox;
+    /// A time rule.
+    TimeRule(TimeRule) = TimeRule;
+    /// A set of time rules.
+    TimeRuleSet(TimeRuleSet) = TimeRuleSet;
+    /// Another callflow, as far as its name and numbers.
+    Callflow(CallflowEntry) = Callflow;
+}
+
+impl Resource {
+    /// What lists and captions show.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::User(user) => user.name(),
+            Self::Callflow(entry) => entry.title(),
+            other => {
+                let object = other.to_object();
+                object.get("name").and_then(json::text).unwrap_or_default()
+            }
+        }
+    }
+}
+
+crate::fields! {
+    /// A callflow as other flows see it.
+    pub struct CallflowEntry {
+        /// The name.
+        name: Name = Name::default(), "name", "Name";
+        /// The numbers.
+        numbers: TextList = TextList::default(), "numbers", "Numbers";
+    }
+}
+
+impl CallflowEntry {
+    fn title(&self) -> String {
+        if self.name.0.is_empty() {
+            self.numbers.0.join(", ")
+        } else {
+            self.name.0.clone()
+        }
+    }
+}
+
+/// A name of a resource.
+pub type Name = crate::value::Text<0, 128>;
+
+/// A list of texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextList(pub Vec<String>);
+
+impl crate::field::Field for TextList {
+    const OPTIONAL: bool = true;
+    fn kind() -> crate::field::FieldKind {
+        crate::field::FieldKind::LongText { min: 0, max: 4_096 }
+    }
+    fn from_json(value: &serde_json::Value) -> Result<Self, String> {
+        match value {
+            serde_json::Value::Null => Ok(Self::default()),
+            serde_json::Value::Array(items) => {
+                Ok(Self(items.iter().filter_map(json::text).collect()))
+            }
+            // A form writes one item a line; old documents separate with commas.
+            other => {
+                let text = json::text(other).ok_or("Enter one item a line.")?;
+                Ok(Self(
+                    text.split(['\n', ','])
+                        .map(str::trim)
+                        .filter(|t| !t.is_empty())
+                        .map(str::to_owned)
+                        .collect(),
+                ))
+            }
+        }
+    }
+    fn to_json(&self) -> serde_json::Value {
+        if self.0.is_empty() {
+            serde_json::Value::Null
+        } else {
+            serde_json::json!(self.0)
+        }
+    }
+}
