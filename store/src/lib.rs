@@ -1,1 +1,58 @@
-//! (being written)
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+//! What Patchcord remembers: accounts, people, numbers, resources, callflows and their publications, calls.
+//!
+//! One file per noun, each adding methods to [`Store`]. SQLite by default, PostgreSQL by URL, the same SQL on both.
+//!
+//! **Tenants are separated in the query.** Every method that touches an account's rows takes an [`Access`], which only
+//! [`Store::access`] hands out after checking that the caller may reach the account, and binds that account's identifier.
+//!
+//! **A callflow** is edited as a [`Draft`] and goes live as a [`Publication`], which never changes. A runtime gets an
+//! [`AccountSnapshot`] and reads it again when an [`Announcement`] names its account.
+//!
+//! The crate knows nothing of HTTP, pages or SIP.
+
+mod access;
+mod account;
+mod announce;
+mod attempts;
+mod call;
+mod credential;
+mod database;
+mod demo;
+mod draft;
+mod error;
+mod idempotency;
+mod mention;
+mod message;
+mod moment;
+mod number;
+mod page;
+mod password;
+mod person;
+mod presence;
+mod publish;
+mod resource;
+mod snapshot;
+mod token;
+
+pub use access::{Access, Caller, Role};
+pub use account::{Account, AccountChange, AccountKind, NewAccount};
+pub use announce::Announcement;
+pub use call::{Call, CallEnd, CallFilter, CallStart, Direction};
+pub use credential::{CarrierRoute, Credential, CredentialKind};
+pub use database::{Backend, Store};
+pub use demo::{Demo, DemoAccount};
+pub use draft::{Draft, DraftSummary, LiveState, Save};
+pub use error::{Error, Result, Use};
+pub use idempotency::{Begun, StoredAnswer};
+pub use message::{Folder, Message, MessageCounts, NewMessage};
+pub use moment::Moment;
+pub use number::{Number, NumberFilter, dialled, spaced};
+pub use page::{Listed, Page};
+pub use person::{NewPerson, Person};
+pub use presence::ManualPresence;
+pub use publish::{Publication, PublicationSummary, Publish};
+pub use resource::Resource;
+pub use snapshot::AccountSnapshot;
+pub use token::{IssuedToken, SignIn, TokenKind};
