@@ -1,0 +1,489 @@
+//! One leg as its worker sees it: what to do with a packet, a tick, a command.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::FRAME_SAMPLES;
+use super::codec::Codec;
+use super::event::{EventSink, LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
+use super::key::Key;
+use super::latch::{Latch, Verdict};
+use super::outbound::Outbound;
+use super::player::Player;
+use super::ports::RtpSocket;
+use super::recorder::Recorder;
+use super::request::{MediaSettings, PlayRequest, RecordRequest};
+use super::rtp::{HEADER, Header, MAX_PACKET, Packet};
+use super::stats::{LegStats, ReceiveCounter};
+use super::telephone_event::{KeyChange, KeyReceiver, KeySender, KeyStep};
+use super::tone;
+use super::wav_writer::{Disk, Finish};
+use super::worker::LegKey;
+
+/// Payload type of comfort noise (RFC 3389).
+const COMFORT_NOISE: u8 = 13;
+
+/// What an accepted packet carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Audio(Codec),
+    /// A telephone event; with the key when this packet is its beginning.
+    Event(Option<Key>),
+    /// Something we neither use nor relay.
+    Nothing,
+}
+
+/// The buffer a worker builds packets in.
+pub(crate) type SendBuffer = [u8; MAX_PACKET];
+
+/// The state of one leg. Lives on one worker at a time and moves as a whole.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: LegId,
+    pub(crate) rtp: RtpSocket,
+    /// The bridged leg on the same worker; the leg itself for an echo.
+    pub(crate) peer: Option<LegKey>,
+    /// Which of the four 5 ms slots ticks it, and whether it is being ticked.
+    pub(crate) slot: usize,
+    pub(crate) ticking: bool,
+    events: EventSink,
+    released: Arc<AtomicBool>,
+    settings: Option<MediaSettings>,
+    latch: Latch,
+    outbound: Outbound,
+    counter: ReceiveCounter,
+    received_ssrc: Option<u32>,
+    sent: u64,
+    rejected: u64,
+    keys: KeyReceiver,
+    digits: KeySender,
+    /// Timestamp of the key being sent.
+    digit_timestamp: u32,
+    player: Option<Player>,
+    recorders: Vec<Recorder>,
+    rtp_timeout: Option<Duration>,
+    heard: Instant,
+    timeout_reported: bool,
+}
+
+impl Session {
+    pub(crate) fn new(
+        id: LegId,
+        rtp: RtpSocket,
+        events: EventSink,
+        released: Arc<AtomicBool>,
+        relatch_after: Duration,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            id,
+            rtp,
+            peer: None,
+            slot: 0,
+            ticking: false,
+            events,
+            released,
+            settings: None,
+            latch: Latch::new(relatch_after),
+            outbound: Outbound::new(now),
+            counter: ReceiveCounter::default(),
+            received_ssrc: None,
+            sent: 0,
+            rejected: 0,
+            keys: KeyReceiver::default(),
+            digits: KeySender::default(),
+            digit_timestamp: 0,
+            player: None,
+            recorders: Vec::new(),
+            rtp_timeout: None,
+            heard: now,
+            timeout_reported: false,
+        }
+    }
+
+    /// Whether the call has let go of the leg.
+    pub(crate) fn is_released(&self) -> bool {
+        self.released.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is something to do every 20 ms.
+    pub(crate) fn needs_ticks(&self) -> bool {
+        self.player.is_some() || !self.recorders.is_empty() || !self.digits.is_idle()
+    }
+
+    pub(crate) fn stats(&self) -> LegStats {
+        LegStats {
+            packets_received: self.counter.received(),
+            packets_sent: self.sent,
+            packets_lost: self.counter.lost(),
+            packets_rejected: self.rejected,
+            jitter_us: self.counter.jitter_us(),
+        }
+    }
+
+    pub(crate) fn set_media(&mut self, now: Instant, settings: MediaSettings) {
+        self.latch.announce(settings.remote);
+        self.settings = Some(settings);
+        self.heard = now;
+        self.timeout_reported = false;
+        if !settings.sends() {
+            self.outbound.pause();
+        }
+    }
+
+    pub(crate) fn set_rtp_timeout(&mut self, now: Instant, timeout: Option<Duration>) {
+        self.rtp_timeout = timeout;
+        self.heard = now;
+        self.timeout_reported = false;
+    }
+
+    pub(crate) fn play(&mut self, request: PlayRequest) {
+        self.end_playback(PlayEnd::Replaced);
+        self.player = Some(Player::new(request));
+    }
+
+    pub(crate) fn record(&mut self, now: Instant, request: RecordRequest, disk: &mut Disk) {
+        self.recorders.push(Recorder::new(now, request, disk));
+    }
+
+    pub(crate) fn send_digits(&mut self, op: OpId, keys: &[Key]) {
+        self.digits.push(op, keys);
+    }
+
+    pub(crate) fn cancel(&mut self, op: OpId, disk: &mut Disk) {
+        if self.player.as_ref().is_some_and(|player| player.op() == op) {
+            self.end_playback(PlayEnd::Cancelled);
+        }
+        while let Some(index) = self.recorders.iter().position(|it| it.op() == op) {
+            self.end_recording(index, RecordEnd::Stopped, disk);
+        }
+        self.digits.cancel(op);
+    }
+
+    /// Notes that the bridge is gone.
+    pub(crate) fn unbridge(&mut self) {
+        self.peer = None;
+        self.outbound.pause();
+    }
+
+    /// Ends everything and says goodbye. What could not be delivered yet is in
+    /// the returned sink.
+    pub(crate) fn close(mut self, disk: &mut Disk) -> EventSink {
+        self.end_playback(PlayEnd::Closed);
+        while !self.recorders.is_empty() {
+            self.end_recording(0, RecordEnd::Closed, disk);
+        }
+        for op in self.digits.close() {
+            self.events
+                .send(MediaEvent::DigitsSent { leg: self.id, op });
+        }
+        let stats = self.stats();
+        self.events.send(MediaEvent::Closed {
+            leg: self.id,
+            stats,
+        });
+        self.events
+    }
+
+    /// Judges and uses a datagram. Returns it when it may be relayed.
+    pub(crate) fn receive<'a>(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        datagram: &'a [u8],
+        disk: &mut Disk,
+    ) -> Option<(Packet<'a>, Content)> {
+        let accepted = self.accept(now, source, datagram);
+        if accepted.is_none() {
+            self.rejected += 1;
+        }
+        let (packet, mut content) = accepted?;
+        let head = packet.header;
+        let audio = matches!(content, Content::Audio(_));
+        self.counter
+            .on_packet(now, head.ssrc, head.sequence, head.timestamp, audio);
+        self.heard = now;
+        self.timeout_reported = false;
+        if self.received_ssrc.replace(head.ssrc) != Some(head.ssrc) {
+            let change = self.keys.restart();
+            self.on_key(change, disk);
+        }
+        if !self.settings?.direction.receives() {
+            return None;
+        }
+        match &mut content {
+            Content::Audio(codec) => self.record_audio(now, *codec, packet, disk),
+            Content::Event(pressed) => {
+                let changes = self
+                    .keys
+                    .on_packet(now, head.timestamp, head.marker, packet.payload);
+                for change in changes {
+                    if let Some(KeyChange::Down(key)) = change {
+                        *pressed = Some(key);
+                    }
+                    self.on_key(change, disk);
+                }
+            }
+            Content::Nothing => {}
+        }
+        Some((packet, content))
+    }
+
+    /// Sends on what the bridged leg received.
+    pub(crate) fn relay(
+        &mut self,
+        now: Instant,
+        packet: Packet<'_>,
+        content: Content,
+        buffer: &mut SendBuffer,
+    ) {
+        let Some(settings) = self.settings.filter(MediaSettings::sends) else {
+            return;
+        };
+        if self.player.is_some() || !self.digits.is_idle() {
+            return; // what we say ourselves takes precedence
+        }
+        let head = packet.header;
+        let length = packet.payload.len();
+        let Some(payload) = buffer.get_mut(HEADER..HEADER + length) else {
+            return;
+        };
+        let header = match (content, settings.telephone_event) {
+            (Content::Audio(codec), _) => {
+                codec.transcode(settings.codec, packet.payload, payload);
+                let samples = u32::try_from(length).unwrap_or(0);
+                let payload_type = settings.codec.payload_type();
+                self.outbound.relay(now, head, payload_type, samples, true)
+            }
+            (Content::Event(_), Some(agreed)) => {
+                payload.copy_from_slice(packet.payload);
+                self.outbound.relay(now, head, agreed.send, 0, false)
+            }
+            (Content::Event(pressed), None) => {
+                // The far end knows no telephone events: it gets the tone.
+                if let Some(key) = pressed {
+                    self.digits.push_key(key);
+                }
+                self.outbound.skip(head);
+                None
+            }
+            (Content::Nothing, _) => {
+                self.outbound.skip(head);
+                None
+            }
+        };
+        if let Some(header) = header {
+            self.send(header, length, buffer);
+        }
+    }
+
+    /// Does what is due every 20 ms.
+    pub(crate) fn tick(&mut self, now: Instant, disk: &mut Disk, buffer: &mut SendBuffer) {
+        let mut index = 0;
+        while let Some(recorder) = self.recorders.get_mut(index) {
+            match recorder.on_tick(now, disk) {
+                Some(reason) => self.end_recording(index, reason, disk),
+                None => index += 1,
+            }
+        }
+        let Some(settings) = self.settings.filter(MediaSettings::sends) else {
+            return;
+        };
+        if !self.digits.is_idle() {
+            self.send_key_step(now, &settings, buffer);
+        } else if let Some(player) = &mut self.player {
+            if player.next_frame(settings.codec, &mut buffer[HEADER..]) {
+                let payload_type = settings.codec.payload_type();
+                let header = self.outbound.audio(now, payload_type);
+                self.send(header, FRAME_SAMPLES, buffer);
+            } else {
+                self.end_playback(PlayEnd::Completed);
+                self.outbound.pause();
+            }
+        }
+    }
+
+    /// Does what is due a few times a second. Returns whether all events have
+    /// been delivered.
+    pub(crate) fn sweep(&mut self, now: Instant, disk: &mut Disk) -> bool {
+        let change = self.keys.on_time(now);
+        self.on_key(change, disk);
+        if let Some(timeout) = self.rtp_timeout
+            && !self.timeout_reported
+            && self.settings.is_some_and(|it| it.direction.receives())
+            && now.saturating_duration_since(self.heard) >= timeout
+        {
+            self.timeout_reported = true;
+            self.events.send(MediaEvent::RtpTimeout { leg: self.id });
+        }
+        self.events.flush()
+    }
+
+    /// Lets the stream skip time that the worker missed.
+    pub(crate) fn skip_time(&mut self) {
+        self.outbound.pause();
+    }
+
+    fn accept<'a>(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        datagram: &'a [u8],
+    ) -> Option<(Packet<'a>, Content)> {
+        let packet = Packet::parse(datagram)?;
+        let head = packet.header;
+        let content = self.content(head.payload_type)?;
+        match self.latch.judge(now, source, head.ssrc, head.sequence) {
+            Verdict::Reject => return None,
+            Verdict::Accept => {}
+            Verdict::NewSource => self.events.send(MediaEvent::Connected {
+                leg: self.id,
+                source,
+            }),
+        }
+        Some((packet, content))
+    }
+
+    fn content(&self, payload_type: u8) -> Option<Content> {
+        let agreed = self.settings?.telephone_event;
+        if agreed.is_some_and(|agreed| agreed.receive == payload_type) {
+            Some(Content::Event(None))
+        } else if payload_type == COMFORT_NOISE {
+            Some(Content::Nothing)
+        } else {
+            Codec::from_payload_type(payload_type).map(Content::Audio)
+        }
+    }
+
+    fn record_audio(&mut self, now: Instant, codec: Codec, packet: Packet<'_>, disk: &mut Disk) {
+        let mut index = 0;
+        while let Some(recorder) = self.recorders.get_mut(index) {
+            match recorder.on_audio(now, codec, packet, disk) {
+                Some(reason) => self.end_recording(index, reason, disk),
+                None => index += 1,
+            }
+        }
+    }
+
+    fn on_key(&mut self, change: Option<KeyChange>, disk: &mut Disk) {
+        let leg = self.id;
+        match change {
+            None => {}
+            Some(KeyChange::Up(key, duration_ms)) => self.events.send(MediaEvent::KeyReleased {
+                leg,
+                key,
+                duration_ms,
+            }),
+            Some(KeyChange::Down(key)) => {
+                self.events.send(MediaEvent::Key { leg, key });
+                if self.player.as_ref().is_some_and(|it| it.stops_on(key)) {
+                    self.end_playback(PlayEnd::Key(key));
+                }
+                while let Some(index) = self.recorders.iter().position(|it| it.stops_on(key)) {
+                    self.end_recording(index, RecordEnd::Key(key), disk);
+                }
+            }
+        }
+    }
+
+    fn send_key_step(&mut self, now: Instant, settings: &MediaSettings, buffer: &mut SendBuffer) {
+        let agreed = settings.telephone_event;
+        match self.digits.step() {
+            KeyStep::Sound {
+                key,
+                frame,
+                payload,
+            } => match agreed {
+                Some(agreed) => {
+                    if frame == 0 {
+                        self.digit_timestamp = self.outbound.begin_local(now);
+                    }
+                    self.send_event(frame == 0, agreed.send, payload, buffer);
+                    self.outbound.advance_frame();
+                }
+                None => {
+                    let samples = tone::key_frame(key, u32::from(frame));
+                    let bytes = buffer.iter_mut().skip(HEADER);
+                    for (byte, sample) in bytes.zip(samples) {
+                        *byte = settings.codec.encode(sample);
+                    }
+                    let header = self.outbound.audio(now, settings.codec.payload_type());
+                    self.send(header, FRAME_SAMPLES, buffer);
+                }
+            },
+            KeyStep::EndAgain { payload } => {
+                if let Some(agreed) = agreed {
+                    self.send_event(false, agreed.send, payload, buffer);
+                }
+                self.outbound.advance_frame();
+            }
+            KeyStep::Pause => self.outbound.advance_frame(),
+            KeyStep::Done(op) => {
+                self.events
+                    .send(MediaEvent::DigitsSent { leg: self.id, op });
+                self.outbound.pause();
+            }
+            KeyStep::Idle => {}
+        }
+    }
+
+    fn send_event(
+        &mut self,
+        marker: bool,
+        payload_type: u8,
+        payload: [u8; 4],
+        buffer: &mut SendBuffer,
+    ) {
+        let header = self
+            .outbound
+            .event(marker, payload_type, self.digit_timestamp);
+        buffer[HEADER..HEADER + payload.len()].copy_from_slice(&payload);
+        self.send(header, payload.len(), buffer);
+    }
+
+    /// Sends a packet whose payload is already in the buffer.
+    fn send(&mut self, header: Header, payload: usize, buffer: &mut SendBuffer) {
+        let Some(destination) = self.latch.destination() else {
+            return;
+        };
+        buffer[..HEADER].copy_from_slice(&header.to_bytes());
+        let packet = buffer.get(..HEADER + payload).unwrap_or_default();
+        // A full socket buffer or a refusal reported by ICMP loses this packet,
+        // as the network may lose any other.
+        if self.rtp.send_to(packet, destination).is_ok() {
+            self.sent += 1;
+        }
+    }
+
+    fn end_playback(&mut self, reason: PlayEnd) {
+        if let Some(player) = self.player.take() {
+            self.events.send(MediaEvent::PlayFinished {
+                leg: self.id,
+                op: player.op(),
+                reason,
+            });
+        }
+    }
+
+    fn end_recording(&mut self, index: usize, reason: RecordEnd, disk: &mut Disk) {
+        if index >= self.recorders.len() {
+            return;
+        }
+        let mut recorder = self.recorders.remove(index);
+        let complete = recorder.close(disk);
+        let reason = if complete {
+            reason
+        } else {
+            RecordEnd::Failed("the disk could not keep up with the recording".into())
+        };
+        let finish = Finish {
+            leg: self.id,
+            op: recorder.op(),
+            reason,
+            events: self.events.sender(),
+        };
+        disk.finish(recorder.id(), finish);
+    }
+}

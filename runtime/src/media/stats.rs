@@ -1,0 +1,176 @@
+//! Counting what a leg receives: sequence numbers, loss and jitter.
+
+use std::time::Instant;
+
+use super::SAMPLE_RATE;
+
+/// Counters of one leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LegStats {
+    /// RTP packets accepted from the remote side.
+    pub packets_received: u64,
+    /// RTP packets sent.
+    pub packets_sent: u64,
+    /// Packets the sequence numbers say should have come but did not (RFC 3550
+    /// §A.3); never below zero.
+    pub packets_lost: u64,
+    /// Packets thrown away: not RTP, not from the accepted source, or of a
+    /// payload type that was not agreed.
+    pub packets_rejected: u64,
+    /// Interarrival jitter in microseconds (RFC 3550 §6.4.1).
+    pub jitter_us: u32,
+}
+
+/// A jump of more packets than this starts the count anew (RFC 3550 §A.1).
+const MAX_DROPOUT: u16 = 3000;
+
+/// Receive counters of one synchronization source (RFC 3550 §A.1, §A.3, §A.8).
+#[derive(Debug, Default)]
+pub(crate) struct ReceiveCounter {
+    source: Option<Source>,
+    received: u64,
+    lost_before: u64,
+    /// Jitter in timestamp units, scaled by 16 as in RFC 3550 §A.8.
+    jitter: i64,
+}
+
+#[derive(Debug)]
+struct Source {
+    ssrc: u32,
+    highest: u16,
+    expected: u64,
+    received: u64,
+    last_arrival: Instant,
+    last_timestamp: u32,
+}
+
+impl ReceiveCounter {
+    /// Counts one accepted packet. `audio` is false for packets whose timestamp
+    /// does not advance with time (telephone events), which say nothing about
+    /// jitter.
+    pub(crate) fn on_packet(
+        &mut self,
+        now: Instant,
+        ssrc: u32,
+        sequence: u16,
+        timestamp: u32,
+        audio: bool,
+    ) {
+        self.received += 1;
+        let Some(source) = self.source.as_mut().filter(|known| known.ssrc == ssrc) else {
+            self.restart(now, ssrc, sequence, timestamp);
+            return;
+        };
+        let ahead = sequence.wrapping_sub(source.highest);
+        if (MAX_DROPOUT..u16::MAX - MAX_DROPOUT).contains(&ahead) {
+            self.restart(now, ssrc, sequence, timestamp);
+            return;
+        }
+        source.received += 1;
+        if ahead < MAX_DROPOUT {
+            source.expected += u64::from(ahead);
+            source.highest = sequence;
+        }
+        if audio {
+            let elapsed = now.saturating_duration_since(source.last_arrival);
+            let arrival = i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX / 8000)
+                * i64::from(SAMPLE_RATE)
+                / 1_000_000;
+            let sent = timestamp.wrapping_sub(source.last_timestamp).cast_signed();
+            let difference = (arrival - i64::from(sent))
+                .abs()
+                .min(i64::from(SAMPLE_RATE));
+            self.jitter += difference - ((self.jitter + 8) >> 4);
+            source.last_arrival = now;
+            source.last_timestamp = timestamp;
+        }
+    }
+
+    fn restart(&mut self, now: Instant, ssrc: u32, sequence: u16, timestamp: u32) {
+        self.lost_before = self.lost();
+        self.source = Some(Source {
+            ssrc,
+            highest: sequence,
+            expected: 1,
+            received: 1,
+            last_arrival: now,
+            last_timestamp: timestamp,
+        });
+    }
+
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        let current = self
+            .source
+            .as_ref()
+            .map_or(0, |source| source.expected.saturating_sub(source.received));
+        self.lost_before + current
+    }
+
+    /// Jitter in microseconds.
+    pub(crate) fn jitter_us(&self) -> u32 {
+        let samples = self.jitter >> 4;
+        u32::try_from(samples * 1_000_000 / i64::from(SAMPLE_RATE)).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn feed(counter: &mut ReceiveCounter, start: Instant, packets: &[(u64, u16)]) {
+        for (arrival_ms, sequence) in packets {
+            let now = start + Duration::from_millis(*arrival_ms);
+            counter.on_packet(now, 1, *sequence, u32::from(*sequence) * 160, true);
+        }
+    }
+
+    #[test]
+    fn lost_packets_are_counted_across_the_wrap_of_the_sequence_number() {
+        let mut counter = ReceiveCounter::default();
+        let start = Instant::now();
+        for (index, sequence) in [65533u16, 65534, 1, 2, 4, 3].into_iter().enumerate() {
+            let now = start + Duration::from_millis(20 * index as u64);
+            counter.on_packet(now, 1, sequence, 0, false);
+        }
+        assert_eq!(counter.received(), 6);
+        assert_eq!(counter.lost(), 2, "65535 and 0 are missing");
+    }
+
+    #[test]
+    fn steady_stream_has_no_jitter() {
+        let mut counter = ReceiveCounter::default();
+        let packets: Vec<_> = (0..50).map(|n| (u64::from(n) * 20, n)).collect();
+        feed(&mut counter, Instant::now(), &packets);
+        assert_eq!(counter.jitter_us(), 0);
+    }
+
+    #[test]
+    fn jitter_approaches_the_mean_deviation() {
+        // Alternately 10 ms early and late: consecutive transit times differ by
+        // 10 ms each time, which is what the estimate converges to.
+        let mut counter = ReceiveCounter::default();
+        let packets: Vec<_> = (0..400u16)
+            .map(|n| (u64::from(n) * 20 + u64::from(n % 2) * 10, n))
+            .collect();
+        feed(&mut counter, Instant::now(), &packets);
+        let jitter = counter.jitter_us();
+        assert!((9_000..=11_000).contains(&jitter), "{jitter} µs");
+    }
+
+    #[test]
+    fn new_source_keeps_the_loss_of_the_old_one() {
+        let mut counter = ReceiveCounter::default();
+        let now = Instant::now();
+        counter.on_packet(now, 1, 10, 0, true);
+        counter.on_packet(now, 1, 12, 320, true);
+        counter.on_packet(now, 2, 50_000, 0, true);
+        counter.on_packet(now, 2, 50_001, 160, true);
+        assert_eq!((counter.received(), counter.lost()), (4, 1));
+    }
+}

@@ -1,0 +1,391 @@
+//! Keys as telephone events (RFC 4733): receiving them once each and sending
+//! them.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::SAMPLE_RATE;
+use super::event::OpId;
+use super::key::Key;
+
+/// A key whose end got lost counts as released after this time without packets.
+const LOST_END: Duration = Duration::from_millis(500);
+/// Frames of 20 ms a sent key lasts.
+const KEY_FRAMES: u8 = 5;
+/// Frames of 20 ms between sent keys.
+const PAUSE_FRAMES: u8 = 3;
+/// Volume of a sent key, in −dBm0 (RFC 4733 §2.3.4).
+const VOLUME: u8 = 10;
+/// The end of a key is sent this often (RFC 4733 §2.5.1.4).
+const END_PACKETS: u8 = 3;
+
+/// What happened to a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyChange {
+    Down(Key),
+    /// With the milliseconds it was held.
+    Up(Key, u32),
+}
+
+/// Follows the telephone events of one received stream.
+#[derive(Debug, Default)]
+pub(crate) struct KeyReceiver {
+    pressed: Option<Press>,
+    /// Timestamp of the last key that was released.
+    released: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Press {
+    key: Key,
+    timestamp: u32,
+    /// Duration so far in the current segment, in samples.
+    duration: u16,
+    /// Samples in earlier segments of a very long press (RFC 4733 §2.5.1.3).
+    earlier: u32,
+    heard: Instant,
+}
+
+impl Press {
+    fn up(&self) -> KeyChange {
+        let samples = u64::from(self.earlier) + u64::from(self.duration);
+        let ms = samples * 1000 / u64::from(SAMPLE_RATE);
+        KeyChange::Up(self.key, u32::try_from(ms).unwrap_or(u32::MAX))
+    }
+}
+
+impl KeyReceiver {
+    /// Takes the payload of one packet. Repetitions change nothing; malformed
+    /// payloads and events that are not keys are ignored. Returns up to two
+    /// changes, in order.
+    pub(crate) fn on_packet(
+        &mut self,
+        now: Instant,
+        timestamp: u32,
+        marker: bool,
+        payload: &[u8],
+    ) -> [Option<KeyChange>; 3] {
+        let Some(([code, flags, d0, d1], _)) = payload.split_first_chunk::<4>() else {
+            return [None; 3];
+        };
+        let Some(key) = Key::from_event(*code) else {
+            return [None; 3];
+        };
+        let end = flags & 0x80 != 0;
+        let duration = u16::from_be_bytes([*d0, *d1]);
+        let mut changes = [None; 3];
+        if !self.is_current(now, key, timestamp, marker, duration) {
+            if self.is_old(timestamp) {
+                return changes;
+            }
+            changes[0] = self.release();
+            changes[1] = Some(KeyChange::Down(key));
+            self.pressed = Some(Press {
+                key,
+                timestamp,
+                duration,
+                earlier: 0,
+                heard: now,
+            });
+        }
+        if end {
+            changes[2] = self.release();
+        }
+        changes
+    }
+
+    /// Releases a key whose end was lost.
+    pub(crate) fn on_time(&mut self, now: Instant) -> Option<KeyChange> {
+        let heard = self.pressed.as_ref()?.heard;
+        if now.saturating_duration_since(heard) >= LOST_END {
+            self.release()
+        } else {
+            None
+        }
+    }
+
+    /// Forgets the past because the stream changed its SSRC.
+    pub(crate) fn restart(&mut self) -> Option<KeyChange> {
+        let change = self.release();
+        self.released = None;
+        change
+    }
+
+    /// Whether the packet continues the key that is down; notes its progress.
+    fn is_current(
+        &mut self,
+        now: Instant,
+        key: Key,
+        timestamp: u32,
+        marker: bool,
+        duration: u16,
+    ) -> bool {
+        let Some(press) = &mut self.pressed else {
+            return false;
+        };
+        if press.key != key {
+            return false;
+        }
+        if press.timestamp == timestamp {
+            press.duration = press.duration.max(duration);
+        } else if !marker
+            && timestamp == press.timestamp.wrapping_add(u32::from(press.duration))
+            && press.duration >= 0xff00
+        {
+            // The next segment of a press longer than the duration field holds.
+            press.earlier = press.earlier.saturating_add(u32::from(press.duration));
+            press.timestamp = timestamp;
+            press.duration = duration;
+        } else {
+            return false;
+        }
+        press.heard = now;
+        true
+    }
+
+    /// Whether the packet belongs to a key that has already come and gone.
+    fn is_old(&self, timestamp: u32) -> bool {
+        let before = |known: u32| known.wrapping_sub(timestamp) < 0x8000_0000;
+        self.released.is_some_and(before) || self.pressed.is_some_and(|p| before(p.timestamp))
+    }
+
+    fn release(&mut self) -> Option<KeyChange> {
+        let press = self.pressed.take()?;
+        self.released = Some(press.timestamp);
+        Some(press.up())
+    }
+}
+
+/// Sends keys one after the other, one step every 20 ms.
+#[derive(Debug, Default)]
+pub(crate) struct KeySender {
+    queue: VecDeque<Item>,
+    sending: Option<Sending>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Item {
+    Key(Option<OpId>, Key),
+    Done(OpId),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sending {
+    key: Key,
+    frame: u8,
+}
+
+/// What to do in one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyStep {
+    /// Send this key's frame.
+    Sound {
+        /// The key.
+        key: Key,
+        /// Frame within the key, from 0.
+        frame: u8,
+        /// Payload as a telephone event.
+        payload: [u8; 4],
+    },
+    /// Send the end of this key again if it is sent as an event.
+    EndAgain {
+        /// Payload as a telephone event.
+        payload: [u8; 4],
+    },
+    /// Send nothing: the pause after a key.
+    Pause,
+    /// An operation is complete; ask for the next step at once.
+    Done(OpId),
+    /// Nothing is left to send.
+    Idle,
+}
+
+impl KeySender {
+    /// Appends the keys of an operation.
+    pub(crate) fn push(&mut self, op: OpId, keys: &[Key]) {
+        let items = keys.iter().map(|key| Item::Key(Some(op), *key));
+        self.queue.extend(items);
+        self.queue.push_back(Item::Done(op));
+    }
+
+    /// Appends one key that belongs to no operation. Ignored when very many are
+    /// waiting already.
+    pub(crate) fn push_key(&mut self, key: Key) {
+        if self.queue.len() < 64 {
+            self.queue.push_back(Item::Key(None, key));
+        }
+    }
+
+    /// Drops the keys of an operation that have not begun; its `Done` stays.
+    pub(crate) fn cancel(&mut self, op: OpId) {
+        self.queue
+            .retain(|item| !matches!(item, Item::Key(Some(of), _) if *of == op));
+    }
+
+    /// Drops everything and names the operations that were waiting.
+    pub(crate) fn close(&mut self) -> Vec<OpId> {
+        let operation = |item| match item {
+            Item::Done(op) => Some(op),
+            Item::Key(..) => None,
+        };
+        self.queue.drain(..).filter_map(operation).collect()
+    }
+
+    /// Whether nothing is being sent or waiting.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.sending.is_none() && self.queue.is_empty()
+    }
+
+    /// The next step.
+    pub(crate) fn step(&mut self) -> KeyStep {
+        let Some(sending) = &mut self.sending else {
+            return match self.queue.pop_front() {
+                Some(Item::Key(_, key)) => {
+                    self.sending = Some(Sending { key, frame: 0 });
+                    self.step()
+                }
+                Some(Item::Done(op)) => KeyStep::Done(op),
+                None => KeyStep::Idle,
+            };
+        };
+        let Sending { key, frame } = *sending;
+        sending.frame += 1;
+        if frame + 1 == KEY_FRAMES + PAUSE_FRAMES {
+            self.sending = None;
+        }
+        let end = frame + 1 >= KEY_FRAMES;
+        let frames = (frame + 1).min(KEY_FRAMES);
+        let [d0, d1] = (u16::from(frames) * 160).to_be_bytes();
+        let flags = VOLUME | if end { 0x80 } else { 0 };
+        let payload = [key.event(), flags, d0, d1];
+        if frame < KEY_FRAMES {
+            KeyStep::Sound {
+                key,
+                frame,
+                payload,
+            }
+        } else if frame - KEY_FRAMES < END_PACKETS - 1 {
+            KeyStep::EndAgain { payload }
+        } else {
+            KeyStep::Pause
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(symbol: char) -> Key {
+        Key::from_char(symbol).expect("a key")
+    }
+
+    fn packet(code: u8, end: bool, duration: u16) -> [u8; 4] {
+        let [d0, d1] = duration.to_be_bytes();
+        [code, if end { 0x8a } else { 0x0a }, d0, d1]
+    }
+
+    fn feed(receiver: &mut KeyReceiver, timestamp: u32, payload: &[u8]) -> Vec<KeyChange> {
+        let changes = receiver.on_packet(Instant::now(), timestamp, false, payload);
+        changes.into_iter().flatten().collect()
+    }
+
+    #[test]
+    fn key_is_reported_at_its_first_packet_and_once_at_its_end() {
+        let mut receiver = KeyReceiver::default();
+        let first = feed(&mut receiver, 1000, &packet(5, false, 160));
+        assert_eq!(first, [KeyChange::Down(key('5'))]);
+        assert!(feed(&mut receiver, 1000, &packet(5, false, 320)).is_empty());
+        let end = feed(&mut receiver, 1000, &packet(5, true, 800));
+        assert_eq!(end, [KeyChange::Up(key('5'), 100)]);
+        for _ in 0..2 {
+            assert!(feed(&mut receiver, 1000, &packet(5, true, 800)).is_empty());
+        }
+        assert!(
+            feed(&mut receiver, 1000, &packet(5, false, 320)).is_empty(),
+            "a late packet of a key that is gone"
+        );
+    }
+
+    #[test]
+    fn same_key_pressed_twice_is_two_keys_even_when_an_end_is_lost() {
+        let mut receiver = KeyReceiver::default();
+        feed(&mut receiver, 1000, &packet(1, false, 160));
+        let changes = feed(&mut receiver, 3000, &packet(1, false, 160));
+        assert_eq!(
+            changes,
+            [KeyChange::Up(key('1'), 20), KeyChange::Down(key('1'))]
+        );
+    }
+
+    #[test]
+    fn only_the_end_packet_arrived() {
+        let mut receiver = KeyReceiver::default();
+        let changes = feed(&mut receiver, 1000, &packet(11, true, 800));
+        assert_eq!(
+            changes,
+            [KeyChange::Down(key('#')), KeyChange::Up(key('#'), 100)]
+        );
+    }
+
+    #[test]
+    fn very_long_press_in_segments_is_one_key() {
+        let mut receiver = KeyReceiver::default();
+        feed(&mut receiver, 0, &packet(2, false, 0xffff));
+        assert!(feed(&mut receiver, 0xffff, &packet(2, false, 160)).is_empty());
+        let end = feed(&mut receiver, 0xffff, &packet(2, true, 1600));
+        assert_eq!(end, [KeyChange::Up(key('2'), 8391)]);
+    }
+
+    #[test]
+    fn key_without_an_end_is_released_in_time() {
+        let mut receiver = KeyReceiver::default();
+        let start = Instant::now();
+        receiver.on_packet(start, 1, true, &packet(3, false, 160));
+        assert_eq!(receiver.on_time(start + Duration::from_millis(499)), None);
+        let change = receiver.on_time(start + Duration::from_millis(500));
+        assert_eq!(change, Some(KeyChange::Up(key('3'), 20)));
+    }
+
+    #[test]
+    fn malformed_and_foreign_events_are_ignored() {
+        let mut receiver = KeyReceiver::default();
+        for payload in [&[][..], &[1], &[1, 2, 3], &[16, 0, 0, 1], &[255, 255, 0, 1]] {
+            assert!(feed(&mut receiver, 9, payload).is_empty());
+        }
+    }
+
+    #[test]
+    fn sent_key_grows_and_ends_three_times() {
+        let mut sender = KeySender::default();
+        sender.push(OpId(1), &[key('7')]);
+        let mut durations = Vec::new();
+        let mut ends = 0;
+        loop {
+            match sender.step() {
+                KeyStep::Sound { payload, .. } | KeyStep::EndAgain { payload } => {
+                    assert_eq!(payload[0], 7);
+                    durations.push(u16::from_be_bytes([payload[2], payload[3]]));
+                    ends += u8::from(payload[1] & 0x80 != 0);
+                }
+                KeyStep::Pause => {}
+                KeyStep::Done(op) => assert_eq!(op, OpId(1)),
+                KeyStep::Idle => break,
+            }
+        }
+        assert_eq!(durations, [160, 320, 480, 640, 800, 800, 800]);
+        assert_eq!(ends, 3);
+        assert!(sender.is_idle());
+    }
+
+    #[test]
+    fn cancelled_keys_are_not_sent_but_the_operation_ends() {
+        let mut sender = KeySender::default();
+        sender.push(OpId(1), &[key('1'), key('2')]);
+        sender.push(OpId(2), &[key('3')]);
+        sender.cancel(OpId(1));
+        assert_eq!(sender.step(), KeyStep::Done(OpId(1)));
+        assert!(matches!(sender.step(), KeyStep::Sound { key: k, .. } if k == key('3')));
+        assert_eq!(sender.close(), [OpId(2)]);
+    }
+}
