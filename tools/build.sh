@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds the product.
+#
+#   tools/build.sh release   one optimised program with the browser half inside
+#   tools/build.sh tests     an unoptimised program and browser half, quick to build, for the stories
+#
+# Prints the path of the program as its last line.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tools/say.sh
+source "$here/say.sh"
+# shellcheck source=tools/versions.sh
+source "$here/versions.sh"
+
+cd "$root"
+target=${CARGO_TARGET_DIR:-$root/target}
+site=$root/target/site
+
+case ${1:-} in
+release)
+  say "Building the browser half, small and compressed" >&2
+  cargo leptos build --release --frontend-only --precompress >&2
+  say "Building the program around it" >&2
+  PATCHCORD_SITE=$site cargo build --release -p server --features embed >&2
+  echo "$target/release/patchcord"
+  ;;
+tests)
+  say "Building the browser half" >&2
+  cargo leptos build --frontend-only >&2
+  say "Building the program" >&2
+  cargo build --workspace --exclude frontend --bins >&2
+  echo "$target/debug/patchcord"
+  ;;
+*) stop "tools/build.sh does not know '${1:-}': say release or tests." ;;
+esac
