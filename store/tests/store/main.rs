@@ -1,0 +1,16 @@
+//! What the store promises, the same on SQLite and on PostgreSQL.
+//!
+//! PostgreSQL is used when `PATCHCORD_TEST_POSTGRES_URL` names a database; `make test` always sets it. Every test gets
+//! a schema of its own there.
+#![allow(clippy::unwrap_used)]
+
+mod bench;
+mod calls;
+mod demo;
+mod drafts;
+mod numbers;
+mod publishing;
+mod requests;
+mod resources;
+mod signing_in;
+mod tenants;
