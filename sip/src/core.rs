@@ -1,19 +1,72 @@
 //! The core: everything the modules below it do, behind one door.
 
-use crate::action::{Action, AuthId, LocateId, Verdict};
-use crate::command::{Command, CommandError, OutgoingCall};
+mod authorize;
+mod incoming;
+mod notify;
+mod outgoing;
+mod receive;
+mod session;
+mod transact;
+
+use crate::action::{Action, LocateId};
+use crate::command::{Command, CommandError};
 use crate::config::Config;
-use crate::event::CallId;
+use crate::digest::{Guard, Nonces};
+use crate::event::{CallId, Event, SubscriptionId};
 use crate::flow::{Flow, FlowId};
-use crate::register::Binding;
-use crate::subscribe::State;
+use crate::invite::Call;
+use crate::message::Message;
+use crate::random::Random;
+use crate::register::{Binding, Change, Registrar};
+use crate::subscribe::{Package, State};
 use crate::time::Time;
+use crate::timer::{Deadlines, Owner};
+use crate::transaction::{ClientTx, ServerTx};
 use bytes::Bytes;
+use notify::Subscription;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The SIP core of one element. See the [crate documentation](crate).
-#[derive(Debug)]
 pub struct Core {
     config: Config,
+    random: Random,
+    /// Makes the tags of answers given without memory.
+    tag_secret: [u8; 32],
+    nonces: Nonces,
+    guard: Guard,
+    last_id: u64,
+    servers: BTreeMap<u64, ServerTx>,
+    server_keys: BTreeMap<String, u64>,
+    merges: BTreeMap<String, u64>,
+    clients: BTreeMap<u64, ClientTx>,
+    client_keys: BTreeMap<String, u64>,
+    calls: BTreeMap<CallId, Box<Call>>,
+    dialogs: BTreeMap<String, DialogUser>,
+    subscriptions: BTreeMap<SubscriptionId, Box<Subscription>>,
+    watched: BTreeMap<(Package, String), BTreeSet<SubscriptionId>>,
+    states: BTreeMap<(Package, String), State>,
+    authorizing: BTreeMap<u64, u64>,
+    locating: BTreeMap<LocateId, Locating>,
+    registrar: Registrar,
+    deadlines: Deadlines,
+    actions: VecDeque<Action>,
+    dropped: u64,
+}
+
+/// Whose dialog it is.
+#[derive(Clone, Copy, Debug)]
+enum DialogUser {
+    Call(CallId),
+    Subscription(SubscriptionId),
+}
+
+/// What a location is wanted for.
+#[derive(Clone, Copy, Debug)]
+enum Locating {
+    /// The first request of a call.
+    Call(CallId),
+    /// Later requests of a call.
+    Dialog(CallId),
 }
 
 /// What a core remembers at the moment.
@@ -21,6 +74,8 @@ pub struct Core {
 pub struct Stats {
     /// Call legs, those being wound up included.
     pub calls: usize,
+    /// Dialogs, of calls and of subscriptions.
+    pub dialogs: usize,
     /// Server transactions.
     pub server_transactions: usize,
     /// Client transactions.
@@ -33,36 +88,81 @@ pub struct Stats {
     pub dropped: u64,
 }
 
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Core {
     /// A core; `seed` must come from the operating system's random source.
     pub fn new(config: Config, seed: [u8; 32]) -> Core {
-        let _ = seed;
-        Core { config }
+        let mut random = Random::new(seed);
+        let digest = &config.digest;
+        let limits = &config.limits;
+        Core {
+            tag_secret: random.secret(),
+            nonces: Nonces::new(random.secret(), digest.nonce_lifetime),
+            guard: Guard::new(digest.max_failures, digest.window, digest.lockout),
+            registrar: Registrar::new(
+                config.registration,
+                limits.contacts_per_aor,
+                limits.registrations,
+            ),
+            random,
+            config,
+            last_id: 0,
+            servers: BTreeMap::new(),
+            server_keys: BTreeMap::new(),
+            merges: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            client_keys: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            dialogs: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            watched: BTreeMap::new(),
+            states: BTreeMap::new(),
+            authorizing: BTreeMap::new(),
+            locating: BTreeMap::new(),
+            deadlines: Deadlines::default(),
+            actions: VecDeque::new(),
+            dropped: 0,
+        }
     }
-    /// Takes one message: a datagram, a WebSocket message, or what [`Framer`](crate::message::Framer) cut out of a stream.
+
+    /// Takes one message: a datagram, a WebSocket message, or what
+    /// [`Framer`](crate::message::Framer) cut out of a stream.
     pub fn input(&mut self, now: Time, flow: Flow, bytes: Bytes) {
-        let _ = (now, flow, bytes);
+        if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            // Keep-alive (RFC 5626 §4.4.1); over UDP it needs no answer.
+            if flow.transport.is_reliable() && bytes.starts_with(b"\r\n\r\n") {
+                self.send(flow, Bytes::from_static(b"\r\n"));
+            }
+            return;
+        }
+        match Message::parse(bytes) {
+            Ok(message) if message.method().is_some() => self.request(now, flow, message),
+            Ok(message) => self.response(now, message),
+            Err(_) => {
+                self.dropped += 1;
+                if flow.transport.is_stream() {
+                    self.actions.push_back(Action::Close { flow });
+                }
+            }
+        }
     }
+
     /// A connection is gone. Contacts registered on it and requests waiting on it go with it.
     pub fn flow_closed(&mut self, now: Time, flow: FlowId) {
-        let _ = (now, flow);
+        for (aor, change) in self.registrar.flow_closed(flow) {
+            self.report_registration(aor, change);
+        }
+        self.schedule_registrar();
+        self.fail_clients_of(now, flow);
     }
-    /// Answers [`Action::Authorize`]. An answer that comes too late is ignored.
-    pub fn authorize(&mut self, now: Time, id: AuthId, verdict: Verdict) {
-        let _ = (now, id, verdict);
-    }
-    /// Answers [`Action::Locate`] with flows in order of preference; none means it cannot be reached.
-    pub fn located(&mut self, now: Time, id: LocateId, flows: Vec<Flow>) {
-        let _ = (now, id, flows);
-    }
-    /// Makes a call.
-    ///
-    /// # Errors
-    /// [`CommandError::Overloaded`] at the limit of calls.
-    pub fn call(&mut self, now: Time, call: OutgoingCall) -> Result<CallId, CommandError> {
-        let _ = (now, call);
-        Err(CommandError::Overloaded)
-    }
+
     /// Does something with a call.
     ///
     /// # Errors
@@ -73,36 +173,137 @@ impl Core {
         call: CallId,
         command: Command,
     ) -> Result<(), CommandError> {
-        let _ = (now, call, command);
-        Err(CommandError::NoSuchCall)
+        let Some(mut taken) = self.calls.remove(&call) else {
+            return Err(CommandError::NoSuchCall);
+        };
+        if taken.muted {
+            self.keep(taken);
+            return Err(CommandError::NoSuchCall);
+        }
+        let result = match command {
+            Command::Ring => self.progress(now, &mut taken, 180, None),
+            Command::Progress { code, sdp } => self.progress(now, &mut taken, code, sdp),
+            Command::Answer { sdp } => self.answer(now, &mut taken, sdp),
+            Command::Reject {
+                code,
+                phrase,
+                headers,
+            } => {
+                return self.reject(now, taken, code, phrase.as_deref(), &headers);
+            }
+            Command::Hangup { reason } => {
+                self.hang_up(now, taken, reason);
+                return Ok(());
+            }
+            Command::Acknowledge { sdp } => self.acknowledge(&mut taken, &sdp),
+            Command::Offer { sdp } => self.make_offer(now, &mut taken, sdp),
+            Command::AcceptOffer { sdp } => self.accept_offer(now, &mut taken, sdp),
+            Command::RefuseOffer { code } => self.refuse_offer(now, &mut taken, code),
+            Command::SendDtmf { digit, duration_ms } => {
+                self.send_dtmf(now, &mut taken, digit, duration_ms)
+            }
+            Command::AnswerRefer { code } => self.answer_refer(now, &mut taken, code),
+        };
+        self.keep(taken);
+        result
     }
+
     /// Contacts of an address of record, best first.
     pub fn bindings(&self, aor: &str) -> &[Binding] {
-        let _ = aor;
-        &[]
+        self.registrar.bindings(aor)
     }
-    /// Sets the state of a resource (`user@domain`); whoever watches it is told.
-    pub fn publish(&mut self, now: Time, resource: &str, state: State) {
-        let _ = (now, resource, state);
-    }
+
     /// Fires the timers due at `now`.
     pub fn poll(&mut self, now: Time) {
-        let _ = now;
+        while let Some(owner) = self.deadlines.take_due(now) {
+            match owner {
+                Owner::Server(id) => self.fire_server(now, id),
+                Owner::Client(id) => self.fire_client(now, id),
+                Owner::Call(id) => self.fire_call(now, CallId(id)),
+                Owner::Subscription(id) => self.fire_subscription(now, SubscriptionId(id)),
+                Owner::Registrar => {
+                    for (aor, change) in self.registrar.expire(now) {
+                        self.report_registration(aor, change);
+                    }
+                    self.schedule_registrar();
+                }
+            }
+        }
     }
+
     /// When [`Core::poll`] wants to be called next; `None` while nothing waits.
     pub fn next_timeout(&self) -> Option<Time> {
-        None
+        self.deadlines.next()
     }
+
     /// What is to be done since the last time, in order.
     pub fn actions(&mut self) -> impl Iterator<Item = Action> + '_ {
-        std::iter::empty()
+        self.actions.drain(..)
     }
+
     /// What is remembered at the moment.
     pub fn stats(&self) -> Stats {
-        Stats::default()
+        Stats {
+            calls: self.calls.len(),
+            dialogs: self.dialogs.len(),
+            server_transactions: self.servers.len(),
+            client_transactions: self.clients.len(),
+            subscriptions: self.subscriptions.len(),
+            registrations: self.registrar.len(),
+            dropped: self.dropped,
+        }
     }
+
     /// The settings.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    fn id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    fn send(&mut self, flow: Flow, bytes: Bytes) {
+        self.actions.push_back(Action::Send { flow, bytes });
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.actions.push_back(Action::Event(event));
+    }
+
+    /// Puts a call back after it was worked on.
+    fn keep(&mut self, call: Box<Call>) {
+        self.deadlines.set(Owner::Call(call.id.0), call.deadline());
+        self.calls.insert(call.id, call);
+    }
+
+    /// Lets go of a call that was taken out to be worked on.
+    fn forget(&mut self, now: Time, call: &Call) {
+        self.deadlines.set(Owner::Call(call.id.0), None);
+        self.dialogs.remove(&call.dialog.key());
+        for open in [call.offer_in, call.refer].into_iter().flatten() {
+            self.reply(now, open, 487, &[], None);
+        }
+    }
+
+    fn report_registration(&mut self, aor: String, change: Change) {
+        self.emit(match change {
+            Change::Added { binding, refreshed } => Event::Registered {
+                aor,
+                binding,
+                refreshed,
+            },
+            Change::Removed { contact, cause } => Event::Unregistered {
+                aor,
+                contact,
+                cause,
+            },
+        });
+    }
+
+    fn schedule_registrar(&mut self) {
+        self.deadlines
+            .set(Owner::Registrar, self.registrar.next_expiry());
     }
 }

@@ -1,6 +1,5 @@
 //! Header names and the values we take apart.
 
-use crate::flow::Transport;
 use crate::method::Method;
 use crate::uri::{
     Host, Params, Uri, param, parse_hostport, parse_params, quote, split_quoted, unquote,
@@ -455,17 +454,6 @@ impl AuthValue {
     /// Value of a parameter.
     pub fn param(&self, name: &str) -> Option<&str> {
         param(&self.params, name)
-    }
-}
-
-/// The transport a `Via` names; UDP for anything unknown.
-pub(crate) fn via_transport(via: &Via) -> Transport {
-    match via.transport.to_ascii_uppercase().as_str() {
-        "TCP" => Transport::Tcp,
-        "TLS" => Transport::Tls,
-        "WS" => Transport::Ws,
-        "WSS" => Transport::Wss,
-        _ => Transport::Udp,
     }
 }
 
