@@ -66,7 +66,7 @@ impl FromStr for PortRange {
 }
 
 /// How the media plane is set up.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct MediaConfig {
     /// Address the RTP sockets are bound to.
     pub bind: IpAddr,

@@ -2,18 +2,21 @@
 //! order and onto a time line, detects its end, and hands samples to the
 //! writer.
 
+mod reorder;
+mod silence;
+
 use std::time::{Duration, Instant};
 
+use super::SAMPLE_RATE;
 use super::codec::Codec;
 use super::event::{OpId, RecordEnd};
 use super::key::{Key, KeySet};
-use super::request::{RecordRequest, SilenceEnd};
-use super::rtp::{HEADER, Header, MAX_PACKET, Packet};
+use super::request::RecordRequest;
+use super::rtp::{Header, Packet};
 use super::wav_writer::{Disk, RecordingId};
-use super::{FRAME_SAMPLES, SAMPLE_RATE};
+use reorder::{Held, REORDER, Reorder};
+use silence::SilenceMeter;
 
-/// Packets held back while an earlier one is missing: 100 ms at 20 ms each.
-const REORDER: usize = 5;
 /// Without packets for this long, what is held back is used and time passes as
 /// silence.
 const QUIET: Duration = Duration::from_millis(200);
@@ -137,7 +140,7 @@ impl Recorder {
             return Some(RecordEnd::MaxLength);
         }
         if let Some(meter) = &self.silence
-            && meter.quiet + self.pending >= meter.limit
+            && meter.is_over_after(self.pending)
         {
             self.record_pending(disk);
             return Some(RecordEnd::Silence);
@@ -254,7 +257,7 @@ impl Recorder {
 
     /// Gives up on missing packets until at most `keep` are held.
     fn use_held(&mut self, keep: usize, disk: &mut Disk) -> Option<RecordEnd> {
-        while self.held.used > keep {
+        while self.held.len() > keep {
             let from = self.stream.map_or(0, |position| position.next_timestamp);
             let Some(held) = self.held.take_earliest(from) else {
                 break;
@@ -285,106 +288,186 @@ enum Place {
     Jump,
 }
 
-/// Packets waiting for an earlier one. Buffers are kept and used again.
-#[derive(Debug, Default)]
-struct Reorder {
-    places: [Option<Held>; REORDER],
-    used: usize,
-    buffers: Vec<Vec<u8>>,
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, sync_channel};
 
-#[derive(Debug)]
-struct Held {
-    codec: Codec,
-    head: Header,
-    payload: Vec<u8>,
-}
+    use super::*;
+    use crate::media::SilenceEnd;
+    use crate::media::wav_writer::Message;
 
-impl Reorder {
-    /// Keeps a packet; false when there is no room. A duplicate is forgotten.
-    fn put(&mut self, codec: Codec, head: Header, payload: &[u8]) -> bool {
-        let same = |held: &Held| held.head.timestamp == head.timestamp;
-        if self.places.iter().flatten().any(same) {
-            return true;
+    /// A recorder, the time of its world, and what it wrote.
+    struct Bench {
+        recorder: Recorder,
+        disk: Disk,
+        messages: Receiver<Message>,
+        now: Instant,
+        ssrc: u32,
+    }
+
+    impl Bench {
+        fn new(request: impl FnOnce(RecordRequest) -> RecordRequest) -> Self {
+            let (queue, messages) = sync_channel(1000);
+            let mut disk = Disk::new(queue);
+            let now = Instant::now();
+            let hour = Duration::from_secs(3600);
+            let request = request(RecordRequest::new(OpId(1), "unused.wav", hour));
+            Self {
+                recorder: Recorder::new(now, request, &mut disk),
+                disk,
+                messages,
+                now,
+                ssrc: 1,
+            }
         }
-        let Some(place) = self.places.iter_mut().find(|place| place.is_none()) else {
-            return false;
+
+        fn wait(&mut self, ms: u64) -> Option<RecordEnd> {
+            for _ in 0..ms / 20 {
+                self.now += Duration::from_millis(20);
+                let end = self.recorder.on_tick(self.now, &mut self.disk);
+                if end.is_some() {
+                    return end;
+                }
+            }
+            None
+        }
+
+        /// A frame of 160 samples of about `value`.
+        fn frame(&mut self, timestamp: u32, value: i16) -> Option<RecordEnd> {
+            let header = Header {
+                marker: false,
+                payload_type: 8,
+                sequence: 0,
+                timestamp,
+                ssrc: self.ssrc,
+            };
+            let payload = [Codec::Pcma.encode(value); 160];
+            let packet = Packet {
+                header,
+                payload: &payload,
+            };
+            self.recorder
+                .on_audio(self.now, Codec::Pcma, packet, &mut self.disk)
+        }
+
+        /// The recording as one rounded value per 20 ms.
+        fn written(mut self) -> Vec<i16> {
+            assert!(self.recorder.close(&mut self.disk));
+            let mut samples = Vec::new();
+            for message in self.messages.try_iter() {
+                if let Message::Samples(_, chunk) = message {
+                    samples.extend(chunk);
+                }
+            }
+            samples
+                .chunks(160)
+                .map(|frame| (frame[frame.len() / 2] + 50) / 100)
+                .collect()
+        }
+    }
+
+    #[test]
+    fn lost_packets_leave_silence_of_their_length() {
+        let mut bench = Bench::new(|request| request);
+        for n in [0, 1, 4, 5, 6, 7, 8, 9, 10] {
+            bench.frame(n * 160, 1000);
+        }
+        assert_eq!(bench.written(), [10, 10, 0, 0, 10, 10, 10, 10, 10, 10, 10]);
+    }
+
+    #[test]
+    fn packets_out_of_order_and_twice_are_recorded_in_order_and_once() {
+        let mut bench = Bench::new(|request| request);
+        for n in [0u32, 2, 1, 1, 5, 4, 3, 3, 0, 6] {
+            bench.frame(n * 160, (n as i16 + 1) * 1000);
+        }
+        let rounded: Vec<_> = bench.written().iter().map(|v| (v + 5) / 10).collect();
+        assert_eq!(rounded, [1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn pause_in_transmission_lasts_as_long_as_the_timestamps_say() {
+        let mut bench = Bench::new(|request| request);
+        bench.frame(u32::MAX - 159, 1000);
+        assert_eq!(bench.wait(2000), None);
+        bench.frame(98 * 160, 1000);
+        let written = bench.written();
+        assert_eq!(written.len(), 100);
+        assert_eq!(written.iter().filter(|v| **v == 10).count(), 2);
+    }
+
+    #[test]
+    fn packets_delayed_by_the_network_do_not_lengthen_the_recording() {
+        let mut bench = Bench::new(|request| request);
+        bench.frame(0, 1000);
+        bench.wait(1000);
+        for n in 1..=50 {
+            bench.frame(n * 160, 1000);
+        }
+        assert_eq!(bench.written(), [10; 51]);
+    }
+
+    #[test]
+    fn new_stream_goes_on_after_the_time_that_passed() {
+        let mut bench = Bench::new(|request| request);
+        bench.frame(0, 1000);
+        bench.wait(1000);
+        bench.ssrc = 2;
+        bench.frame(0x8000_0000, 1000);
+        assert_eq!(bench.written().len(), 52);
+    }
+
+    #[test]
+    fn jump_of_the_timestamps_does_not_make_hours_of_silence() {
+        let mut bench = Bench::new(|request| request);
+        bench.frame(0, 1000);
+        bench.frame(0x4000_0000, 1000);
+        bench.frame(0x4000_0000 + 160, 1000);
+        assert_eq!(bench.written(), [10; 3]);
+    }
+
+    #[test]
+    fn silence_ends_the_recording_whether_sent_or_not() {
+        let silence = SilenceEnd {
+            threshold: 200,
+            after: Duration::from_secs(1),
         };
-        let mut buffer = self
-            .buffers
-            .pop()
-            .unwrap_or_else(|| Vec::with_capacity(MAX_PACKET - HEADER));
-        buffer.extend_from_slice(payload);
-        *place = Some(Held {
-            codec,
-            head,
-            payload: buffer,
+        let mut sent = Bench::new(|request| request.with_silence(silence));
+        let mut end = None;
+        let mut frames = 0;
+        while end.is_none() && frames < 1000 {
+            let value = if frames < 10 { 1000 } else { 20 };
+            end = sent.frame(frames * 160, value);
+            frames += 1;
+        }
+        assert_eq!((end, frames), (Some(RecordEnd::Silence), 60));
+
+        let mut unsent = Bench::new(|request| request.with_silence(silence));
+        unsent.frame(0, 1000);
+        assert_eq!(unsent.wait(980), None);
+        assert_eq!(unsent.wait(20), Some(RecordEnd::Silence));
+    }
+
+    #[test]
+    fn recording_is_cut_at_its_maximum_length() {
+        let mut bench = Bench::new(|mut request| {
+            request.max_length = Duration::from_millis(1010);
+            request
         });
-        self.used += 1;
-        true
-    }
-
-    fn take(&mut self, timestamp: u32) -> Option<Held> {
-        self.take_where(|held| held.head.timestamp == timestamp)
-    }
-
-    fn take_earliest(&mut self, from: u32) -> Option<Held> {
-        let distance = |held: &Held| held.head.timestamp.wrapping_sub(from);
-        let earliest = self.places.iter().flatten().map(distance).min()?;
-        self.take_where(|held| distance(held) == earliest)
-    }
-
-    fn take_where(&mut self, wanted: impl Fn(&Held) -> bool) -> Option<Held> {
-        let place = self
-            .places
-            .iter_mut()
-            .find(|place| place.as_ref().is_some_and(&wanted))?;
-        self.used -= 1;
-        place.take()
-    }
-
-    fn give_back(&mut self, mut payload: Vec<u8>) {
-        payload.clear();
-        self.buffers.push(payload);
-    }
-}
-
-/// Measures how long it has been quiet, frame by frame.
-#[derive(Debug)]
-struct SilenceMeter {
-    threshold: u64,
-    limit: u64,
-    /// Samples of silence so far.
-    quiet: u64,
-    frame_sum: u64,
-    frame_length: u64,
-}
-
-impl SilenceMeter {
-    fn new(end: SilenceEnd, limit: u64) -> Self {
-        Self {
-            threshold: u64::from(end.threshold),
-            limit,
-            quiet: 0,
-            frame_sum: 0,
-            frame_length: 0,
+        let mut end = None;
+        let mut frames = 0;
+        while end.is_none() && frames < 1000 {
+            end = bench.frame(frames * 160, 1000);
+            frames += 1;
         }
-    }
+        assert_eq!((end, frames), (Some(RecordEnd::MaxLength), 51));
+        assert_eq!(bench.recorder.length, 8080);
 
-    /// True when it has been quiet long enough.
-    fn on_sample(&mut self, sample: i16) -> bool {
-        self.frame_sum += u64::from(sample.unsigned_abs());
-        self.frame_length += 1;
-        if self.frame_length < FRAME_SAMPLES as u64 {
-            return false;
-        }
-        if self.frame_sum / self.frame_length < self.threshold {
-            self.quiet += self.frame_length;
-        } else {
-            self.quiet = 0;
-        }
-        self.frame_sum = 0;
-        self.frame_length = 0;
-        self.quiet >= self.limit
+        let mut silent = Bench::new(|mut request| {
+            request.max_length = Duration::from_secs(1);
+            request
+        });
+        assert_eq!(silent.wait(5000), Some(RecordEnd::MaxLength));
+        assert_eq!(silent.written().len(), 50);
     }
 }

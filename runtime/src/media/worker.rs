@@ -124,23 +124,26 @@ impl Worker {
                 }
             };
             let now = Instant::now();
-            for event in events.iter().take(count) {
-                match event.data() {
-                    WAKE => {
-                        // Reset before looking at the queue, so that a command
-                        // that comes after the look wakes us again.
-                        let _ = self.wake.read();
-                        more_commands = true;
-                    }
-                    TIMER => self.on_timer(now),
-                    leg => self.on_readable(now, LegKey::from_data(leg)),
-                }
+            let ready = events.iter().take(count).map(EpollEvent::data);
+            // Commands first: a packet that answers to one must find it done.
+            if ready.clone().any(|data| data == WAKE) {
+                // Reset before looking at the queue, so that a command that
+                // comes after the look wakes us again.
+                let _ = self.wake.read();
+                more_commands = true;
             }
             if more_commands {
                 match self.execute_commands(now) {
                     Progress::Done => more_commands = false,
                     Progress::More => {}
                     Progress::Stop => break,
+                }
+            }
+            for data in ready {
+                match data {
+                    WAKE => {}
+                    TIMER => self.on_timer(now),
+                    leg => self.on_readable(now, LegKey::from_data(leg)),
                 }
             }
         }

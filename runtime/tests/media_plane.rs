@@ -1,0 +1,14 @@
+//! The media plane as phones see it: real packets on loopback.
+
+#[path = "media_plane/bridging.rs"]
+mod bridging;
+#[path = "media_plane/keys.rs"]
+mod keys;
+#[path = "media_plane/phone.rs"]
+mod phone;
+#[path = "media_plane/playback.rs"]
+mod playback;
+#[path = "media_plane/recording.rs"]
+mod recording;
+#[path = "media_plane/sources.rs"]
+mod sources;
