@@ -1,1 +1,91 @@
-//! (being written)
+//! The web interface of Patchcord: pages, the callflow editor and the thin server functions between them.
+//!
+//! The same code renders on the server (`ssr`) and takes over in the browser (`hydrate`). Pages can be read
+//! without script; editing needs it.
+
+#![recursion_limit = "256"]
+
+mod account;
+mod accounts;
+#[cfg(feature = "ssr")]
+mod backend;
+mod callflows;
+mod calls;
+mod editor;
+mod form;
+mod resources;
+mod sign_in;
+mod trouble;
+mod ui;
+
+pub use trouble::Trouble;
+
+use account::AccountFrame;
+use accounts::AccountsPage;
+use callflows::CallflowsPage;
+use calls::{CallPage, CallsPage};
+use editor::EditorPage;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{ParamSegment, SsrMode, StaticSegment};
+use resources::ResourcesPage;
+use sign_in::SignInPage;
+use ui::page::NotFoundPage;
+
+/// The document around every page.
+#[must_use]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" type="image/svg+xml" href="/icons/mark.svg" />
+                <link
+                    rel="preload"
+                    href="/fonts/inter-latin-opsz-normal.woff2"
+                    r#as="font"
+                    r#type="font/woff2"
+                    crossorigin="anonymous"
+                />
+                <HashedStylesheet options=options.clone() id="style" />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The application: its routes.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Patchcord".to_owned() } else { format!("{title} · Patchcord") }
+        } />
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=StaticSegment("accounts") view=AccountsPage ssr=SsrMode::Async />
+                <ParentRoute
+                    path=(StaticSegment("a"), ParamSegment("account"))
+                    view=AccountFrame
+                    ssr=SsrMode::Async
+                >
+                    <Route path=StaticSegment("callflows") view=CallflowsPage />
+                    <Route path=(StaticSegment("callflows"), ParamSegment("callflow")) view=EditorPage />
+                    <Route path=StaticSegment("calls") view=CallsPage />
+                    <Route path=(StaticSegment("calls"), ParamSegment("call")) view=CallPage />
+                    <Route path=ParamSegment("section") view=ResourcesPage />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,267 @@
+//! The callflow editor.
+
+mod block;
+mod branch_dialog;
+mod canvas;
+mod carry;
+mod catalog;
+mod changes;
+mod conflict;
+mod diagram;
+mod dialog;
+mod document;
+mod drop;
+mod edges;
+mod keys;
+mod layout;
+mod main_dialog;
+mod navigator;
+mod problems;
+mod remote;
+mod save;
+mod screen;
+mod session;
+mod step_card;
+mod step_dialog;
+mod step_menu;
+mod top;
+mod tree;
+mod viewport;
+mod wires;
+
+pub(crate) use document::Live;
+pub(crate) use remote::{EditorData, Published, SaveOutcome};
+pub(crate) use session::Conflict;
+
+use crate::account::{AccountId, AccountResource};
+use crate::ui::page::Failed;
+use crate::ui::toast::{Toast, Toasts, Tone};
+use callflow::check::Severity;
+use callflow::edit::{self, Edit};
+use callflow::{Directory, NodeId, Problem};
+use changes::Change;
+use diagram::Diagram;
+use document::Document;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use remote::load_editor;
+use screen::EditorScreen;
+use session::Session;
+use std::sync::Arc;
+
+/// One editor: the document, the session, and what follows from both. Every part of the screen shares it.
+#[derive(Clone, Copy)]
+pub(crate) struct Editor {
+    /// The account.
+    pub(crate) account: StoredValue<String>,
+    /// The callflow.
+    pub(crate) id: StoredValue<String>,
+    /// What is edited.
+    pub(crate) document: Document,
+    /// How it is looked at.
+    pub(crate) session: Session,
+    /// The account's resources.
+    pub(crate) directory: StoredValue<Arc<Directory>>,
+    /// Numbers of the account that nothing uses yet.
+    pub(crate) spare: RwSignal<Vec<String>>,
+    /// The drawing.
+    pub(crate) diagram: Memo<Arc<Diagram>>,
+    /// What is wrong.
+    pub(crate) problems: Memo<Arc<Vec<Problem>>>,
+    /// What differs from the live version.
+    pub(crate) unpublished: Memo<Arc<Vec<Change>>>,
+    /// Messages.
+    pub(crate) toasts: Toasts,
+    /// A call to the server that is under way: "Saving", "Publishing".
+    pub(crate) busy: RwSignal<Option<&'static str>>,
+}
+
+impl Editor {
+    fn new(account: String, id: String, data: EditorData) -> Self {
+        let document = Document::new(data.draft, data.revision, data.live);
+        let session = Session::new();
+        let directory = StoredValue::new(Arc::new(data.directory));
+        let diagram = Memo::new(move |_| {
+            let callflow = document.current.get();
+            let folded = session.folded.get();
+            Arc::new(directory.with_value(|d| Diagram::new(&callflow.flow, &folded, d)))
+        });
+        let problems = Memo::new(move |_| {
+            let callflow = document.current.get();
+            Arc::new(directory.with_value(|d| callflow::check::check(&callflow, d)))
+        });
+        let unpublished = Memo::new(move |_| {
+            let callflow = document.current.get();
+            Arc::new(document.live.with(|live| match live {
+                Some(live) => directory.with_value(|d| changes::changes(&live.callflow, &callflow, d)),
+                None => Vec::new(),
+            }))
+        });
+        Self {
+            account: StoredValue::new(account),
+            id: StoredValue::new(id),
+            document,
+            session,
+            directory,
+            spare: RwSignal::new(data.spare_numbers),
+            diagram,
+            problems,
+            unpublished,
+            toasts: Toasts::new(),
+            busy: RwSignal::new(None),
+        }
+    }
+
+    /// Does what a person meant; says why when it cannot be done.
+    pub(crate) fn apply(&self, edit: Edit) -> bool {
+        let now = self.document.now();
+        let label = edit.label(&now);
+        match self.directory.with_value(|d| edit::apply(&now, edit, d)) {
+            Ok(applied) => {
+                self.document.change(label, applied.focus, applied.callflow);
+                self.select(applied.focus);
+                true
+            }
+            Err(error) => {
+                self.toasts.fail("That cannot be done", error);
+                false
+            }
+        }
+    }
+
+    /// Selects a block and brings it into view; `None` is the main block.
+    pub(crate) fn select(&self, step: Option<NodeId>) {
+        self.session.selected.set(Some(step));
+        self.reveal(step);
+    }
+
+    /// Moves the view just far enough to show a block.
+    pub(crate) fn reveal(&self, step: Option<NodeId>) {
+        let rect = self.diagram.with_untracked(|d| d.find(step).map(|item| item.rect));
+        if let Some(rect) = rect {
+            let canvas = self.session.canvas.get_untracked();
+            let view = self.session.viewport.get_untracked();
+            let next = view.showing(canvas, &rect);
+            if next != view {
+                self.session.viewport.set(next);
+            }
+        }
+    }
+
+    /// Selects a step and puts the keyboard there.
+    pub(crate) fn focus(&self, step: Option<NodeId>) {
+        self.select(step);
+        canvas::focus_block(step);
+    }
+
+    /// One step back.
+    pub(crate) fn undo(&self) {
+        let label = self.document.undo_label();
+        if let Some(step) = self.document.undo() {
+            self.select_if_there(step);
+            self.say(format!("Undone: {}", label.unwrap_or_default()));
+        }
+    }
+
+    /// One step forward again.
+    pub(crate) fn redo(&self) {
+        let label = self.document.redo_label();
+        if let Some(step) = self.document.redo() {
+            self.select_if_there(step);
+            self.say(format!("Done again: {}", label.unwrap_or_default()));
+        }
+    }
+
+    fn select_if_there(&self, step: Option<NodeId>) {
+        let there = step.is_none_or(|id| self.document.now().flow.node(id).is_some());
+        if there {
+            self.select(step);
+        } else {
+            self.session.selected.set(None);
+        }
+    }
+
+    /// Deletes a step, with a way back.
+    pub(crate) fn delete(&self, id: NodeId) {
+        let now = self.document.now();
+        let Some(node) = now.flow.node(id) else { return };
+        let name = node.action.preset().label;
+        let caption = self.caption(id);
+        let edit = Edit::Delete { node: id };
+        let label = edit.label(&now);
+        match self.directory.with_value(|d| edit::apply(&now, edit, d)) {
+            Ok(applied) => {
+                let others = applied.deleted.saturating_sub(1);
+                self.document.change(label, applied.focus, applied.callflow);
+                self.focus(applied.focus);
+                let title = match others {
+                    0 => format!("{name} deleted"),
+                    1 => format!("{name} and 1 step deleted"),
+                    n => format!("{name} and {n} steps deleted"),
+                };
+                let editor = *self;
+                self.toasts.show(Toast {
+                    tone: Tone::Plain,
+                    icon: "trash-2",
+                    title,
+                    text: if others == 0 { caption } else { String::new() },
+                    action: Some(("Undo".to_owned(), Callback::new(move |()| editor.undo()))),
+                });
+            }
+            Err(error) => self.toasts.fail("The step was not deleted", error),
+        }
+    }
+
+    /// What a step shows below its name.
+    pub(crate) fn caption(&self, id: NodeId) -> String {
+        let now = self.document.now();
+        let caption = now.flow.node(id).map(|node| self.directory.with_value(|d| node.action.caption(d).text));
+        caption.unwrap_or_default()
+    }
+
+    /// How many problems prevent publishing.
+    pub(crate) fn errors(&self) -> usize {
+        self.problems
+            .with(|all| all.iter().filter(|p| p.severity == Severity::Error).count())
+    }
+
+    /// Says something to those who listen to the page.
+    pub(crate) fn say(&self, text: impl Into<String>) {
+        self.session.said.set(text.into());
+    }
+}
+
+/// `/a/{account}/callflows/{callflow}`.
+#[component]
+pub(crate) fn EditorPage() -> impl IntoView {
+    let frame = expect_context::<AccountResource>();
+    let AccountId(account) = expect_context();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get("callflow").unwrap_or_default()));
+    let data = Resource::new_blocking(
+        move || (account.get(), id.get()),
+        |(account, callflow)| load_editor(account, callflow),
+    );
+    view! {
+        <Suspense>
+            {move || {
+                let (frame, data) = (frame.get()?, data.get()?);
+                Some(
+                    match (frame, data) {
+                        (Ok(frame), Ok(data)) => {
+                            let editor = Editor::new(account.get_untracked(), id.get_untracked(), data);
+                            let title = Signal::derive(move || editor.document.current.with(|c| c.title()));
+                            view! {
+                                <Title text=title />
+                                <EditorScreen editor frame />
+                            }
+                                .into_any()
+                        }
+                        (Err(trouble), _) | (_, Err(trouble)) => view! { <Failed trouble /> }.into_any(),
+                    },
+                )
+            }}
+        </Suspense>
+    }
+}

@@ -1,0 +1,174 @@
+//! The drawing of a flow: its blocks in reading order, each with its place.
+
+use super::layout::{
+    Block, FOLD_HEIGHT, Layout, MAIN_HEIGHT, MAIN_WIDTH, Rect, STEP_HEIGHT, STEP_WIDTH, layout,
+};
+use callflow::{BranchKey, Branches, Directory, Flow, Node, NodeId};
+use std::collections::{HashMap, HashSet};
+
+/// What a block of the drawing stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Shown {
+    /// The main block: name and numbers.
+    Main,
+    /// A step.
+    Step(NodeId),
+    /// A step that is folded together with everything below it.
+    Fold(NodeId),
+}
+
+impl Shown {
+    /// The step, unless this is the main block.
+    pub(crate) fn step(self) -> Option<NodeId> {
+        match self {
+            Self::Main => None,
+            Self::Step(id) | Self::Fold(id) => Some(id),
+        }
+    }
+}
+
+/// One block.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Item {
+    /// What it stands for.
+    pub(crate) shown: Shown,
+    /// Its place.
+    pub(crate) rect: Rect,
+    /// Position of the block above it.
+    pub(crate) parent: Option<usize>,
+    /// Lower edge of the block above it.
+    pub(crate) parent_bottom: f64,
+    /// The branch that leads here.
+    pub(crate) via: Option<BranchKey>,
+    /// Whether that branch carries a label.
+    pub(crate) labelled: bool,
+    /// Depth, the main block is 1.
+    pub(crate) level: usize,
+    /// Whether the lines below carry labels.
+    pub(crate) branching: bool,
+    /// The steps below, from left to right.
+    pub(crate) children: Vec<NodeId>,
+    /// How many steps a fold hides.
+    pub(crate) hidden: usize,
+}
+
+/// All blocks and the size of the drawing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Diagram {
+    /// The blocks in reading order; the first is the main block.
+    pub(crate) items: Vec<Item>,
+    /// Width of the drawing.
+    pub(crate) width: f64,
+    /// Height of the drawing.
+    pub(crate) height: f64,
+    positions: HashMap<NodeId, usize>,
+}
+
+impl Diagram {
+    /// Draws a flow with some branches folded.
+    pub(crate) fn new(flow: &Flow, folded: &HashSet<NodeId>, directory: &Directory) -> Self {
+        let mut items = vec![item(Shown::Main, None, 1)];
+        let mut blocks = vec![Block {
+            width: MAIN_WIDTH,
+            height: MAIN_HEIGHT,
+            branching: false,
+            children: Vec::new(),
+        }];
+        let mut positions = HashMap::new();
+        let mut stack: Vec<(NodeId, usize, BranchKey)> = Vec::new();
+        if let Some(root) = flow.root() {
+            stack.push((root, 0, BranchKey::default_branch()));
+            items[0].children.push(root);
+        }
+        while let Some((id, parent, via)) = stack.pop() {
+            let Some(node) = flow.node(id) else { continue };
+            let at = items.len();
+            blocks[parent].children.push(at);
+            positions.insert(id, at);
+            let fold = folded.contains(&id) && !node.branches.is_empty();
+            let shown = if fold { Shown::Fold(id) } else { Shown::Step(id) };
+            let mut next = item(shown, Some(parent), items[parent].level + 1);
+            next.labelled = items[parent].branching;
+            next.via = Some(via);
+            if fold {
+                next.hidden = flow.subtree(id).len();
+            } else {
+                next.branching = branches_are_labelled(node, directory);
+                next.children = node.branches.iter().map(|(_, child)| *child).collect();
+                stack.extend(node.branches.iter().rev().map(|(key, child)| (*child, at, key.clone())));
+            }
+            blocks.push(Block {
+                width: STEP_WIDTH,
+                height: if fold { FOLD_HEIGHT } else { STEP_HEIGHT },
+                branching: next.branching,
+                children: Vec::new(),
+            });
+            items.push(next);
+        }
+        let Layout {
+            places,
+            width,
+            height,
+        } = layout(&blocks);
+        for at in 0..items.len() {
+            items[at].rect = places[at];
+            items[at].parent_bottom = items[at].parent.map_or(0.0, |parent| places[parent].bottom());
+        }
+        Self {
+            items,
+            width,
+            height,
+            positions,
+        }
+    }
+
+    /// The block of a step; `None` when it is hidden by a fold or not here.
+    pub(crate) fn step(&self, id: NodeId) -> Option<&Item> {
+        self.items.get(*self.positions.get(&id)?)
+    }
+
+    /// The block for the main block or a step.
+    pub(crate) fn find(&self, step: Option<NodeId>) -> Option<&Item> {
+        match step {
+            None => self.items.first(),
+            Some(id) => self.step(id),
+        }
+    }
+
+    /// The position of a step in reading order.
+    pub(crate) fn position(&self, step: Option<NodeId>) -> Option<usize> {
+        match step {
+            None => Some(0),
+            Some(id) => self.positions.get(&id).copied(),
+        }
+    }
+
+    /// The block above a step.
+    pub(crate) fn above(&self, id: NodeId) -> Option<&Item> {
+        self.items.get(self.step(id)?.parent?)
+    }
+}
+
+fn item(shown: Shown, parent: Option<usize>, level: usize) -> Item {
+    Item {
+        shown,
+        rect: Rect::default(),
+        parent,
+        parent_bottom: 0.0,
+        via: None,
+        labelled: false,
+        level,
+        branching: false,
+        children: Vec::new(),
+        hidden: 0,
+    }
+}
+
+/// Whether the lines below a step say which branch they are. A single line that is simply "next" says nothing.
+pub(crate) fn branches_are_labelled(node: &Node, directory: &Directory) -> bool {
+    match node.branches.as_slice() {
+        [] => false,
+        [(key, _)] => !key.is_default() || matches!(node.action.branches(directory), Branches::Fork { .. }),
+        _ => true,
+    }
+}

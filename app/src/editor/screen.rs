@@ -1,0 +1,105 @@
+//! The editor's screen: top bar, navigation, diagram, catalog, and what lies over them.
+
+use super::Editor;
+use super::canvas::{CanvasArea, Ghost};
+use super::catalog::{self, CatalogPanel};
+use super::dialog::DialogHost;
+use super::save::Then;
+use super::session::{Dialog, Menu};
+use super::step_menu::StepMenu;
+use super::top::EditorTop;
+use crate::account::AccountView;
+use crate::ui::icon::icon;
+use crate::ui::nav::{Nav, Open};
+use crate::ui::toast::ToastHost;
+use leptos::prelude::*;
+
+/// Everything on the page.
+#[component]
+pub(crate) fn EditorScreen(editor: Editor, frame: AccountView) -> impl IntoView {
+    let ready = RwSignal::new(false);
+    Effect::new(move |_| {
+        ready.set(true);
+        let keys = window_event_listener(leptos::ev::keydown, move |ev| editor.window_key(&ev));
+        let leaving = window_event_listener(leptos::ev::beforeunload, move |ev| {
+            if untrack(|| editor.document.dirty()) {
+                ev.prevent_default();
+            }
+        });
+        on_cleanup(move || {
+            keys.remove();
+            leaving.remove();
+        });
+    });
+    let open = Open::Callflow(editor.id.get_value());
+    let no_catalog = move || !editor.session.catalog.get();
+    let chosen = move || editor.session.selected.get().flatten().is_some();
+    view! {
+        <div class="app editor" class:no-catalog=no_catalog class:has-step=chosen>
+            <a class="skip" href="#canvas">
+                "Skip to the callflow"
+            </a>
+            <EditorTop editor frame=frame.clone() ready />
+            <Nav view=frame open />
+            <CanvasArea editor />
+            <CatalogPanel editor />
+            <Show when=no_catalog>
+                <button
+                    class="btn catalog-tab"
+                    aria-label="Show the catalog"
+                    title="Show the catalog"
+                    on:click=move |_| catalog::focus_search(editor)
+                >
+                    {icon("plus", 16)}
+                    "Actions"
+                </button>
+            </Show>
+            <MobileBar editor />
+            <Ghost editor />
+            <DialogHost editor />
+            <StepMenu editor />
+            <ToastHost toasts=editor.toasts />
+            <div class="sr" aria-live="assertive" role="status">
+                {editor.session.said}
+            </div>
+        </div>
+    }
+}
+
+/// The bar at the bottom of narrow screens.
+#[component]
+fn MobileBar(editor: Editor) -> impl IntoView {
+    view! {
+        <nav class="mobile-bar m-only" aria-label="Callflow">
+            <button on:click=move |_| editor.session.dialog.set(Some(Dialog::Main))>
+                {icon("hash", 20)}
+                "Numbers"
+            </button>
+            <button on:click=move |_| {
+                editor.next_problem();
+                editor.session.menu.set(None);
+            }>
+                {icon("circle-alert", 20)}
+                "Problems"
+                {move || {
+                    let count = editor.errors();
+                    (count > 0).then(|| view! { <span class="count bad">{count}</span> })
+                }}
+            </button>
+            <button on:click=move |_| {
+                if untrack(|| editor.document.dirty()) {
+                    editor.save(Then::Stay);
+                } else {
+                    editor.session.menu.set(Some(Menu::Save));
+                }
+            }>
+                {icon("save", 20)}
+                "Save"
+            </button>
+            <button on:click=move |_| catalog::focus_search(editor)>
+                {icon("plus", 20)}
+                "Add"
+            </button>
+        </nav>
+    }
+}

@@ -1,0 +1,117 @@
+//! The blocks as a tree that can be read, reached by keyboard and clicked.
+
+use super::Editor;
+use super::block::{FoldBlock, MainBlock, StepBlock};
+use super::diagram::{Item, Shown};
+use super::edges::LABEL_DROP;
+use callflow::NodeId;
+use leptos::prelude::*;
+
+/// The whole tree.
+#[component]
+pub(crate) fn Tree(editor: Editor) -> impl IntoView {
+    let root = Memo::new(move |_| editor.diagram.with(|d| d.items.first().map(|i| i.children.clone())).unwrap_or_default());
+    let name = move || editor.document.current.with(|c| c.title());
+    view! {
+        <ol class="tree" role="tree" aria-label=name>
+            <li role="none">
+                <MainBlock editor />
+                <Below editor children=root.into() branching=Signal::stored(false) group="below-main".to_owned() />
+            </li>
+        </ol>
+    }
+}
+
+/// The steps below a block.
+#[component]
+fn Below(
+    editor: Editor,
+    children: Signal<Vec<NodeId>>,
+    branching: Signal<bool>,
+    group: String,
+) -> AnyView {
+    let any = Memo::new(move |_| children.with(|c| !c.is_empty()));
+    view! {
+        <Show when=move || any.get()>
+            <ol role="group" id=group.clone() class=move || if branching.get() { "branches" } else { "next" }>
+                <For each=move || children.get() key=|id| *id children=move |id| view! { <Branch editor id /> } />
+            </ol>
+        </Show>
+    }
+    .into_any()
+}
+
+/// A step with the label of its branch and everything below it.
+#[component]
+fn Branch(editor: Editor, id: NodeId) -> AnyView {
+    let item = Memo::new(move |_| editor.diagram.with(|d| d.step(id).cloned()));
+    let folded = Memo::new(move |_| item.with(|i| matches!(i.as_ref().map(|i| i.shown), Some(Shown::Fold(_)))));
+    let children = Signal::derive(move || item.with(|i| i.as_ref().map(|i| i.children.clone()).unwrap_or_default()));
+    let branching = Signal::derive(move || item.with(|i| i.as_ref().is_some_and(|i| i.branching)));
+    view! {
+        <li role="none">
+            <Label editor id item />
+            {move || {
+                if folded.get() {
+                    view! { <FoldBlock editor id item /> }.into_any()
+                } else {
+                    view! { <StepBlock editor id item /> }.into_any()
+                }
+            }}
+            <Below editor children branching group=format!("below-{id}") />
+        </li>
+    }
+    .into_any()
+}
+
+/// The label of a branch; a click changes its key.
+#[component]
+fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView {
+    let choice = Memo::new(move |_| {
+        let item = item.get()?;
+        if !item.labelled {
+            return None;
+        }
+        let key = item.via?;
+        let parent = editor.diagram.with(|d| d.above(id).and_then(|above| above.shown.step()))?;
+        let flow = editor.document.current.get().flow.clone();
+        let action = &flow.node(parent)?.action;
+        Some(editor.directory.with_value(|d| action.branch_label(key.as_str(), d)))
+    });
+    let style = move || {
+        item.with(|i| {
+            i.as_ref()
+                .map(|i| format!("--x:{}px;--y:{}px", i.rect.center(), i.parent_bottom + LABEL_DROP))
+        })
+    };
+    let rename = move |ev: leptos::ev::MouseEvent| {
+        ev.stop_propagation();
+        let parent = editor.diagram.with_untracked(|d| d.above(id).and_then(|above| above.shown.step()));
+        let key = item.with_untracked(|i| i.as_ref().and_then(|i| i.via.clone()));
+        if let (Some(node), Some(key)) = (parent, key) {
+            editor.session.dialog.set(Some(super::session::Dialog::RenameBranch { node, key }));
+        }
+    };
+    move || {
+        choice.get().map(|choice| {
+            let mut shown: String = choice.label.chars().take(24).collect();
+            if shown.len() < choice.label.len() {
+                shown.push('…');
+            }
+            view! {
+                <button
+                    class="pill"
+                    class:key=choice.key_cap
+                    tabindex="-1"
+                    style=style
+                    title=choice.label.clone()
+                    aria-label=format!("Branch {}, change", choice.label)
+                    on:click=rename
+                >
+                    {choice.icon.map(|name| crate::ui::icon::icon(name, 12))}
+                    {shown}
+                </button>
+            }
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! The parts every screen is made of.
+
+pub(crate) mod icon;
+pub(crate) mod nav;
+pub(crate) mod number;
+pub(crate) mod page;
+pub(crate) mod toast;
+pub(crate) mod top;

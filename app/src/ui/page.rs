@@ -1,0 +1,49 @@
+//! What a page shows when there is nothing to show.
+
+use super::icon::{icon, mark};
+use crate::trouble::Trouble;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// A whole page for an address that leads nowhere.
+#[component]
+pub(crate) fn NotFoundPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::backend::answer_not_found();
+    view! {
+        <Title text="Not found" />
+        <main class="standalone">
+            <a class="brand" href="/">
+                {mark(32)} <b>"Patchcord"</b>
+            </a>
+            <h1>"There is nothing at this address"</h1>
+            <p class="t2">"The page may have been deleted, or the address may have a slip in it."</p>
+            <a class="btn btn-primary btn-lg" href="/">
+                "Go to your callflows"
+            </a>
+        </main>
+    }
+}
+
+/// Said in the place of a page's content when loading it failed.
+#[component]
+pub(crate) fn Failed(trouble: Trouble) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if matches!(trouble, Trouble::NotFound(_) | Trouble::NotAllowed) {
+        crate::backend::answer_not_found();
+    }
+    let signed_out = trouble == Trouble::SignedOut;
+    view! {
+        <div class="empty failed" role="alert">
+            {icon("circle-alert", 20)} <p>{trouble.to_string()}</p>
+            {signed_out
+                .then(|| {
+                    view! {
+                        <a class="btn btn-primary" href="/sign-in" rel="external">
+                            "Sign in"
+                        </a>
+                    }
+                })}
+        </div>
+    }
+}
