@@ -144,7 +144,7 @@ impl Core {
         }
         match Message::parse(bytes) {
             Ok(message) if message.method().is_some() => self.request(now, flow, message),
-            Ok(message) => self.response(now, message),
+            Ok(message) => self.response(now, &message),
             Err(_) => {
                 self.dropped += 1;
                 if flow.transport.is_stream() {

@@ -96,6 +96,7 @@ impl Message {
     ///
     /// # Errors
     /// When there is no start line or a bound is exceeded.
+    #[allow(clippy::needless_pass_by_value)] // the message keeps the bytes
     pub fn parse(bytes: Bytes) -> Result<Message, ParseError> {
         if bytes.len() > MAX_MESSAGE_BYTES {
             return Err(ParseError::TooLong);
@@ -307,7 +308,7 @@ impl Message {
         }
         let (_, params) = kind.split_once(';')?;
         let params = crate::uri::parse_params(params);
-        sdp_part(self.body(), crate::uri::param(&params, "boundary")?)
+        sdp_part(&self.body(), crate::uri::param(&params, "boundary")?)
     }
 
     /// What is wrong with this message, `None` if it can be worked with.
@@ -465,9 +466,9 @@ fn field(head: &str, line: &str) -> Option<Field> {
     })
 }
 
-fn sdp_part(body: Bytes, boundary: &str) -> Option<Bytes> {
+fn sdp_part(body: &Bytes, boundary: &str) -> Option<Bytes> {
     let delimiter = format!("--{boundary}");
-    let mut starts = memchr::memmem::find_iter(&body, delimiter.as_bytes())
+    let mut starts = memchr::memmem::find_iter(body, delimiter.as_bytes())
         .take(16)
         .peekable();
     while let Some(start) = starts.next() {

@@ -107,12 +107,12 @@ impl Core {
         &mut self,
         now: Time,
         flow: Flow,
-        request: Message,
+        request: &Message,
         via: &Via,
         id: SubscriptionId,
     ) {
         let tx = self.open_server(now, flow, request.clone(), via, ServerOwner::None);
-        let Some(expires) = self.wanted_interval(now, tx, &request) else {
+        let Some(expires) = self.wanted_interval(now, tx, request) else {
             return;
         };
         let Some(mut subscription) = self.subscriptions.remove(&id) else {
@@ -122,7 +122,7 @@ impl Core {
             self.subscriptions.insert(id, subscription);
             return self.reply(now, tx, 481, &[], None);
         }
-        subscription.dialog.refresh(&request);
+        subscription.dialog.refresh(request);
         let _ = subscription.dialog.aim();
         subscription.expires_at = now + expires;
         subscription.dirty = true;

@@ -128,7 +128,7 @@ impl Core {
                 self.send_invite(now, &mut call, flow);
                 self.keep(call);
             }
-            None => self.fail(now, call, code, reason_phrase(code), None),
+            None => self.fail(now, &call, code, reason_phrase(code), None),
         }
     }
 
@@ -493,7 +493,7 @@ impl Core {
                 }
             }
         }
-        self.fail(now, call, code, response.phrase(), Some(response));
+        self.fail(now, &call, code, response.phrase(), Some(response));
     }
 
     /// Prepares the answer to a challenge. Whether there is one.
@@ -548,12 +548,12 @@ impl Core {
     fn fail(
         &mut self,
         now: Time,
-        call: Box<Call>,
+        call: &Call,
         code: u16,
         phrase: &str,
         response: Option<&Message>,
     ) {
-        self.forget(now, &call);
+        self.forget(now, call);
         if call.muted {
             return;
         }

@@ -162,7 +162,7 @@ impl Core {
                 }
                 subscription.dialog.heard_on(flow);
                 match method {
-                    Method::Subscribe => self.resubscribe(now, flow, request, via, id),
+                    Method::Subscribe => self.resubscribe(now, flow, &request, via, id),
                     Method::Options => self.options(flow, &request),
                     _ => self.refuse_method(flow, &request, 405),
                 }
@@ -186,7 +186,7 @@ impl Core {
             Method::Bye => return self.bye(now, flow, request, via, call),
             Method::Options => self.options(flow, &request),
             Method::Invite | Method::Update => {
-                self.offered(now, flow, request, via, &mut call);
+                self.offered(now, flow, &request, via, &mut call);
             }
             Method::Prack => self.prack(now, flow, &request, &mut call),
             Method::Info => self.info(now, flow, request, via, &mut call),

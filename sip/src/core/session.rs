@@ -91,7 +91,7 @@ impl Core {
         &mut self,
         now: Time,
         call: &mut Call,
-        authorization: Option<(&'static str, String)>,
+        authorization: Option<&(&'static str, String)>,
     ) {
         let reason = call.bye_reason.as_ref().map(ToString::to_string);
         let reason = reason.iter().map(|reason| ("Reason", reason.as_str()));
@@ -141,7 +141,7 @@ impl Core {
         let answer = self.answer_in_dialog(&mut call, code, response, Method::Bye);
         match answer {
             Some(answer) => {
-                self.send_bye(now, &mut call, Some(answer));
+                self.send_bye(now, &mut call, Some(&answer));
                 self.keep(call);
             }
             None => self.forget(now, &call),
@@ -216,7 +216,7 @@ impl Core {
         &mut self,
         now: Time,
         flow: Flow,
-        request: Message,
+        request: &Message,
         via: &Via,
         call: &mut Call,
     ) {
@@ -246,18 +246,18 @@ impl Core {
         match refused {
             Some(500) => {
                 let wait = (self.random.next_u64() % 10).to_string();
-                return self.refuse(flow, &request, 500, &[("Retry-After", &wait)], None);
+                return self.refuse(flow, request, 500, &[("Retry-After", &wait)], None);
             }
-            Some(code) => return self.refuse(flow, &request, code, &[], None),
+            Some(code) => return self.refuse(flow, request, code, &[], None),
             None => {}
         }
         if call.stage == Stage::Up {
-            call.dialog.refresh(&request);
+            call.dialog.refresh(request);
             self.aim(call);
         }
-        call.learn(&request);
+        call.learn(request);
         let tx = self.open_server(now, flow, request.clone(), via, ServerOwner::Offer(call.id));
-        if self.interval_too_small(now, tx, &request) {
+        if self.interval_too_small(now, tx, request) {
             return;
         }
         if !carries_offer {

@@ -285,7 +285,7 @@ impl Core {
     }
 
     /// A response arrived: to its transaction, and on to whoever owns that.
-    pub(super) fn response(&mut self, now: Time, response: Message) {
+    pub(super) fn response(&mut self, now: Time, response: &Message) {
         let read = || {
             let via = response.via()?;
             let cseq = response.cseq()?;
@@ -307,13 +307,13 @@ impl Core {
             .unwrap_or_default();
         let ack = client.acks.iter().find(|(to, ..)| *to == tag).cloned();
         if client.method == Method::Invite && matches!(heard, Heard::Final | Heard::Repeated) {
-            self.acknowledge_failure(id, &response);
+            self.acknowledge_failure(id, response);
         }
         self.schedule_client(id);
         match (heard, ack) {
             (Heard::Ignore | Heard::Repeated, _) => {}
             (Heard::Success, Some((_, flow, ack))) => self.send(flow, ack),
-            _ => self.heard(now, id, owner, code, &response),
+            _ => self.heard(now, id, owner, code, response),
         }
     }
 

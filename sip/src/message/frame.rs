@@ -137,7 +137,7 @@ mod tests {
         let mut framer = Framer::default();
         framer.push(&vec![b'a'; MAX_MESSAGE_BYTES + 1]);
         assert_eq!(framer.next(), Err(FrameError::TooLong));
-        framer.push(&vec![b'a'; 10]);
+        framer.push(&[b'a'; 10]);
         assert_eq!(framer.next(), Err(FrameError::TooLong));
     }
 }

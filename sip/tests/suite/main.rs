@@ -1,0 +1,4 @@
+//! The core from outside: hand-written messages, and two cores over a simulated network.
+
+mod peer;
+mod probes;
