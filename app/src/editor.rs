@@ -30,7 +30,10 @@ mod viewport;
 mod wires;
 
 pub(crate) use document::Live;
-pub(crate) use remote::{EditorData, Published, SaveOutcome};
+pub(crate) use remote::EditorData;
+#[cfg(feature = "ssr")]
+pub(crate) use remote::{Published, SaveOutcome};
+#[cfg(feature = "ssr")]
 pub(crate) use session::Conflict;
 
 use crate::account::{AccountId, AccountResource};

@@ -103,8 +103,9 @@ fn framed(field: &FormField, widget: AnyView) -> AnyView {
 /// The same for a group of widgets.
 fn framed_group(field: &FormField, widgets: AnyView) -> AnyView {
     let id = format!("{}-label", field.id());
+    let labelled_by = id.clone();
     view! {
-        <div class="field" role="group" aria-labelledby=id.clone() aria-describedby=field.help_id()>
+        <div class="field" role="group" aria-labelledby=labelled_by aria-describedby=field.help_id()>
             <span class="label" id=id>
                 {label(field)}
             </span>

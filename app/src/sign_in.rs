@@ -9,7 +9,12 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let query = use_query_map();
-    let failed = move || query.with(|q| q.get("failed").is_some());
+    let failed = move || {
+        query.with(|q| q.get("failed")).map(|why| match why.as_str() {
+            "wait" => "Too many attempts. Wait a few minutes, then try again.",
+            _ => "E-mail or password is wrong. Check both and try again.",
+        })
+    };
     let next = move || query.with(|q| q.get("next").unwrap_or_default());
     view! {
         <Title text="Sign in" />
@@ -23,11 +28,11 @@ pub(crate) fn SignInPage() -> impl IntoView {
                     <p>"Callflows, phones and numbers for your accounts."</p>
                     {move || {
                         failed()
-                            .then(|| {
+                            .map(|why| {
                                 view! {
                                     <p class="err-text" role="alert">
                                         {icon("circle-alert", 14)}
-                                        "E-mail or password is wrong. Check both and try again."
+                                        {why}
                                     </p>
                                 }
                             })

@@ -85,7 +85,7 @@ pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
             id=block_id(None)
             style=style
             role="treeitem"
-            aria-level="1"
+            attr:aria-level="1"
             aria-expanded="true"
             aria-owns="below-main"
             aria-selected=move || if selected() { "true" } else { "false" }
@@ -245,7 +245,7 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
             id=block_id(Some(id))
             style=rect
             role="treeitem"
-            aria-level=move || item.with(|i| i.as_ref().map(|i| i.level.to_string()))
+            attr:aria-level=move || item.with(|i| i.as_ref().map(|i| i.level.to_string()))
             aria-expanded=move || children().then_some("true")
             aria-owns=move || children().then(|| format!("below-{id}"))
             aria-selected=move || if selected.get() { "true" } else { "false" }
@@ -349,7 +349,7 @@ pub(crate) fn FoldBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
             id=block_id(Some(id))
             style=rect
             role="treeitem"
-            aria-level=move || item.with(|i| i.as_ref().map(|i| i.level.to_string()))
+            attr:aria-level=move || item.with(|i| i.as_ref().map(|i| i.level.to_string()))
             aria-expanded="false"
             aria-selected=move || if selected() { "true" } else { "false" }
             aria-label=move || format!("{} steps hidden", hidden())

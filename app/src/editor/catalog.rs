@@ -6,7 +6,7 @@ use super::step_card::StepCard;
 use crate::ui::icon::{icon, keys};
 use callflow::action::{Category, Entry, catalog};
 use leptos::prelude::*;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use wasm_bindgen::JsCast;
 
 /// The id of the search field.
@@ -71,7 +71,7 @@ fn nearest(all: &[Entry], wanted: &str) -> Vec<Entry> {
 pub(crate) fn CatalogPanel(editor: Editor) -> impl IntoView {
     let all = StoredValue::new(catalog());
     let wanted = RwSignal::new(String::new());
-    let closed = RwSignal::new(HashSet::<Category>::new());
+    let closed = RwSignal::new(BTreeSet::<Category>::new());
     let ready = RwSignal::new(false);
     Effect::new(move |_| ready.set(true));
     let groups = move || {
@@ -161,7 +161,7 @@ fn group(
     editor: Editor,
     all: StoredValue<Vec<Entry>>,
     category: Category,
-    closed: RwSignal<HashSet<Category>>,
+    closed: RwSignal<BTreeSet<Category>>,
     ready: RwSignal<bool>,
 ) -> impl IntoView {
     let entries: Vec<Entry> = all.with_value(|all| all.iter().filter(|e| e.preset.category == category).copied().collect());

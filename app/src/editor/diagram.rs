@@ -135,14 +135,6 @@ impl Diagram {
         }
     }
 
-    /// The position of a step in reading order.
-    pub(crate) fn position(&self, step: Option<NodeId>) -> Option<usize> {
-        match step {
-            None => Some(0),
-            Some(id) => self.positions.get(&id).copied(),
-        }
-    }
-
     /// The block above a step.
     pub(crate) fn above(&self, id: NodeId) -> Option<&Item> {
         self.items.get(self.step(id)?.parent?)

@@ -16,8 +16,6 @@ pub(crate) struct EditorData {
     pub(crate) draft: Arc<Callflow>,
     /// Its revision.
     pub(crate) revision: i64,
-    /// When it was last saved, in words.
-    pub(crate) saved: String,
     /// The version that calls follow.
     pub(crate) live: Option<Live>,
     /// The account's resources, without passwords and PINs.
@@ -45,8 +43,6 @@ pub(crate) enum Published {
     Live {
         /// The version.
         version: i64,
-        /// The revision of the draft, which publishing may have changed.
-        revision: i64,
     },
     /// The draft has problems.
     Problems(Vec<Problem>),

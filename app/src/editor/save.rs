@@ -132,9 +132,8 @@ impl Editor {
             let outcome = publish(account, id, base).await;
             editor.busy.set(None);
             match outcome {
-                Ok(Published::Live { version, revision }) => {
-                    editor.document.live.set(Some(super::Live { version, callflow: draft.clone() }));
-                    editor.document.was_saved(draft, revision);
+                Ok(Published::Live { version }) => {
+                    editor.document.live.set(Some(super::Live { version, callflow: draft }));
                     editor.toasts.good(format!("v{version} is live"), "New calls use it now. Calls in progress finish on their version.");
                 }
                 Ok(Published::Problems(problems)) => {
