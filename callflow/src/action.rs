@@ -2,13 +2,37 @@
 
 pub mod parts;
 
+mod callflow;
+mod device;
+mod echo;
+mod manual_presence;
+mod menu;
+mod play;
+mod response;
+mod ring_group;
 mod set_alert_info;
 mod sleep;
+mod temporal_route;
+mod tones;
+mod tts;
 mod user;
+mod voicemail;
 
+pub use callflow::ToCallflow;
+pub use device::RingDevice;
+pub use echo::Echo;
+pub use manual_presence::ManualPresence;
+pub use menu::ToMenu;
+pub use play::Play;
+pub use response::Response;
+pub use ring_group::{RingGroup, RingOrder};
 pub use set_alert_info::SetAlertInfo;
 pub use sleep::Sleep;
+pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
+pub use tones::{ToneList, ToneSpec, Tones};
+pub use tts::Tts;
 pub use user::RingUser;
+pub use voicemail::Voicemail;
 
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
@@ -212,6 +236,12 @@ pub trait Definition: Fields + Send + Sync {
     /// What the block shows.
     fn caption(&self, directory: &Directory) -> Caption;
 
+    /// What the block shows when its branches are known: a menu counts its choices.
+    fn caption_with(&self, directory: &Directory, keys: &[&str]) -> Caption {
+        let _ = keys;
+        self.caption(directory)
+    }
+
     /// What it does on a call.
     fn run(&self, call: &mut Call) -> impl Future<Output = Result<Next, Ended>> + Send;
 }
@@ -314,6 +344,12 @@ macro_rules! catalog {
                 match self { $( Self::$variant(a) => a.caption(directory), )* Self::Unknown(u) => Caption::text(u.module.clone()) }
             }
 
+            /// What the block shows, with the branches that are drawn.
+            #[must_use]
+            pub fn caption_with(&self, directory: &Directory, keys: &[&str]) -> Caption {
+                match self { $( Self::$variant(a) => a.caption_with(directory, keys), )* Self::Unknown(u) => Caption::text(u.module.clone()) }
+            }
+
             /// What the call must be when it runs.
             #[must_use]
             pub fn needs(&self) -> Needs {
@@ -353,9 +389,21 @@ macro_rules! catalog {
 }
 
 catalog! {
+    Play(Play),
+    RingGroup(RingGroup),
     User(RingUser),
+    Voicemail(Voicemail),
+    Menu(ToMenu),
+    Device(RingDevice),
     SetAlertInfo(SetAlertInfo),
+    Callflow(ToCallflow),
+    ManualPresence(ManualPresence),
+    Tts(Tts),
     Sleep(Sleep),
+    Response(Response),
+    Tones(Tones),
+    Echo(Echo),
+    TimeOfDay(TimeOfDay),
 }
 
 /// One entry of the catalog.

@@ -247,6 +247,10 @@ impl Call {
         self.remembered = Some(cause);
     }
 
+    pub(crate) fn forget(&mut self) {
+        self.remembered = None;
+    }
+
     pub(crate) fn remembered(&self) -> Option<Cause> {
         self.remembered.clone()
     }

@@ -119,7 +119,8 @@ pub enum Repeat {
     Forever,
 }
 
-/// A recording kept by the host.
+/// A recording kept by the host. It can be played until the call ends, also after an [`Update`] has
+/// stored it elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RecordingId(pub String);
 
@@ -277,6 +278,13 @@ pub enum Command {
         op: OpId,
         /// The dial whose winner is meant.
         dial: OpId,
+    },
+    /// Send the caller's own audio back, to test the path. Answered calls only; goes on until it is
+    /// cancelled or the caller hangs up. [`Event::Failed`](crate::Event::Failed) when it cannot be done,
+    /// [`Event::Done`](crate::Event::Done) when the host ends it of its own accord.
+    Echo {
+        /// Operation.
+        op: OpId,
     },
     /// A timer. Ends with [`Event::Timer`](crate::Event::Timer).
     SetTimer {

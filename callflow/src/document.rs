@@ -73,7 +73,7 @@ impl Callflow {
                 "patterns" => callflow.patterns = read_texts(value, key, 256)?,
                 "flow" => callflow.flow = Arc::new(Flow::from_json(value)?),
                 "ui_is_main_number_cf" => {
-                    callflow.main_number = json::boolean(value).unwrap_or(false)
+                    callflow.main_number = json::boolean(value).unwrap_or(false);
                 }
                 "contact_list" => {
                     callflow.hide_from_contacts = value

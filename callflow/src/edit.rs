@@ -231,7 +231,7 @@ pub fn apply(callflow: &Callflow, edit: Edit, directory: &Directory) -> Result<A
             hide_from_contacts,
             main_number,
         } => {
-            set_main(&mut next, name, numbers)?;
+            set_main(&mut next, &name, numbers)?;
             next.patterns = patterns;
             next.hide_from_contacts = hide_from_contacts;
             next.main_number = main_number;
@@ -560,7 +560,7 @@ fn move_branch(
     Ok(())
 }
 
-fn set_main(callflow: &mut Callflow, name: String, numbers: Vec<String>) -> Result<(), EditError> {
+fn set_main(callflow: &mut Callflow, name: &str, numbers: Vec<String>) -> Result<(), EditError> {
     let name = name.trim().to_owned();
     if name.chars().count() > limits::MAX_NAME_LEN {
         return Err(EditError(format!(

@@ -136,6 +136,10 @@ pub trait Field: Sized + Clone + PartialEq {
     fn from_json(value: &Value) -> Result<Self, String>;
     /// The canonical JSON; `Null` means "leave the key out".
     fn to_json(&self) -> Value;
+    /// The value as a form edits it, where that differs from what is stored.
+    fn to_form(&self) -> Value {
+        self.to_json()
+    }
 }
 
 /// A struct of fields: what [`fields!`](crate::fields) generates.
@@ -147,7 +151,7 @@ pub trait Fields: Sized + Clone + PartialEq + Default {
     fn parse(source: Object) -> (Self, Vec<FieldError>);
     /// The object again: what was read, with only the changed fields overwritten.
     fn to_object(&self) -> Object;
-    /// One field as JSON (`Null` when absent or unknown).
+    /// One field as a form edits it (`Null` when absent or unknown).
     fn get(&self, key: &str) -> Value;
     /// Changes one field.
     ///
@@ -215,7 +219,7 @@ macro_rules! fields {
 
             #[allow(unused_variables)]
             fn get(&self, key: &str) -> serde_json::Value {
-                $( if key == $key { return $crate::field::Field::to_json(&self.$field); } )*
+                $( if key == $key { return $crate::field::Field::to_form(&self.$field); } )*
                 serde_json::Value::Null
             }
 
@@ -650,6 +654,9 @@ impl<F: Field> Field for Option<F> {
     }
     fn to_json(&self) -> Value {
         self.as_ref().map_or(Value::Null, Field::to_json)
+    }
+    fn to_form(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Field::to_form)
     }
 }
 

@@ -245,8 +245,13 @@ impl Flow {
 
     /// Adds a step that hangs nowhere yet. The caller attaches it before handing the flow on.
     pub(crate) fn add(&mut self, node: Node) -> NodeId {
-        let id = NodeId(self.next.max(1));
-        self.next = id.0.saturating_add(1);
+        let mut id = NodeId(self.next.max(1));
+        if self.nodes.contains_key(&id) {
+            // Only where a document used up the last id there is.
+            let mut free = (1..=u32::MAX).map(NodeId);
+            id = free.find(|id| !self.nodes.contains_key(id)).unwrap_or(id);
+        }
+        self.next = self.next.max(id.0.saturating_add(1));
         self.nodes.insert(id, Arc::new(node));
         id
     }
@@ -384,7 +389,7 @@ impl Flow {
     fn from_nested(object: &Object) -> Result<Self, FlowError> {
         let mut flow = Self::empty();
         // Ids are kept where the document has them, so that a replaced document keeps its steps' identity.
-        let mut stack: Vec<(&Object, Option<(NodeId, BranchKey)>, usize)> = vec![(object, None, 0)];
+        let mut stack: Vec<(&Object, Option<Parent>, usize)> = vec![(object, None, 0)];
         let mut wanted = BTreeSet::new();
         while let Some((object, parent, depth)) = stack.pop() {
             if depth > limits::MAX_DEPTH || flow.len() >= limits::MAX_NODES {
@@ -409,8 +414,8 @@ impl Flow {
             };
             match parent {
                 None => flow.root = Some(id),
-                Some((parent, key)) => {
-                    if let Some(parent) = flow.edit(parent) {
+                Some(Parent { node, key }) => {
+                    if let Some(parent) = flow.edit(node) {
                         parent.branches.push((key, id));
                     }
                 }
@@ -420,7 +425,8 @@ impl Flow {
                 match child {
                     // KAZOO stops at an empty node: there is nothing to keep.
                     Value::Object(child) if !child.is_empty() => {
-                        stack.push((child, Some((id, key.as_str().into())), depth + 1));
+                        let key = key.as_str().into();
+                        stack.push((child, Some(Parent { node: id, key }), depth + 1));
                     }
                     Value::Object(_) | Value::Null => {}
                     _ => return Err(FlowError(format!("branch “{key}” is not a step"))),

@@ -124,12 +124,61 @@ impl Routes {
         best.map(|(_, route)| route)
     }
 
+    /// Whether more keys, up to `longest` in all, could make a dialable number of what was typed.
+    /// `allowed` says which numbers count. A pattern counts when its fixed beginning agrees with what was
+    /// typed: whether it can match in the end is not known before it does.
+    #[must_use]
+    pub fn may_continue(
+        &self,
+        typed: &str,
+        longest: usize,
+        allowed: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        let exact = self.exact.keys().any(|number| {
+            number.len() > typed.len()
+                && number.len() <= longest
+                && number.starts_with(typed)
+                && allowed(number)
+        });
+        exact
+            || (typed.len() < longest
+                && self.patterns.iter().any(|(regex, _)| {
+                    let fixed = fixed_beginning(regex.as_str());
+                    fixed.starts_with(typed) || typed.starts_with(&fixed)
+                }))
+    }
+
     /// Every number that stands exactly.
     pub fn numbers(&self) -> impl Iterator<Item = (&str, &CallflowId)> {
         self.exact
             .iter()
             .map(|(number, callflow)| (number.as_str(), callflow))
     }
+}
+
+/// The text that every match of a pattern begins with; empty when that cannot be told.
+fn fixed_beginning(pattern: &str) -> String {
+    let mut fixed = String::new();
+    let Some(rest) = pattern.strip_prefix('^').filter(|p| !p.contains('|')) else {
+        return fixed;
+    };
+    let mut rest = rest.chars().peekable();
+    while let Some(c) = rest.next() {
+        let literal = match c {
+            '\\' => match rest.next() {
+                Some(c) if !c.is_ascii_alphanumeric() => c,
+                _ => return fixed,
+            },
+            c if c.is_ascii_alphanumeric() || c == '#' => c,
+            _ => return fixed,
+        };
+        // A character that may be missing or repeated is not fixed.
+        if matches!(rest.peek(), Some('*' | '?' | '+' | '{')) {
+            return fixed;
+        }
+        fixed.push(literal);
+    }
+    fixed
 }
 
 #[cfg(test)]
@@ -183,5 +232,26 @@ mod tests {
                 .catch_all
         );
         assert!(routes().find("abc", Origin::Internal).is_none());
+    }
+
+    #[test]
+    fn beginning_of_a_pattern_is_what_every_match_begins_with() {
+        assert_eq!(fixed_beginning(r"^\*97([0-9]*)$"), "*97");
+        assert_eq!(fixed_beginning(r"^20?1$"), "2");
+        assert_eq!(fixed_beginning("97"), "");
+        assert_eq!(fixed_beginning("^1|2$"), "");
+    }
+
+    #[test]
+    fn typed_keys_may_continue_only_towards_allowed_numbers() {
+        let all = |_: &str| true;
+        let mut plain = Routes::default();
+        plain.add(&"a".into(), &["2001".into(), "+4420".into()], &[]);
+        assert!(plain.may_continue("20", 4, &all));
+        assert!(!plain.may_continue("20", 3, &all));
+        assert!(!plain.may_continue("2001", 4, &all));
+        assert!(!plain.may_continue("2", 4, &|number| number != "2001"));
+        assert!(routes().may_continue("*9", 4, &all));
+        assert!(!routes().may_continue("5", 4, &all));
     }
 }

@@ -1,6 +1,6 @@
 //! User: rings all phones of a person. KAZOO module `user`.
 
-use crate::action::parts::dial::{self, Attempt, Order};
+use crate::action::parts::dial::{self, Attempt};
 use crate::action::parts::endpoint::{self, Terms};
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
@@ -55,15 +55,20 @@ impl Definition for RingUser {
     }
 
     fn check(&self, directory: &Directory, _keys: &[&str]) -> Vec<Finding> {
-        let known = directory.user(self.id.id()).is_some();
-        if known && directory.devices_of(self.id.id()).next().is_none() {
-            return vec![Finding::warning(
-                "USER_WITHOUT_DEVICE",
-                Some("id"),
-                "This user has no phone to ring.",
-            )];
-        }
-        Vec::new()
+        let Some(user) = directory.user(self.id.id()) else {
+            return Vec::new();
+        };
+        let (code, message) = if !user.enabled {
+            ("USER_DISABLED", "This user is switched off and never rings")
+        } else if !directory
+            .devices_of(self.id.id())
+            .any(|(_, device)| device.enabled)
+        {
+            ("USER_WITHOUT_DEVICE", "This user has no phone to ring")
+        } else {
+            return Vec::new();
+        };
+        vec![Finding::warning(code, Some("id"), message)]
     }
 
     fn caption(&self, directory: &Directory) -> Caption {
@@ -84,21 +89,25 @@ impl Definition for RingUser {
         };
         let legs = match endpoint::user_legs(call, self.id.id(), terms) {
             Ok(legs) => legs,
-            Err(cause) => return Ok(Next::Failed { cause, sip: None }),
+            Err(cause) => return Ok(dial::not_rung(call, cause)),
         };
-        let together = self.strategy == PhoneOrder::Simultaneous;
+        let attempt = match self.strategy {
+            PhoneOrder::Simultaneous => Attempt::together(legs),
+            PhoneOrder::Single => {
+                let mut turns: Vec<_> = legs.into_iter().map(|leg| vec![leg]).collect();
+                // The delay is the person's, not that of each phone.
+                for leg in turns.iter_mut().skip(1).flatten() {
+                    leg.delay_ms = 0;
+                }
+                Attempt {
+                    turns,
+                    ..Attempt::together(Vec::new())
+                }
+            }
+        };
         let attempt = Attempt {
-            legs,
-            order: if together {
-                Order::Together
-            } else {
-                Order::InTurn
-            },
-            timeout_ms: together.then(|| self.timeout.millis() + self.delay.millis()),
-            ringback: None,
-            ignore_early_media: together,
             fail_on_single_reject: self.fail_on_single_reject,
-            ignore_forward: true,
+            ..attempt
         };
         Ok(dial::after(dial::ring(call, attempt).await?))
     }

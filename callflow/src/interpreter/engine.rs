@@ -1,6 +1,6 @@
 //! The engine: walks from step to step. Which branch is taken is decided here, once, for all actions.
 
-use crate::action::Action;
+use crate::action::{Action, Needs};
 use crate::call::{Call, Ended, Next};
 use crate::cause::{Cause, FailureMedia};
 use crate::command::{Command, Repeat, Sound, Tone};
@@ -148,6 +148,7 @@ async fn step(call: &mut Call, at: NodeId) -> Result<Next, Ended> {
 
 /// The one rule for branches: the exact key; for a failure its cause, then `sip:<code>`; then `_`.
 fn choose(call: &mut Call, at: NodeId, next: Next) -> Move {
+    let failed = matches!(next, Next::Failed { .. });
     let (wanted, reason): (Vec<String>, String) = match next {
         Next::Continue => (Vec::new(), "the step is done".to_owned()),
         Next::Take { key, reason } => (vec![key], reason),
@@ -183,6 +184,10 @@ fn choose(call: &mut Call, at: NodeId, next: Next) -> Move {
     let Some(node) = call.program().callflow.flow.node(at).cloned() else {
         return Move::Stop;
     };
+    if !failed && node.enabled && node.action.needs() == Needs::Answered {
+        // Somebody was busy earlier, but the caller has been spoken to since: no busy tone at the end.
+        call.forget();
+    }
     for key in &wanted {
         if let Some(child) = node.child(key) {
             call.trace(Step::Took {

@@ -3,28 +3,19 @@
 use crate::action::BranchChoice;
 use crate::call::{Call, Dialed, Ended, Next};
 use crate::cause::Cause;
-use crate::command::{Dial, Leg};
-
-/// How the legs of an attempt follow each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// All at once, each after its delay.
-    Together,
-    /// One after another, each for its own time.
-    InTurn,
-}
+use crate::command::{Dial, Leg, Sound};
+use crate::limits;
+use crate::trace::Step;
 
 /// The terms of an attempt.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// The phones.
-    pub legs: Vec<Leg>,
-    /// Together or in turn.
-    pub order: Order,
-    /// Milliseconds for the whole attempt; `None` for no limit.
+    /// The phones. Those of one turn ring together, the turns one after another.
+    pub turns: Vec<Vec<Leg>>,
+    /// Milliseconds for the whole attempt; `None` for no limit beyond that of the legs.
     pub timeout_ms: Option<u64>,
     /// What the caller hears; `None` is the ordinary ringback.
-    pub ringback: Option<crate::command::Sound>,
+    pub ringback: Option<Sound>,
     /// Early media of the phones is not passed on.
     pub ignore_early_media: bool,
     /// One refusal ends the attempt.
@@ -33,51 +24,64 @@ pub struct Attempt {
     pub ignore_forward: bool,
 }
 
+impl Attempt {
+    /// Phones that ring together, with nothing special.
+    #[must_use]
+    pub fn together(legs: Vec<Leg>) -> Self {
+        Self {
+            ignore_early_media: legs.len() > 1,
+            turns: vec![legs],
+            timeout_ms: None,
+            ringback: None,
+            fail_on_single_reject: false,
+            ignore_forward: true,
+        }
+    }
+}
+
 /// Rings; a conversation that was had is [`Dialed::Talked`].
 ///
 /// # Errors
 /// When the caller has gone.
 pub(crate) async fn ring(call: &mut Call, attempt: Attempt) -> Result<Dialed, Ended> {
     let caller = call.caller_shown();
-    let dial = |legs, timeout_ms| Dial {
-        legs,
-        timeout_ms,
-        ringback: attempt.ringback.clone(),
-        ignore_early_media: attempt.ignore_early_media,
-        fail_on_single_reject: attempt.fail_on_single_reject,
-        ignore_forward: attempt.ignore_forward,
-        caller: caller.clone(),
-    };
-    if attempt.order == Order::Together {
-        let mut legs = attempt.legs.clone();
-        legs.sort_by_key(|leg| leg.delay_ms);
-        return call.dial(dial(legs, attempt.timeout_ms)).await;
-    }
     let began = call.now();
     let mut last = Dialed::Timeout;
-    for mut leg in attempt.legs.clone() {
+    for mut legs in attempt.turns {
+        legs.sort_by_key(|leg| leg.delay_ms);
+        legs.truncate(limits::MAX_LEGS);
         let spent = u64::try_from(call.now().duration_since(began).as_millis()).unwrap_or(0);
         let left = attempt.timeout_ms.map(|all| all.saturating_sub(spent));
         if left == Some(0) {
             return Ok(Dialed::Timeout);
         }
-        leg.delay_ms = 0;
-        let own = leg.timeout_ms;
-        let timeout = match (own, left) {
-            (Some(own), Some(left)) => Some(own.min(left)),
-            (own, left) => own.or(left),
+        let dial = Dial {
+            timeout_ms: match (turn_ms(&legs), left) {
+                (Some(own), Some(left)) => Some(own.min(left)),
+                (own, left) => own.or(left),
+            },
+            legs,
+            ringback: attempt.ringback.clone(),
+            ignore_early_media: attempt.ignore_early_media,
+            fail_on_single_reject: attempt.fail_on_single_reject,
+            ignore_forward: attempt.ignore_forward,
+            caller: caller.clone(),
         };
-        match call.dial(dial(vec![leg], timeout)).await? {
+        match call.dial(dial).await? {
             Dialed::Talked => return Ok(Dialed::Talked),
-            failed @ Dialed::Failed { .. }
-                if attempt.fail_on_single_reject && is_refusal(&failed) =>
-            {
-                return Ok(failed);
-            }
+            failed if attempt.fail_on_single_reject && is_refusal(&failed) => return Ok(failed),
             other => last = other,
         }
     }
     Ok(last)
+}
+
+/// How long a turn can ring: until its last leg gives up; `None` when one never does.
+fn turn_ms(legs: &[Leg]) -> Option<u64> {
+    let ends = legs
+        .iter()
+        .map(|leg| Some(leg.delay_ms.saturating_add(leg.timeout_ms?)));
+    ends.collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
 fn is_refusal(dialed: &Dialed) -> bool {
@@ -100,6 +104,15 @@ pub(crate) fn after(dialed: Dialed) -> Next {
             sip: None,
         },
     }
+}
+
+/// Nothing could be rung: noted, and a branch is chosen by the reason.
+pub(crate) fn not_rung(call: &mut Call, cause: Cause) -> Next {
+    call.trace(Step::NotReached {
+        cause: cause.to_string(),
+        sip: None,
+    });
+    Next::Failed { cause, sip: None }
 }
 
 /// The failure branches that may be drawn below a step that rings somebody.

@@ -27,7 +27,10 @@ pub fn resolve(call: &Call, media: &MediaRef) -> Option<Sound> {
             ms: ms.parse().unwrap_or(300_000),
         });
     }
-    if text.starts_with("http://") || text.starts_with("https://") {
+    if ["http://", "https://", "shout://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+    {
         return Some(Sound::Stream(text.to_owned()));
     }
     let named = text.strip_prefix("system_media/").or_else(|| {
@@ -56,6 +59,23 @@ pub fn resolve(call: &Call, media: &MediaRef) -> Option<Sound> {
         });
     }
     Some(Sound::Media(id.to_owned()))
+}
+
+/// What a block shows of a media reference.
+#[must_use]
+pub fn caption(directory: &crate::Directory, media: &MediaRef) -> String {
+    let text = media.0.as_str();
+    if text.starts_with("silence_stream://") {
+        return "Silence".to_owned();
+    }
+    if let Some((_, address)) = text.split_once("://") {
+        return address.to_owned();
+    }
+    let id = text.rsplit('/').next().unwrap_or(text);
+    if text.starts_with("system_media/") {
+        return id.to_owned();
+    }
+    directory.name(ResourceKind::Media, id).unwrap_or_default()
 }
 
 /// Whether a media reference points at a medium of the account that is not there.

@@ -1,0 +1,293 @@
+//! From members to the phones that ring, turn by turn.
+
+use super::RingOrder;
+use crate::action::parts::endpoint::{self, Terms};
+use crate::call::Call;
+use crate::command::Leg;
+use crate::directory::Directory;
+use crate::json;
+use crate::limits;
+use crate::resource::{Member, MemberKind};
+use crate::trace::Step;
+use std::collections::BTreeSet;
+
+/// Weight of a member that has none, in a draw.
+const DEFAULT_WEIGHT: u32 = 20;
+/// Groups inside groups, at most so deep.
+const MAX_DEPTH: usize = 8;
+
+/// Seconds from year 0 to 1970 in the Gregorian calendar.
+const GREGORIAN_EPOCH: i64 = 62_167_219_200;
+
+/// The users and devices behind the members, groups opened; at most [`limits::MAX_LEGS`] of them.
+///
+/// A member's own times win over those of the group that it came through.
+fn open(directory: &Directory, members: &[Member], in_order: bool) -> Vec<Member> {
+    let mut found = Vec::new();
+    let mut path = Vec::new();
+    open_into(directory, members, in_order, &mut path, &mut found);
+    found
+}
+
+fn open_into(
+    directory: &Directory,
+    members: &[Member],
+    in_order: bool,
+    path: &mut Vec<String>,
+    found: &mut Vec<Member>,
+) {
+    for member in members {
+        if found.len() >= limits::MAX_LEGS {
+            return;
+        }
+        if member.kind != MemberKind::Group {
+            if !found.contains(member) {
+                found.push(member.clone());
+            }
+            continue;
+        }
+        // A group that contains itself is opened once.
+        if path.contains(&member.id) || path.len() >= MAX_DEPTH {
+            continue;
+        }
+        let Some(group) = directory.group(&member.id) else {
+            continue;
+        };
+        let mut inner = group.members.0.clone();
+        for own in &mut inner {
+            own.delay = own.delay.or(member.delay);
+            own.timeout = own.timeout.or(member.timeout);
+        }
+        if in_order {
+            // Members without a weight come last, in their order; KAZOO leaves them out.
+            inner.sort_by_key(|own| own.weight.unwrap_or(u32::MAX));
+        }
+        path.push(member.id.clone());
+        open_into(directory, &inner, in_order, path, found);
+        path.pop();
+    }
+}
+
+/// The devices that could ring, without looking at who calls.
+pub(super) fn devices(directory: &Directory, members: &[Member]) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for member in open(directory, members, false) {
+        if member.kind == MemberKind::Device {
+            if directory.device(&member.id).is_some() {
+                ids.insert(member.id);
+            }
+        } else {
+            ids.extend(
+                directory
+                    .devices_of(&member.id)
+                    .map(|(id, _)| id.to_owned()),
+            );
+        }
+    }
+    ids
+}
+
+/// The legs of each turn: one turn when all ring together, else one for each member. Turns without a
+/// phone that can ring are left out.
+pub(super) fn turns(call: &mut Call, members: &[Member], order: RingOrder) -> Vec<Vec<Leg>> {
+    let in_order = order != RingOrder::Simultaneous;
+    let directory = std::sync::Arc::clone(&call.account().directory);
+    let mut opened = open(&directory, members, in_order);
+    let now = call.now().as_second().saturating_add(GREGORIAN_EPOCH);
+    opened.retain(|member| !is_logged_out(member, now));
+    if order == RingOrder::WeightedRandom {
+        opened = draw(call, opened);
+    }
+    let mut turns: Vec<Vec<Leg>> = Vec::new();
+    let mut refused = Vec::new();
+    for member in opened {
+        let legs = legs_of(call, &member, &mut refused);
+        match turns.first_mut() {
+            Some(all) if !in_order => all.extend(legs),
+            _ => turns.push(legs),
+        }
+    }
+    for turn in &mut turns {
+        merge(turn);
+    }
+    turns.retain(|legs| !legs.is_empty());
+    if !refused.is_empty() {
+        let message = format!("Not rung: {}.", refused.join(", "));
+        call.trace(Step::Trouble { message });
+    }
+    turns
+}
+
+/// A member that logged out of the group is passed over until the time it stored (KAZOO).
+fn is_logged_out(member: &Member, now: i64) -> bool {
+    let until = member.extra.get("disable_until").and_then(json::integer);
+    until.is_some_and(|until| now <= until)
+}
+
+/// Draws the members one by one, each with a probability by its weight.
+fn draw(call: &mut Call, mut pot: Vec<Member>) -> Vec<Member> {
+    let weight = |member: &Member| u64::from(member.weight.unwrap_or(DEFAULT_WEIGHT));
+    let mut drawn = Vec::with_capacity(pot.len());
+    while !pot.is_empty() {
+        let mut ticket = call.random_below(pot.iter().map(weight).sum());
+        let at = pot.iter().position(|member| {
+            let own = weight(member);
+            let hit = ticket < own;
+            ticket = ticket.saturating_sub(own);
+            hit
+        });
+        drawn.push(pot.remove(at.unwrap_or(0)));
+    }
+    drawn
+}
+
+fn legs_of(call: &Call, member: &Member, refused: &mut Vec<String>) -> Vec<Leg> {
+    let terms = Terms {
+        delay_s: member.delay.unwrap_or(0),
+        timeout_s: Some(member.timeout.unwrap_or(Member::DEFAULT_TIMEOUT)),
+        // A colleague's own other phones ring; only the calling phone does not.
+        can_call_self: true,
+    };
+    let legs = match member.kind {
+        MemberKind::Device => endpoint::device_leg(call, &member.id, terms).map(|leg| vec![leg]),
+        MemberKind::User => endpoint::user_legs(call, &member.id, terms),
+        MemberKind::Group => Ok(Vec::new()),
+    };
+    match legs {
+        Ok(mut legs) => {
+            legs.retain(|leg| Some(leg.device.as_str()) != call.info().device.as_deref());
+            legs
+        }
+        Err(cause) => {
+            let name = match member.kind {
+                MemberKind::User => call
+                    .account()
+                    .directory
+                    .user(&member.id)
+                    .map(crate::resource::User::name),
+                _ => call
+                    .account()
+                    .directory
+                    .device(&member.id)
+                    .map(|d| d.name.0.clone()),
+            };
+            let name = name.filter(|n| !n.is_empty());
+            refused.push(format!(
+                "{} ({cause})",
+                name.unwrap_or_else(|| member.id.clone())
+            ));
+            Vec::new()
+        }
+    }
+}
+
+/// A phone that several members name rings once: ringing times that touch become one.
+fn merge(legs: &mut Vec<Leg>) {
+    legs.sort_by_key(|leg| leg.delay_ms);
+    let mut merged: Vec<Leg> = Vec::with_capacity(legs.len());
+    for leg in legs.drain(..) {
+        let end = |leg: &Leg| leg.delay_ms.saturating_add(leg.timeout_ms.unwrap_or(0));
+        let same = merged
+            .iter_mut()
+            .rev()
+            .find(|known| known.device == leg.device);
+        match same {
+            Some(known) if leg.delay_ms <= end(known) => {
+                let until = end(known).max(end(&leg));
+                known.timeout_ms = Some(until.saturating_sub(known.delay_ms));
+            }
+            _ => merged.push(leg),
+        }
+    }
+    *legs = merged;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ResourceKind;
+    use serde_json::{Value, json};
+
+    fn leg(device: &str, delay_ms: u64, timeout_ms: u64) -> Leg {
+        Leg {
+            device: device.into(),
+            delay_ms,
+            timeout_ms: Some(timeout_ms),
+            alert_info: None,
+            headers: Vec::new(),
+            completed_elsewhere: true,
+        }
+    }
+
+    fn directory(groups: &[(&str, Value)]) -> Directory {
+        let mut directory = Directory::default();
+        for (id, group) in groups {
+            let object = group.as_object().cloned().unwrap_or_default();
+            directory.insert(ResourceKind::RingGroup, *id, object);
+        }
+        directory
+    }
+
+    fn ids(members: &[Member]) -> Vec<&str> {
+        members.iter().map(|m| m.id.as_str()).collect()
+    }
+
+    #[test]
+    fn phone_named_twice_rings_once_for_the_longer_time() {
+        let mut legs = vec![
+            leg("a", 0, 20_000),
+            leg("b", 0, 5_000),
+            leg("a", 10_000, 20_000),
+        ];
+        merge(&mut legs);
+        assert_eq!(legs, [leg("a", 0, 30_000), leg("b", 0, 5_000)]);
+    }
+
+    #[test]
+    fn phone_rings_again_after_a_pause() {
+        let mut legs = vec![leg("a", 30_000, 5_000), leg("a", 0, 5_000)];
+        merge(&mut legs);
+        assert_eq!(legs.len(), 2);
+    }
+
+    #[test]
+    fn group_in_order_follows_weight_and_keeps_members_without_one() {
+        let directory = directory(&[(
+            "g",
+            json!({"endpoints": {"x": {"type": "user"}, "b": {"type": "user", "weight": 2},
+                                 "a": {"type": "user", "weight": 1}, "c": {"type": "user", "weight": 2}}}),
+        )]);
+        let opened = open(&directory, &[Member::new(MemberKind::Group, "g")], true);
+        assert_eq!(ids(&opened), ["a", "b", "c", "x"]);
+    }
+
+    #[test]
+    fn groups_that_contain_each_other_are_opened_once() {
+        let directory = directory(&[
+            (
+                "g",
+                json!({"endpoints": {"h": {"type": "group"}, "a": {"type": "user"}}}),
+            ),
+            (
+                "h",
+                json!({"endpoints": {"g": {"type": "group"}, "b": {"type": "user"}}}),
+            ),
+        ]);
+        let opened = open(&directory, &[Member::new(MemberKind::Group, "g")], false);
+        assert_eq!(ids(&opened), ["b", "a"]);
+    }
+
+    #[test]
+    fn own_times_win_over_those_of_the_group() {
+        let directory = directory(&[(
+            "g",
+            json!({"endpoints": {"a": {"type": "user", "delay": 3}, "b": {"type": "user"}}}),
+        )]);
+        let mut group = Member::new(MemberKind::Group, "g");
+        group.delay = Some(9);
+        group.timeout = Some(12);
+        let opened = open(&directory, &[group], false);
+        let times: Vec<_> = opened.iter().map(|m| (m.delay, m.timeout)).collect();
+        assert_eq!(times, [(Some(3), Some(12)), (Some(9), Some(12))]);
+    }
+}
