@@ -1,3 +1,50 @@
-//! (being written)
+#![forbid(unsafe_code)]
+//! The exchange: sockets, RTP and calls around the pure crates `sip` and `callflow`.
+//!
+//! One thread drives the SIP core and owns its sockets; a few media workers relay and play audio; each
+//! call is one task that runs its callflow. What is published takes effect for the next call; a call in
+//! progress keeps what it began with. Nothing here knows of SQL or pages: accounts come in by
+//! [`RuntimeHandle::publish`], and what is to be stored goes out as [`Report`]s.
+//!
+//! ```no_run
+//! # async fn example(publication: runtime::Publication) -> Result<(), runtime::StartError> {
+//! use runtime::{Report, Runtime, RuntimeConfig};
+//!
+//! let (handle, mut reports) = Runtime::start(RuntimeConfig::default()).await?;
+//! println!("SIP on {:?}", handle.listening().udp);
+//! handle.publish(publication).await;
+//! while let Some(report) = reports.recv().await {
+//!     if let Report::Message(message) = report {
+//!         // Move message.file to its place, store it, then:
+//!         message.done.done();
+//!     }
+//! }
+//! handle.shutdown(std::time::Duration::from_secs(10)).await;
+//! # Ok(())
+//! # }
+//! ```
 
+mod call;
+mod config;
+mod execute;
+mod live;
 pub mod media;
+mod net;
+mod node;
+mod publication;
+mod registry;
+mod report;
+mod router;
+mod sound;
+
+pub use config::{Listening, RuntimeConfig, StartError};
+pub use node::{Runtime, RuntimeHandle};
+pub use publication::{
+    Carrier, DeviceCredentials, DigestCredentials, MailboxCounts, Network, Publication,
+};
+pub use report::{
+    Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MediaRecord,
+    MenuGreeting, Message, Registration, Report,
+};
+pub mod prompts;
+pub mod tts;

@@ -59,20 +59,7 @@ impl Player {
                 }
                 continue;
             };
-            let out = &mut out[..FRAME_SAMPLES];
-            let written = match source {
-                PlaySource::Audio(audio) => match audio.frame(codec, self.frame) {
-                    Some(frame) => {
-                        out.copy_from_slice(frame);
-                        true
-                    }
-                    None => false,
-                },
-                PlaySource::Silence(ms) => {
-                    out.fill(codec.encode(0));
-                    self.frame < ms.div_ceil(FRAME_MS) as usize
-                }
-            };
+            let written = write_frame(source, self.frame, codec, &mut out[..FRAME_SAMPLES]);
             if written {
                 self.frame += 1;
                 self.heard = true;
@@ -98,6 +85,34 @@ impl Player {
         self.heard = false;
         true
     }
+}
+
+/// Writes frame `index` of a source; false past its end.
+fn write_frame(source: &PlaySource, index: usize, codec: Codec, out: &mut [u8]) -> bool {
+    let frame = match source {
+        PlaySource::Audio(audio) => audio.frame(codec, index),
+        PlaySource::Repeated(audio, loops) => {
+            let length = audio.frames().max(1);
+            let over = match loops {
+                Loops::Times(times) => index / length >= (*times).max(1) as usize,
+                Loops::Endless => false,
+            };
+            if over {
+                None
+            } else {
+                audio.frame(codec, index % length)
+            }
+        }
+        PlaySource::Silence(ms) => {
+            out.fill(codec.encode(0));
+            return index < ms.div_ceil(FRAME_MS) as usize;
+        }
+    };
+    let Some(frame) = frame else {
+        return false;
+    };
+    out.copy_from_slice(frame);
+    true
 }
 
 #[cfg(test)]
@@ -126,6 +141,21 @@ mod tests {
         assert_eq!(frames(list().with_loops(Loops::Times(3)), 100), 18);
         assert_eq!(frames(list().with_loops(Loops::Times(0)), 100), 6);
         assert_eq!(frames(list().with_loops(Loops::Endless), 100), 100);
+    }
+
+    #[test]
+    fn one_source_is_repeated_within_the_list() {
+        let two = Arc::new(PreparedAudio::from_samples(&[1000; 320]));
+        let list = |loops| {
+            let repeated = PlaySource::Repeated(two.clone(), loops);
+            PlayRequest::new(OpId(1), [audio(160), repeated, audio(160)])
+        };
+        assert_eq!(frames(list(Loops::Times(3)), 100), 8);
+        assert_eq!(frames(list(Loops::Times(0)), 100), 4);
+        assert_eq!(frames(list(Loops::Endless), 100), 100);
+        let nothing = Arc::new(PreparedAudio::from_samples(&[]));
+        let nothing = PlaySource::Repeated(nothing, Loops::Endless);
+        assert_eq!(frames(PlayRequest::new(OpId(1), [nothing]), 100), 0);
     }
 
     #[test]

@@ -105,6 +105,8 @@ impl MediaSettings {
 pub enum PlaySource {
     /// A prepared prompt, file or tone.
     Audio(Arc<PreparedAudio>),
+    /// The same, several times: music after a greeting, a tone with a cadence.
+    Repeated(Arc<PreparedAudio>, Loops),
     /// Silence of this many milliseconds, rounded up to whole frames.
     Silence(u32),
 }
