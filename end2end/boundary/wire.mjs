@@ -1,0 +1,102 @@
+// Raw bytes to the exchange and back: for messages no honest phone would send.
+
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { until } from './until.mjs';
+
+const md5 = (text) => createHash('md5').update(text).digest('hex');
+
+export class Wire {
+  // A UDP socket on loopback that talks to the exchange's port.
+  static async open(port) {
+    const wire = new Wire();
+    wire.peer = port;
+    wire.received = [];
+    wire.socket = createSocket('udp4');
+    wire.socket.on('message', (bytes) => wire.received.push(bytes.toString('latin1')));
+    wire.socket.bind(0, '127.0.0.1');
+    await once(wire.socket, 'listening');
+    wire.port = wire.socket.address().port;
+    return wire;
+  }
+
+  send(bytes) {
+    return new Promise((done) => {
+      // What the system refuses to send (too long for a datagram) never left; that is not what is tested.
+      this.socket.send(bytes, this.peer, '127.0.0.1', () => done());
+    });
+  }
+
+  // A request with the headers RFC 3261 §8.1.1 wants; `headers` replace or add.
+  request(method, uri, { headers = {}, body = '', callId = token(), cseq = 1, user = 'caller' } = {}) {
+    const all = {
+      Via: `SIP/2.0/UDP 127.0.0.1:${this.port};rport;branch=z9hG4bK${token()}`,
+      'Max-Forwards': '70',
+      From: `<sip:${user}@127.0.0.1>;tag=${token()}`,
+      To: `<${uri}>`,
+      'Call-ID': callId,
+      CSeq: `${cseq} ${method}`,
+      Contact: `<sip:${user}@127.0.0.1:${this.port}>`,
+      ...headers,
+      'Content-Length': String(Buffer.byteLength(body)),
+    };
+    const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
+    return `${method} ${uri} SIP/2.0\r\n${lines.join('\r\n')}\r\n\r\n${body}`;
+  }
+
+  // The first answer to this Call-ID that matches.
+  answer(callId, pattern = /^SIP\/2\.0 /, { within = 10_000 } = {}) {
+    return until(
+      `an answer ${pattern} to ${callId}`,
+      () => this.received.find((message) => message.startsWith('SIP/2.0') && message.includes(callId) && pattern.test(message)),
+      { within, tell: () => this.received.slice(-5).join('\n') },
+    );
+  }
+
+  close() {
+    this.socket.close();
+  }
+}
+
+// The Authorization value for a challenge (RFC 2617, MD5, with qop=auth when asked for).
+export function authorize(answer, { method, uri, user, password }) {
+  const header = /^(?:WWW|Proxy)-Authenticate:\s*Digest (.*(?:algorithm=MD5|^(?!.*algorithm).*).*)$/im.exec(answer)?.[1] ?? /^(?:WWW|Proxy)-Authenticate:\s*Digest (.*)$/im.exec(answer)?.[1];
+  const field = (name) => new RegExp(`${name}="?([^",]+)"?`, 'i').exec(header)?.[1];
+  const [realm, nonce, opaque] = [field('realm'), field('nonce'), field('opaque')];
+  const cnonce = token();
+  const ha1 = md5(`${user}:${realm}:${password}`);
+  const ha2 = md5(`${method}:${uri}`);
+  const qop = /qop=/i.test(header);
+  const response = qop ? md5(`${ha1}:${nonce}:00000001:${cnonce}:auth:${ha2}`) : md5(`${ha1}:${nonce}:${ha2}`);
+  return [
+    `Digest username="${user}"`,
+    `realm="${realm}"`,
+    `nonce="${nonce}"`,
+    `uri="${uri}"`,
+    `response="${response}"`,
+    'algorithm=MD5',
+    ...(opaque ? [`opaque="${opaque}"`] : []),
+    ...(qop ? ['qop=auth', 'nc=00000001', `cnonce="${cnonce}"`] : []),
+  ].join(', ');
+}
+
+// A TCP connection that collects what it is sent.
+export async function openStream(port) {
+  const socket = connect(port, '127.0.0.1');
+  const stream = { socket, received: '', closed: false };
+  socket.on('data', (bytes) => {
+    stream.received += bytes.toString('latin1');
+  });
+  socket.on('close', () => {
+    stream.closed = true;
+  });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return stream;
+}
+
+export function token() {
+  return randomBytes(8).toString('hex');
+}

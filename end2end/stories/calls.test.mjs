@@ -1,0 +1,280 @@
+// Real calls: a carrier and phones of other makes, sound in both directions.
+
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Server, password } from '../boundary/server.mjs';
+import { Fernhill, realm, way } from '../boundary/demo.mjs';
+import { alert, frontDesk, step } from '../boundary/desk.mjs';
+import { Phone } from '../boundary/phones.mjs';
+import { Sipp } from '../boundary/sipp.mjs';
+import { samplesOf, toneMs } from '../boundary/audio.mjs';
+import { freeUdpPort } from '../boundary/port.mjs';
+import { until } from '../boundary/until.mjs';
+
+const CARRIER_TONE = 1_004;
+const DESK_TONE = 697;
+const BEEP = 440;
+
+describe('calls', () => {
+  let server;
+  let fernhill;
+  let directory;
+  let menu;
+  let mailbox;
+  let device;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'patchcord-calls-'));
+    server = await Server.start();
+    fernhill = await Fernhill.open(server);
+    menu = await fernhill.idOf('menus', 'Main menu');
+    mailbox = await fernhill.idOf('voicemail-boxes', 'Reception');
+    device = (first) => fernhill.idOf('devices', `${first}'s desk phone`);
+  });
+
+  after(async () => {
+    await server?.stop();
+    if (directory) await rm(directory, { recursive: true, force: true });
+  });
+
+  // A phone of the account, registered.
+  async function desk(t, extension, options = {}) {
+    const phone = await Phone.start(await mkdtemp(join(directory, 'desk-')), {
+      user: `desk${extension}`,
+      domain: realm,
+      password,
+      port: server.sipUdp,
+      tone: DESK_TONE,
+      ...options,
+    });
+    t.after(() => phone.stop());
+    return phone;
+  }
+
+  // The carrier: may call DDIs, registers nowhere.
+  async function carrier(t) {
+    const phone = await Phone.start(await mkdtemp(join(directory, 'carrier-')), {
+      name: 'carrier',
+      user: 'trunk',
+      domain: `127.0.0.1:${server.sipUdp}`,
+      password,
+      port: server.sipUdp,
+      tone: CARRIER_TONE,
+      register: false,
+    });
+    t.after(() => phone.stop());
+    return phone;
+  }
+
+  // A plain phone of the account that rings and never answers.
+  async function ringing(t, extension) {
+    const local = await freeUdpPort();
+    const options = { port: server.sipUdp, local, user: `desk${extension}`, password, keys: { domain: realm } };
+    await Sipp.run(directory, 'register', options);
+    const phone = await Sipp.start(directory, 'phone_rings', { ...options, within: 120 });
+    t.after(() => phone.stop());
+    return phone;
+  }
+
+  const target = (number) => `sip:${number}@127.0.0.1:${server.sipUdp}`;
+
+  async function draw(document) {
+    const callflow = await fernhill.create(document);
+    await fernhill.publish(callflow.id);
+    return callflow.id;
+  }
+
+  test('key 1 rings two phones with the typed Alert-Info, one talks, the other is told so', async (t) => {
+    const number = '+441614960127';
+    const phones = [await device('Priya'), await device('Tom')];
+    const callflow = await draw(frontDesk({ number, menu, phones, mailbox }));
+    const [answering, losing, caller] = [await desk(t, 2001), await ringing(t, 2002), await carrier(t)];
+
+    await caller.dial(target(number));
+    await caller.happened('CALL_ESTABLISHED');
+    await caller.press('1');
+    await answering.happened('CALL_INCOMING');
+    const invited = await losing.logged(/invited with \[(.*)\]/);
+
+    assert.equal(invited[1], alert, 'the plain phone is told how to ring');
+    const [invite] = answering.messages(/^INVITE sip:/m);
+    assert.ok(invite.includes(`Alert-Info: ${alert}`), `the other phone is told how to ring:\n${invite}`);
+
+    await answering.answer();
+    await answering.happened('CALL_ESTABLISHED');
+    const cancelled = await losing.logged(/cancelled with \[(.*)\]/);
+    assert.match(cancelled[1], /cause=200/, 'RFC 3326: the call was completed elsewhere');
+    assert.match(cancelled[1], /completed elsewhere/i);
+    await losing.done();
+
+    await until('the desk to hear the carrier', async () => (await answering.heardMs(CARRIER_TONE)) >= 1_000);
+    await until('the carrier to hear the desk', async () => (await caller.heardMs(DESK_TONE)) >= 1_000);
+
+    await caller.hangUp();
+    await answering.happened('CALL_CLOSED');
+    const call = await fernhill.ended(callflow);
+    assert.equal(call.callee_number, number);
+    assert.equal(call.callflow_version, 1);
+    assert.ok(call.answered_at, 'the record says when it was answered');
+    const trace = await fernhill.trace(call);
+    assert.deepEqual(
+      trace.filter((entry) => entry.step === 'entered').map((entry) => entry.module),
+      ['set_alert_info', 'manual_presence', 'menu', 'ring_group'],
+    );
+    assert.ok(
+      trace.some((entry) => entry.step === 'took' && entry.key === '1'),
+      `the record says that key 1 was taken: ${JSON.stringify(way(trace))}`,
+    );
+  });
+
+  test('nobody answers: the message is kept, mailed, and lights the lamp', async (t) => {
+    const number = '+441614960128';
+    const callflow = await draw(
+      frontDesk({ name: 'Short ring', number, menu, phones: [await device('Tom')], mailbox, lamp: 'short', ring: 3 }),
+    );
+    await ringing(t, 2002);
+    const before = (await fernhill.messages(mailbox)).length;
+    const mails = (await server.outbox()).length;
+    const lamp = await Sipp.start(directory, 'subscribe', {
+      port: server.sipUdp,
+      service: '2000',
+      user: 'desk2001',
+      password,
+      keys: { domain: realm, event: 'message-summary', accept: 'application/simple-message-summary' },
+      within: 300,
+    });
+    t.after(() => lamp.stop());
+    await until('the first NOTIFY', async () => /Messages-Waiting: no/i.test(await lamp.messages()), { tell: () => lamp.account() });
+
+    const caller = await carrier(t);
+    await caller.dial(target(number));
+    await caller.happened('CALL_ESTABLISHED');
+    await caller.press('1');
+    await until('the beep', async () => (await caller.heardMs(BEEP)) >= 200, { within: 60_000, tell: () => server.tail() });
+    await speakFor(4_000);
+    await caller.hangUp();
+    await fernhill.ended(callflow);
+
+    const message = await until('the message', async () => {
+      const messages = await fernhill.messages(mailbox);
+      return messages.length > before && messages[0];
+    });
+    const audio = await fernhill.api.send('GET', `${fernhill.path}/voicemail-boxes/${mailbox}/messages/${message.id}/audio`);
+    assert.equal(audio.status, 200);
+    const file = join(directory, 'message.wav');
+    await writeFile(file, audio.bytes);
+    const heard = toneMs(await samplesOf(file), CARRIER_TONE);
+    assert.ok(heard >= 3_000, `the message holds the tone that was sent: ${heard} ms`);
+
+    const mail = await until('the mail', async () => {
+      const outbox = await server.outbox();
+      return outbox.length > mails && outbox.at(-1);
+    });
+    assert.match(mail, /reception@fernhill\.example/);
+    await until('the lamp to be lit', async () => /Messages-Waiting: yes/i.test(await lamp.messages()), { tell: () => lamp.account() });
+  });
+
+  test('a phone that watches the manual presence sees what the flow sets', async (t) => {
+    const callflow = await draw({
+      name: 'Lamp',
+      numbers: ['2701'],
+      flow: step('manual_presence', { presence_id: 'night', status: 'busy' }, { _: step('sleep', { duration: 1, unit: 's' }) }),
+    });
+    const lamp = await Sipp.start(directory, 'subscribe', {
+      port: server.sipUdp,
+      service: 'night',
+      user: 'desk2003',
+      password,
+      keys: { domain: realm, event: 'dialog', accept: 'application/dialog-info+xml' },
+      within: 300,
+    });
+    t.after(() => lamp.stop());
+    await until('the first NOTIFY', async () => /dialog-info/.test(await lamp.messages()), { tell: () => lamp.account() });
+    assert.doesNotMatch(await lamp.messages(), /<state[^>]*>confirmed</);
+
+    const caller = await desk(t, 2004);
+    await caller.dial(`sip:2701@${realm}`);
+    await until('the lamp to be busy', async () => /<state[^>]*>confirmed</.test(await lamp.messages()), { tell: () => lamp.account() });
+    await fernhill.ended(callflow);
+  });
+
+  test('the next call follows the new version, the running call keeps the old one', async (t) => {
+    const number = '2702';
+    const answered = (extension) =>
+      step('device', { id: extension, timeout: 20 });
+    const [priya, tom] = [await device('Priya'), await device('Tom')];
+    const callflow = await draw({ name: 'Moving', numbers: [number], flow: answered(priya) });
+    const [first, second] = [await desk(t, 2001), await desk(t, 2002)];
+    const [early, late] = [await desk(t, 2003, { tone: 852 }), await desk(t, 2004, { tone: 941 })];
+
+    await early.dial(`sip:${number}@${realm}`);
+    await first.happened('CALL_INCOMING');
+    await first.answer();
+    await early.happened('CALL_ESTABLISHED');
+    await until('sound on the old version', async () => (await first.heardMs(852)) >= 500);
+
+    await fernhill.change(callflow, (document) => ({ ...document, flow: answered(tom) }));
+    assert.equal(await fernhill.publish(callflow), 2);
+    await late.dial(`sip:${number}@${realm}`);
+    await second.happened('CALL_INCOMING');
+    await second.answer();
+    await late.happened('CALL_ESTABLISHED');
+    await until('sound on the new version', async () => (await second.heardMs(941)) >= 500);
+    const before = await first.heardMs(852);
+    await until('the old call to go on', async () => (await first.heardMs(852)) >= before + 500);
+    assert.equal(first.count('CALL_CLOSED'), 0, 'the running call is still up');
+
+    await late.hangUp();
+    await early.hangUp();
+    await first.happened('CALL_CLOSED');
+    const newest = await fernhill.ended(callflow, 1);
+    const oldest = await fernhill.ended(callflow, 2);
+    assert.deepEqual([oldest.callflow_version, newest.callflow_version], [1, 2]);
+  });
+
+  test('a basic call works over TCP', async (t) => {
+    await draw({ name: 'Echo over TCP', numbers: ['2703'], flow: step('echo', {}) });
+    const call = await Sipp.run(directory, 'caller_talks', {
+      port: server.sipTcp,
+      transport: 'tcp',
+      service: '2703',
+      user: 'desk2005',
+      password,
+      keys: { domain: realm },
+    });
+    assert.match(await call.read('log'), /answered/);
+  });
+
+  test('the demo test tone is heard at 1004 Hz', async (t) => {
+    const phone = await desk(t, 2005);
+    await phone.dial(`sip:9197@${realm}`);
+    await until('the tone', async () => (await phone.heardMs(1_004)) >= 1_000, { tell: () => phone.tail() });
+    await phone.hangUp();
+  });
+
+  test('the echo comes back', async (t) => {
+    const phone = await desk(t, 2005);
+    await phone.dial(`sip:9196@${realm}`);
+    await until('the echo', async () => (await phone.heardMs(DESK_TONE)) >= 1_000, { tell: () => phone.tail() });
+    await phone.hangUp();
+  });
+
+  test('a wrong number is refused and said to be unknown', async () => {
+    const call = await Sipp.run(directory, 'caller_is_refused', {
+      port: server.sipUdp,
+      service: '2999',
+      user: 'desk2005',
+      password,
+      keys: { domain: realm },
+    });
+    assert.match(await call.read('log'), /refused 404/);
+  });
+});
+
+// How long somebody speaks; not a wait for anything.
+function speakFor(ms) {
+  return new Promise((done) => setTimeout(done, ms));
+}

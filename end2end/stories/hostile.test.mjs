@@ -1,0 +1,217 @@
+// Hostile input: nothing a network sends stops the program, and the next call works.
+
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Server, password } from '../boundary/server.mjs';
+import { Fernhill, realm } from '../boundary/demo.mjs';
+import { step } from '../boundary/desk.mjs';
+import { Sipp } from '../boundary/sipp.mjs';
+import { Wire, authorize, openStream, token } from '../boundary/wire.mjs';
+import { until } from '../boundary/until.mjs';
+
+describe('hostile input', () => {
+  let server;
+  let wire;
+  let directory;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'patchcord-hostile-'));
+    server = await Server.start();
+    const fernhill = await Fernhill.open(server);
+    const callflow = await fernhill.create({ name: 'Still here', numbers: ['2710'], flow: step('echo', {}) });
+    await fernhill.publish(callflow.id);
+    wire = await Wire.open(server.sipUdp);
+  });
+
+  after(async () => {
+    wire?.close();
+    await server?.stop();
+    if (directory) await rm(directory, { recursive: true, force: true });
+  });
+
+  async function nextCallWorks() {
+    assert.ok(server.running, `the program still runs\n${server.tail()}`);
+    const call = await Sipp.run(directory, 'caller_talks', {
+      port: server.sipUdp,
+      service: '2710',
+      user: 'desk2005',
+      password,
+      keys: { domain: realm },
+    });
+    assert.match(await call.read('log'), /answered/);
+  }
+
+  async function options() {
+    const callId = token();
+    await wire.send(wire.request('OPTIONS', `sip:127.0.0.1:${server.sipUdp}`, { callId }));
+    return wire.answer(callId);
+  }
+
+  test('garbage datagrams change nothing', async () => {
+    for (let size = 0; size < 400; size += 1) await wire.send(randomBytes(size));
+    await wire.send(Buffer.alloc(65_507));
+    await wire.send(Buffer.alloc(1_500, '\r\n'));
+    await options();
+    await nextCallWorks();
+  });
+
+  test('an INVITE cut anywhere changes nothing', async () => {
+    const body = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n';
+    const invite = wire.request('INVITE', `sip:2710@${realm}`, { headers: { 'Content-Type': 'application/sdp' }, body });
+    for (let length = 0; length < invite.length; length += 1) await wire.send(invite.slice(0, length));
+    await options();
+    await nextCallWorks();
+  });
+
+  test('bytes flipped anywhere in an INVITE change nothing', async () => {
+    const invite = Buffer.from(wire.request('INVITE', `sip:2710@${realm}`));
+    for (let at = 0; at < invite.length; at += 1) {
+      const broken = Buffer.from(invite);
+      broken[at] ^= 0x80 | (at & 0x7f);
+      await wire.send(broken);
+    }
+    await options();
+    await nextCallWorks();
+  });
+
+  test('a header of 64 KB is refused', async () => {
+    const callId = token();
+    await wire.send(wire.request('OPTIONS', `sip:127.0.0.1:${server.sipUdp}`, { callId, headers: { Subject: 'x'.repeat(64_000) } }));
+    await options();
+    const stream = await openStream(server.sipTcp);
+    stream.socket.write(`OPTIONS sip:127.0.0.1 SIP/2.0\r\nSubject: ${'x'.repeat(200_000)}\r\n`);
+    await until('the stream to be closed', () => stream.closed, { tell: () => stream.received.slice(0, 300) });
+    await nextCallWorks();
+  });
+
+  test('an unknown method is answered, not ignored', async () => {
+    const callId = token();
+    await wire.send(wire.request('FROBNICATE', `sip:127.0.0.1:${server.sipUdp}`, { callId }));
+    assert.match(await wire.answer(callId), /^SIP\/2\.0 (405|501) /);
+    await nextCallWorks();
+  });
+
+  test('a message on TCP without Content-Length is answered 400', async () => {
+    const stream = await openStream(server.sipTcp);
+    const callId = token();
+    stream.socket.write(
+      [
+        `OPTIONS sip:127.0.0.1:${server.sipTcp} SIP/2.0`,
+        `Via: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK${token()}`,
+        'Max-Forwards: 70',
+        `From: <sip:x@127.0.0.1>;tag=${token()}`,
+        'To: <sip:127.0.0.1>',
+        `Call-ID: ${callId}`,
+        'CSeq: 1 OPTIONS',
+        '',
+        '',
+      ].join('\r\n'),
+    );
+    await until('the answer', () => stream.received.includes(callId), { tell: () => stream.received });
+    assert.match(stream.received, /^SIP\/2\.0 400 /);
+    stream.socket.destroy();
+    await nextCallWorks();
+  });
+
+  test('many streams that say nothing do not keep others out', async () => {
+    const streams = await Promise.all(Array.from({ length: 100 }, () => openStream(server.sipTcp)));
+    for (const stream of streams) stream.socket.write('INVITE sip:');
+    await nextCallWorks();
+    for (const stream of streams) stream.socket.destroy();
+  });
+
+  test('an INVITE with 2,000 Via headers changes nothing', async () => {
+    const request = wire.request('INVITE', `sip:2710@${realm}`);
+    const [first, ...rest] = request.split('\r\n');
+    const many = Array.from({ length: 800 }, (_, n) => `Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK${n}`);
+    await wire.send([first, ...many, ...rest].join('\r\n'));
+    await options();
+    await nextCallWorks();
+  });
+
+  test('an account that nobody has is not told apart from a wrong password', async () => {
+    const statuses = [];
+    for (const user of ['desk2001', 'nobody']) {
+      const callId = token();
+      const uri = `sip:${realm}`;
+      const To = `<sip:${user}@${realm}>`;
+      await wire.send(wire.request('REGISTER', uri, { callId, user, headers: { To } }));
+      const challenge = await wire.answer(callId, /^SIP\/2\.0 401/);
+      const Authorization = authorize(challenge, { method: 'REGISTER', uri, user, password: 'wrong' });
+      await wire.send(wire.request('REGISTER', uri, { callId, user, cseq: 2, headers: { To, Authorization } }));
+      const answer = await wire.answer(callId, /CSeq: 2 REGISTER/);
+      statuses.push(answer.split('\r\n')[0]);
+    }
+    assert.equal(statuses[0], statuses[1]);
+    assert.match(statuses[0], /^SIP\/2\.0 40[13] /);
+    await nextCallWorks();
+  });
+
+  test('requests that are not JSON, too large, or from another account are refused in the API', async () => {
+    const fernhill = await Fernhill.open(server);
+    const oakfield = await server.api.signIn('admin@oakfield.example', password);
+    const broken = await fernhill.api.send('POST', `${fernhill.path}/callflows`, {
+      raw: '{"name": ',
+      headers: { 'content-type': 'application/json' },
+    });
+    assert.equal(broken.status, 400);
+    assert.match(broken.headers.get('content-type'), /application\/problem\+json/);
+    const huge = await fernhill.api.send('POST', `${fernhill.path}/callflows`, {
+      raw: `{"name": "${'x'.repeat(20_000_000)}"}`,
+      headers: { 'content-type': 'application/json' },
+    });
+    assert.equal(huge.status, 413);
+    const deep = await fernhill.api.send('POST', `${fernhill.path}/callflows`, {
+      raw: `{"flow": ${'{"module":"sleep","data":{},"children":{"_":'.repeat(2_000)}{}${'}}'.repeat(2_000)}}`,
+      headers: { 'content-type': 'application/json' },
+    });
+    assert.ok(deep.status >= 400 && deep.status < 500, `a flow too deep is refused: ${deep.status}`);
+    const foreign = await oakfield.send('GET', `${fernhill.path}/callflows`);
+    assert.ok([403, 404].includes(foreign.status), `another account's callflows: ${foreign.status}`);
+    const nobody = await server.api.send('GET', `${fernhill.path}/callflows`);
+    assert.equal(nobody.status, 401);
+    await nextCallWorks();
+  });
+});
+
+describe('guessing passwords', () => {
+  let server;
+  let wire;
+
+  before(async () => {
+    server = await Server.start();
+    wire = await Wire.open(server.sipUdp);
+  });
+
+  after(async () => {
+    wire?.close();
+    await server?.stop();
+  });
+
+  test('who guesses too often is locked out, even with the right password', async () => {
+    const uri = `sip:${realm}`;
+    const user = 'desk2001';
+    const To = `<sip:${user}@${realm}>`;
+    const attempt = async (password_) => {
+      const callId = token();
+      await wire.send(wire.request('REGISTER', uri, { callId, user, headers: { To } }));
+      const first = await wire.answer(callId);
+      if (!/^SIP\/2\.0 401/.test(first)) return first;
+      const Authorization = authorize(first, { method: 'REGISTER', uri, user, password: password_ });
+      await wire.send(wire.request('REGISTER', uri, { callId, user, cseq: 2, headers: { To, Authorization } }));
+      return wire.answer(callId, /CSeq: 2 REGISTER/);
+    };
+    assert.match(await attempt(password), /^SIP\/2\.0 200/, 'the right password registers');
+    for (let guess = 0; guess < 60; guess += 1) {
+      const answer = await attempt(`guess-${guess}`);
+      assert.doesNotMatch(answer, /^SIP\/2\.0 200/);
+      if (!/^SIP\/2\.0 401/.test(answer)) break;
+    }
+    assert.doesNotMatch(await attempt(password), /^SIP\/2\.0 200/, 'locked out');
+    assert.ok(server.running);
+  });
+});
