@@ -263,7 +263,10 @@ impl ClientTx {
                 self.state = ClientState::Proceeding;
                 if invite {
                     self.retransmit = None;
-                    self.ends = None;
+                    // A call may ring as long as its user likes; a change of session may not
+                    // (three minutes, as Timer C of RFC 3261 §16.6).
+                    let rings = matches!(self.owner, ClientOwner::Invite(_));
+                    self.ends = (!rings).then(|| now + Duration::from_secs(180));
                 } else if let Some(backoff) = &mut self.retransmit {
                     // Timer E stays at T2 from now on (RFC 3261 §17.1.2.2).
                     backoff.interval = timers.t2;

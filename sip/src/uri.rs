@@ -119,7 +119,9 @@ impl Uri {
 
     /// Reads a URI without angle brackets. `None` if it is not one.
     pub fn parse(text: &str) -> Option<Uri> {
-        if text.len() > MAX_URI_BYTES || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        let forbidden =
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\');
+        if text.len() > MAX_URI_BYTES || text.chars().any(forbidden) {
             return None;
         }
         let (scheme, rest) = text.split_once(':')?;
@@ -132,7 +134,7 @@ impl Uri {
             "sips" => Uri::parse_sip(Scheme::Sips, rest),
             "tel" => {
                 let (number, params) = rest.split_once(';').unwrap_or((rest, ""));
-                Some(Uri::opaque(Scheme::Tel, number, parse_params(params)))
+                Some(Uri::opaque(Scheme::Tel, number, uri_params(params)))
             }
             other => Some(Uri::opaque(
                 Scheme::Other(other.to_owned()),
@@ -177,7 +179,7 @@ impl Uri {
             user: user.filter(|user| !user.is_empty()),
             host,
             port,
-            params: parse_params(params),
+            params: uri_params(params),
             headers,
         })
     }
@@ -249,7 +251,7 @@ impl fmt::Display for Uri {
                 f.write_str(user.as_deref().unwrap_or(""))?;
             }
             (_, Some(user)) => {
-                write_escaped(f, user)?;
+                write_escaped(f, user, USER)?;
                 write!(f, "@{}", self.host)?;
             }
             (_, None) => write!(f, "{}", self.host)?,
@@ -257,7 +259,14 @@ impl fmt::Display for Uri {
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
         }
-        write_params(f, &self.params)?;
+        for (name, value) in &self.params {
+            f.write_char(';')?;
+            write_escaped(f, name, PARAM)?;
+            if let Some(value) = value {
+                f.write_char('=')?;
+                write_escaped(f, value, PARAM)?;
+            }
+        }
         if let Some(headers) = &self.headers {
             write!(f, "?{headers}")?;
         }
@@ -390,16 +399,32 @@ fn unescape(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn write_escaped(f: &mut fmt::Formatter<'_>, user: &str) -> fmt::Result {
-    for byte in user.bytes() {
-        // unreserved and user-unreserved of RFC 3261 §25.1
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
+/// Besides letters and digits, what stands unescaped in a user part (RFC 3261 §25.1).
+const USER: &[u8] = b"-_.!~*'()&=+$,;?/";
+/// Besides letters and digits, what stands unescaped in a parameter. Its escapes are kept as written.
+const PARAM: &[u8] = b"-_.!~*'()[]/:&+$%@,=";
+
+fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str, plain: &[u8]) -> fmt::Result {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
             f.write_char(char::from(byte))?;
         } else {
             write!(f, "%{byte:02X}")?;
         }
     }
     Ok(())
+}
+
+/// Parameters of a URI: no quoting, escapes kept as written.
+fn uri_params(text: &str) -> Params {
+    text.split(';')
+        .filter(|part| !part.is_empty())
+        .take(64)
+        .map(|part| match part.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (part.to_owned(), None),
+        })
+        .collect()
 }
 
 #[cfg(test)]
