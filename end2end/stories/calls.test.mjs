@@ -5,23 +5,20 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Server, password } from '../boundary/server.mjs';
+import { Server } from '../boundary/server.mjs';
 import { Fernhill, realm, way } from '../boundary/demo.mjs';
 import { alert, frontDesk, step } from '../boundary/desk.mjs';
-import { Phone } from '../boundary/phones.mjs';
-import { Sipp } from '../boundary/sipp.mjs';
+import { CARRIER_TONE, DESK_TONE, Lines } from '../boundary/lines.mjs';
 import { samplesOf, toneMs } from '../boundary/audio.mjs';
-import { freeUdpPort } from '../boundary/port.mjs';
 import { until } from '../boundary/until.mjs';
 
-const CARRIER_TONE = 1_004;
-const DESK_TONE = 697;
 const BEEP = 440;
 
 describe('calls', () => {
   let server;
   let fernhill;
   let directory;
+  let lines;
   let menu;
   let mailbox;
   let device;
@@ -30,6 +27,7 @@ describe('calls', () => {
     directory = await mkdtemp(join(tmpdir(), 'patchcord-calls-'));
     server = await Server.start();
     fernhill = await Fernhill.open(server);
+    lines = new Lines(server, directory);
     menu = await fernhill.idOf('menus', 'Main menu');
     mailbox = await fernhill.idOf('voicemail-boxes', 'Reception');
     device = (first) => fernhill.idOf('devices', `${first}'s desk phone`);
@@ -39,47 +37,6 @@ describe('calls', () => {
     await server?.stop();
     if (directory) await rm(directory, { recursive: true, force: true });
   });
-
-  // A phone of the account, registered.
-  async function desk(t, extension, options = {}) {
-    const phone = await Phone.start(await mkdtemp(join(directory, 'desk-')), {
-      user: `desk${extension}`,
-      domain: realm,
-      password,
-      port: server.sipUdp,
-      tone: DESK_TONE,
-      ...options,
-    });
-    t.after(() => phone.stop());
-    return phone;
-  }
-
-  // The carrier: may call DDIs, registers nowhere.
-  async function carrier(t) {
-    const phone = await Phone.start(await mkdtemp(join(directory, 'carrier-')), {
-      name: 'carrier',
-      user: 'trunk',
-      domain: `127.0.0.1:${server.sipUdp}`,
-      password,
-      port: server.sipUdp,
-      tone: CARRIER_TONE,
-      register: false,
-    });
-    t.after(() => phone.stop());
-    return phone;
-  }
-
-  // A plain phone of the account that rings and never answers.
-  async function ringing(t, extension) {
-    const local = await freeUdpPort();
-    const options = { port: server.sipUdp, local, user: `desk${extension}`, password, keys: { domain: realm } };
-    await Sipp.run(directory, 'register', options);
-    const phone = await Sipp.start(directory, 'phone_rings', { ...options, within: 120 });
-    t.after(() => phone.stop());
-    return phone;
-  }
-
-  const target = (number) => `sip:${number}@127.0.0.1:${server.sipUdp}`;
 
   async function draw(document) {
     const callflow = await fernhill.create(document);
@@ -91,9 +48,9 @@ describe('calls', () => {
     const number = '+441614960127';
     const phones = [await device('Priya'), await device('Tom')];
     const callflow = await draw(frontDesk({ number, menu, phones, mailbox }));
-    const [answering, losing, caller] = [await desk(t, 2001), await ringing(t, 2002), await carrier(t)];
+    const [answering, losing, caller] = [await lines.desk(t, 2001), await lines.ringing(t, 2002), await lines.carrier(t)];
 
-    await caller.dial(target(number));
+    await caller.dial(lines.ddi(number));
     await caller.happened('CALL_ESTABLISHED');
     await caller.press('1');
     await answering.happened('CALL_INCOMING');
@@ -135,22 +92,14 @@ describe('calls', () => {
     const callflow = await draw(
       frontDesk({ name: 'Short ring', number, menu, phones: [await device('Tom')], mailbox, lamp: 'short', ring: 3 }),
     );
-    await ringing(t, 2002);
+    await lines.ringing(t, 2002);
     const before = (await fernhill.messages(mailbox)).length;
     const mails = (await server.outbox()).length;
-    const lamp = await Sipp.start(directory, 'subscribe', {
-      port: server.sipUdp,
-      service: '2000',
-      user: 'desk2001',
-      password,
-      keys: { domain: realm, event: 'message-summary', accept: 'application/simple-message-summary' },
-      within: 300,
-    });
-    t.after(() => lamp.stop());
+    const lamp = await lines.watching(t, 2001, '2000', 'message-summary', 'application/simple-message-summary');
     await until('the first NOTIFY', async () => /Messages-Waiting: no/i.test(await lamp.messages()), { tell: () => lamp.account() });
 
-    const caller = await carrier(t);
-    await caller.dial(target(number));
+    const caller = await lines.carrier(t);
+    await caller.dial(lines.ddi(number));
     await caller.happened('CALL_ESTABLISHED');
     await caller.press('1');
     await until('the beep', async () => (await caller.heardMs(BEEP)) >= 200, { within: 60_000, tell: () => server.tail() });
@@ -183,19 +132,11 @@ describe('calls', () => {
       numbers: ['2701'],
       flow: step('manual_presence', { presence_id: 'night', status: 'busy' }, { _: step('sleep', { duration: 1, unit: 's' }) }),
     });
-    const lamp = await Sipp.start(directory, 'subscribe', {
-      port: server.sipUdp,
-      service: 'night',
-      user: 'desk2003',
-      password,
-      keys: { domain: realm, event: 'dialog', accept: 'application/dialog-info+xml' },
-      within: 300,
-    });
-    t.after(() => lamp.stop());
+    const lamp = await lines.watching(t, 2003, 'night', 'dialog', 'application/dialog-info+xml');
     await until('the first NOTIFY', async () => /dialog-info/.test(await lamp.messages()), { tell: () => lamp.account() });
     assert.doesNotMatch(await lamp.messages(), /<state[^>]*>confirmed</);
 
-    const caller = await desk(t, 2004);
+    const caller = await lines.desk(t, 2004);
     await caller.dial(`sip:2701@${realm}`);
     await until('the lamp to be busy', async () => /<state[^>]*>confirmed</.test(await lamp.messages()), { tell: () => lamp.account() });
     await fernhill.ended(callflow);
@@ -207,8 +148,8 @@ describe('calls', () => {
       step('device', { id: extension, timeout: 20 });
     const [priya, tom] = [await device('Priya'), await device('Tom')];
     const callflow = await draw({ name: 'Moving', numbers: [number], flow: answered(priya) });
-    const [first, second] = [await desk(t, 2001), await desk(t, 2002)];
-    const [early, late] = [await desk(t, 2003, { tone: 852 }), await desk(t, 2004, { tone: 941 })];
+    const [first, second] = [await lines.desk(t, 2001), await lines.desk(t, 2002)];
+    const [early, late] = [await lines.desk(t, 2003, { tone: 852 }), await lines.desk(t, 2004, { tone: 941 })];
 
     await early.dial(`sip:${number}@${realm}`);
     await first.happened('CALL_INCOMING');
@@ -237,39 +178,26 @@ describe('calls', () => {
 
   test('a basic call works over TCP', async (t) => {
     await draw({ name: 'Echo over TCP', numbers: ['2703'], flow: step('echo', {}) });
-    const call = await Sipp.run(directory, 'caller_talks', {
-      port: server.sipTcp,
-      transport: 'tcp',
-      service: '2703',
-      user: 'desk2005',
-      password,
-      keys: { domain: realm },
-    });
+    const call = await lines.call('caller_talks', 2005, '2703', { port: server.sipTcp, transport: 'tcp' });
     assert.match(await call.read('log'), /answered/);
   });
 
   test('the demo test tone is heard at 1004 Hz', async (t) => {
-    const phone = await desk(t, 2005);
+    const phone = await lines.desk(t, 2005);
     await phone.dial(`sip:9197@${realm}`);
     await until('the tone', async () => (await phone.heardMs(1_004)) >= 1_000, { tell: () => phone.tail() });
     await phone.hangUp();
   });
 
   test('the echo comes back', async (t) => {
-    const phone = await desk(t, 2005);
+    const phone = await lines.desk(t, 2005);
     await phone.dial(`sip:9196@${realm}`);
     await until('the echo', async () => (await phone.heardMs(DESK_TONE)) >= 1_000, { tell: () => phone.tail() });
     await phone.hangUp();
   });
 
   test('a wrong number is refused and said to be unknown', async () => {
-    const call = await Sipp.run(directory, 'caller_is_refused', {
-      port: server.sipUdp,
-      service: '2999',
-      user: 'desk2005',
-      password,
-      keys: { domain: realm },
-    });
+    const call = await lines.call('caller_is_refused', 2005, '2999');
     assert.match(await call.read('log'), /refused 404/);
   });
 });

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Server, password } from '../boundary/server.mjs';
 import { Fernhill, realm } from '../boundary/demo.mjs';
 import { step } from '../boundary/desk.mjs';
-import { Sipp } from '../boundary/sipp.mjs';
+import { Lines } from '../boundary/lines.mjs';
 import { Wire, authorize, openStream, token } from '../boundary/wire.mjs';
 import { until } from '../boundary/until.mjs';
 
@@ -35,13 +35,7 @@ describe('hostile input', () => {
 
   async function nextCallWorks() {
     assert.ok(server.running, `the program still runs\n${server.tail()}`);
-    const call = await Sipp.run(directory, 'caller_talks', {
-      port: server.sipUdp,
-      service: '2710',
-      user: 'desk2005',
-      password,
-      keys: { domain: realm },
-    });
+    const call = await new Lines(server, directory).call('caller_talks', 2005, '2710');
     assert.match(await call.read('log'), /answered/);
   }
 

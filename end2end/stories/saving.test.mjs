@@ -1,0 +1,141 @@
+// Every way to save, and two people at one callflow.
+
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { Browser, picture } from '../boundary/browser.mjs';
+import { Editor } from '../boundary/editor.mjs';
+import { Server } from '../boundary/server.mjs';
+import { Fernhill } from '../boundary/demo.mjs';
+import { step } from '../boundary/desk.mjs';
+import { until } from '../boundary/until.mjs';
+
+describe('saving', () => {
+  let server;
+  let fernhill;
+  let browser;
+
+  before(async () => {
+    server = await Server.start();
+    fernhill = await Fernhill.open(server);
+    browser = await Browser.start();
+  });
+
+  after(async () => {
+    await browser?.stop();
+    await server?.stop();
+  });
+
+  async function administrator(t) {
+    const page = await browser.person({ origin: server.http });
+    t.after(async () => {
+      await picture(page, t.name.replaceAll(' ', '-')).catch(() => {});
+      await page.context().close();
+    });
+    return Editor.signIn(page);
+  }
+
+  // A callflow with one Sleep, open in an editor and changed there: 5 seconds become 7.
+  async function changed(t, name) {
+    const made = await fernhill.create({ name, numbers: [], flow: step('sleep', { duration: 5, unit: 's' }) });
+    const editor = await administrator(t);
+    await editor.open(fernhill.id, made.id);
+    await setSleep(editor, 7);
+    return { editor, made };
+  }
+
+  async function setSleep(editor, seconds) {
+    await editor.step(/^Sleep/).dblclick();
+    await editor.dialog.locator('input').first().fill(String(seconds));
+    await editor.finish('Done');
+  }
+
+  async function stored(id) {
+    return fernhill.api.get(`${fernhill.path}/callflows/${id}/export?format=kazoo`);
+  }
+
+  const duration = async (id) => (await stored(id)).flow.data.duration;
+
+  test('Save Changes stores a draft and stays', async (t) => {
+    const { editor, made } = await changed(t, 'Save changes');
+    await editor.saveMenu(/^Save Changes/);
+    await until('the draft to be stored', async () => (await duration(made.id)) === 7);
+    assert.equal(editor.id(), made.id);
+    assert.match(await editor.state.innerText(), /Draft saved/);
+    assert.match(await editor.state.innerText(), /Not live yet/);
+  });
+
+  test('Save and Duplicate stores and opens a copy without numbers', async (t) => {
+    const { editor, made } = await changed(t, 'Save and duplicate');
+    await editor.saveMenu(/^Save and Duplicate/);
+    await editor.page.waitForURL((url) => !url.pathname.endsWith(made.id));
+    await editor.ready();
+    assert.equal(await duration(made.id), 7);
+    const copy = await stored(editor.id());
+    assert.equal(copy.name, 'Save and duplicate copy');
+    assert.deepEqual(copy.numbers, []);
+    assert.equal(copy.flow.data.duration, 7);
+  });
+
+  test('Save and Create stores and opens an empty callflow', async (t) => {
+    const { editor, made } = await changed(t, 'Save and create');
+    await editor.saveMenu(/^Save and Create/);
+    await editor.page.waitForURL((url) => !url.pathname.endsWith(made.id));
+    await editor.ready();
+    assert.equal(await duration(made.id), 7);
+    assert.equal(await editor.tree.getByRole('treeitem').count(), 1, 'only the main block');
+  });
+
+  test('Cancel lists the changes, keeps them when told so, and drops them when told so', async (t) => {
+    const { editor, made } = await changed(t, 'Cancel');
+    await editor.saveMenu(/^Cancel/);
+    const question = editor.page.getByRole('alertdialog');
+    await question.waitFor();
+    assert.match(await question.innerText(), /Discard 1 change\?/);
+    assert.match(await question.innerText(), /Sleep/);
+    assert.equal(await question.getByRole('button', { name: 'Keep editing' }).evaluate((b) => b === document.activeElement), true);
+    await question.getByRole('button', { name: 'Keep editing' }).click();
+    await question.waitFor({ state: 'detached' });
+    assert.ok(await editor.step(/^Sleep.*7/).isVisible(), 'the change is kept');
+
+    await editor.saveMenu(/^Cancel/);
+    await question.getByRole('button', { name: 'Discard changes' }).click();
+    await editor.step(/^Sleep.*5/).waitFor();
+    assert.equal(await duration(made.id), 5);
+  });
+
+  test('who saves second sees what the other did, and decides', async (t) => {
+    const { editor, made } = await changed(t, 'Two people');
+    const other = await administrator(t);
+    await other.open(fernhill.id, made.id);
+    await setSleep(other, 9);
+    await other.save();
+    assert.equal(await duration(made.id), 9);
+
+    await editor.page.getByRole('button', { name: 'Save', exact: true }).click();
+    const question = editor.page.getByRole('alertdialog');
+    await question.waitFor();
+    assert.match(await question.innerText(), /Somebody else saved first/);
+    assert.match(await question.innerText(), /Sleep/, 'their change is listed');
+    assert.equal(await duration(made.id), 9, 'nothing was overwritten');
+    await question.getByRole('button', { name: 'Keep mine' }).click();
+    await until('my version to be stored', async () => (await duration(made.id)) === 7);
+  });
+
+  test('undo and redo walk through the changes', async (t) => {
+    const { editor } = await changed(t, 'Undo');
+    await editor.page.getByRole('button', { name: /^Undo/ }).click();
+    await editor.step(/^Sleep.*5/).waitFor();
+    await editor.page.getByRole('button', { name: /^Redo/ }).click();
+    await editor.step(/^Sleep.*7/).waitFor();
+  });
+
+  test('a flow with a problem is saved but not published, and the problem is at its step', async (t) => {
+    const made = await fernhill.create({ name: 'Problem', numbers: ['2730'], flow: step('menu', {}) });
+    const editor = await administrator(t);
+    await editor.open(fernhill.id, made.id);
+    await editor.step(/^Menu.*Problem/).waitFor();
+    await editor.page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await editor.page.getByRole('menu', { name: 'Problems' }).getByRole('menuitem').first().waitFor();
+    assert.match(await editor.state.innerText(), /Not live yet/);
+  });
+});
