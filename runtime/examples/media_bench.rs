@@ -28,6 +28,7 @@ fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async {
         let time = Duration::from_secs(seconds);
+        report("bare send", legs, time, bare(legs, time)?);
         report("playback", legs, time, playback(legs, time).await?);
         report("relay", legs, time, relay(legs, time, Codec::Pcmu).await?);
         report(
@@ -40,6 +41,7 @@ fn main() -> Outcome<()> {
     })
 }
 
+#[derive(Clone, Copy)]
 struct Measured {
     packets: u64,
     processor: Duration,
@@ -56,6 +58,32 @@ fn report(what: &str, legs: u64, time: Duration, measured: Measured) {
         "{what:10} {legs} legs: {each:6.0} ns per packet, worker {load:5.1} % busy, \
          {sent:5.1} % of due packets sent"
     );
+}
+
+/// What the system alone takes for sending such packets, one socket for each
+/// leg: the floor under all other figures.
+fn bare(count: u64, time: Duration) -> Outcome<Measured> {
+    let phone = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let remote = phone.local_addr()?;
+    let sender = thread::Builder::new()
+        .name("media-0".into())
+        .spawn(move || {
+            let sockets: Result<Vec<_>, _> = (0..count)
+                .map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)))
+                .collect();
+            let sockets = sockets?;
+            let (start, mut packets) = (Instant::now(), 0);
+            let before = thread_time("media-0").unwrap_or_default();
+            while start.elapsed() < time {
+                for socket in &sockets {
+                    socket.send_to(&[0xff; 172], remote)?;
+                    packets += 1;
+                }
+            }
+            let processor = thread_time("media-0").unwrap_or_default() - before;
+            Ok::<_, std::io::Error>(Measured { packets, processor })
+        })?;
+    Ok(sender.join().map_err(|_| "the sender panicked")??)
 }
 
 fn plane() -> Outcome<MediaPlane> {
@@ -168,9 +196,13 @@ async fn sent(legs: &[Leg]) -> Outcome<u64> {
 
 /// Processor time of the worker's thread so far.
 fn worker_time() -> Outcome<Duration> {
+    thread_time("media-0")
+}
+
+fn thread_time(name: &str) -> Outcome<Duration> {
     for thread in std::fs::read_dir("/proc/self/task")? {
         let thread = thread?.path();
-        if std::fs::read_to_string(thread.join("comm"))?.trim() == "media-0" {
+        if std::fs::read_to_string(thread.join("comm"))?.trim() == name {
             let counters = std::fs::read_to_string(thread.join("schedstat"))?;
             let first = counters.split(' ').next().unwrap_or_default();
             return Ok(Duration::from_nanos(first.parse()?));

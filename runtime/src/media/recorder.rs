@@ -58,8 +58,8 @@ struct Position {
 impl Recorder {
     pub(crate) fn new(now: Instant, request: RecordRequest, disk: &mut Disk) -> Self {
         let samples_in = |time: Duration| {
-            u64::try_from(time.as_micros()).unwrap_or(u64::MAX / 8000) * u64::from(SAMPLE_RATE)
-                / 1_000_000
+            let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+            micros.saturating_mul(u64::from(SAMPLE_RATE)) / 1_000_000
         };
         Self {
             op: request.op,

@@ -1,6 +1,8 @@
 //! One leg as its worker sees it: what to do with a packet, a tick, a command.
 
-use std::net::SocketAddr;
+mod receive;
+mod send;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,21 +11,17 @@ use super::FRAME_SAMPLES;
 use super::codec::Codec;
 use super::event::{EventSink, LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
 use super::key::Key;
-use super::latch::{Latch, Verdict};
+use super::latch::Latch;
 use super::outbound::Outbound;
 use super::player::Player;
 use super::ports::RtpSocket;
 use super::recorder::Recorder;
 use super::request::{MediaSettings, PlayRequest, RecordRequest};
-use super::rtp::{HEADER, Header, MAX_PACKET, Packet};
+use super::rtp::{HEADER, MAX_PACKET};
 use super::stats::{LegStats, ReceiveCounter};
-use super::telephone_event::{KeyChange, KeyReceiver, KeySender, KeyStep};
-use super::tone;
+use super::telephone_event::{KeyReceiver, KeySender};
 use super::wav_writer::{Disk, Finish};
 use super::worker::LegKey;
-
-/// Payload type of comfort noise (RFC 3389).
-const COMFORT_NOISE: u8 = 13;
 
 /// What an accepted packet carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,98 +185,6 @@ impl Session {
         self.events
     }
 
-    /// Judges and uses a datagram. Returns it when it may be relayed.
-    pub(crate) fn receive<'a>(
-        &mut self,
-        now: Instant,
-        source: SocketAddr,
-        datagram: &'a [u8],
-        disk: &mut Disk,
-    ) -> Option<(Packet<'a>, Content)> {
-        let accepted = self.accept(now, source, datagram);
-        if accepted.is_none() {
-            self.rejected += 1;
-        }
-        let (packet, mut content) = accepted?;
-        let head = packet.header;
-        let audio = matches!(content, Content::Audio(_));
-        self.counter
-            .on_packet(now, head.ssrc, head.sequence, head.timestamp, audio);
-        self.heard = now;
-        self.timeout_reported = false;
-        if self.received_ssrc.replace(head.ssrc) != Some(head.ssrc) {
-            let change = self.keys.restart();
-            self.on_key(change, disk);
-        }
-        if !self.settings?.direction.receives() {
-            return None;
-        }
-        match &mut content {
-            Content::Audio(codec) => self.record_audio(now, *codec, packet, disk),
-            Content::Event(pressed) => {
-                let changes = self
-                    .keys
-                    .on_packet(now, head.timestamp, head.marker, packet.payload);
-                for change in changes {
-                    if let Some(KeyChange::Down(key)) = change {
-                        *pressed = Some(key);
-                    }
-                    self.on_key(change, disk);
-                }
-            }
-            Content::Nothing => {}
-        }
-        Some((packet, content))
-    }
-
-    /// Sends on what the bridged leg received.
-    pub(crate) fn relay(
-        &mut self,
-        now: Instant,
-        packet: Packet<'_>,
-        content: Content,
-        buffer: &mut SendBuffer,
-    ) {
-        let Some(settings) = self.settings.filter(MediaSettings::sends) else {
-            return;
-        };
-        if self.player.is_some() || !self.digits.is_idle() {
-            return; // what we say ourselves takes precedence
-        }
-        let head = packet.header;
-        let length = packet.payload.len();
-        let Some(payload) = buffer.get_mut(HEADER..HEADER + length) else {
-            return;
-        };
-        let header = match (content, settings.telephone_event) {
-            (Content::Audio(codec), _) => {
-                codec.transcode(settings.codec, packet.payload, payload);
-                let samples = u32::try_from(length).unwrap_or(0);
-                let payload_type = settings.codec.payload_type();
-                self.outbound.relay(now, head, payload_type, samples, true)
-            }
-            (Content::Event(_), Some(agreed)) => {
-                payload.copy_from_slice(packet.payload);
-                self.outbound.relay(now, head, agreed.send, 0, false)
-            }
-            (Content::Event(pressed), None) => {
-                // The far end knows no telephone events: it gets the tone.
-                if let Some(key) = pressed {
-                    self.digits.push_key(key);
-                }
-                self.outbound.skip(head);
-                None
-            }
-            (Content::Nothing, _) => {
-                self.outbound.skip(head);
-                None
-            }
-        };
-        if let Some(header) = header {
-            self.send(header, length, buffer);
-        }
-    }
-
     /// Does what is due every 20 ms.
     pub(crate) fn tick(&mut self, now: Instant, disk: &mut Disk, buffer: &mut SendBuffer) {
         let mut index = 0;
@@ -324,137 +230,6 @@ impl Session {
     /// Lets the stream skip time that the worker missed.
     pub(crate) fn skip_time(&mut self) {
         self.outbound.pause();
-    }
-
-    fn accept<'a>(
-        &mut self,
-        now: Instant,
-        source: SocketAddr,
-        datagram: &'a [u8],
-    ) -> Option<(Packet<'a>, Content)> {
-        let packet = Packet::parse(datagram)?;
-        let head = packet.header;
-        let content = self.content(head.payload_type)?;
-        match self.latch.judge(now, source, head.ssrc, head.sequence) {
-            Verdict::Reject => return None,
-            Verdict::Accept => {}
-            Verdict::NewSource => self.events.send(MediaEvent::Connected {
-                leg: self.id,
-                source,
-            }),
-        }
-        Some((packet, content))
-    }
-
-    fn content(&self, payload_type: u8) -> Option<Content> {
-        let agreed = self.settings?.telephone_event;
-        if agreed.is_some_and(|agreed| agreed.receive == payload_type) {
-            Some(Content::Event(None))
-        } else if payload_type == COMFORT_NOISE {
-            Some(Content::Nothing)
-        } else {
-            Codec::from_payload_type(payload_type).map(Content::Audio)
-        }
-    }
-
-    fn record_audio(&mut self, now: Instant, codec: Codec, packet: Packet<'_>, disk: &mut Disk) {
-        let mut index = 0;
-        while let Some(recorder) = self.recorders.get_mut(index) {
-            match recorder.on_audio(now, codec, packet, disk) {
-                Some(reason) => self.end_recording(index, reason, disk),
-                None => index += 1,
-            }
-        }
-    }
-
-    fn on_key(&mut self, change: Option<KeyChange>, disk: &mut Disk) {
-        let leg = self.id;
-        match change {
-            None => {}
-            Some(KeyChange::Up(key, duration_ms)) => self.events.send(MediaEvent::KeyReleased {
-                leg,
-                key,
-                duration_ms,
-            }),
-            Some(KeyChange::Down(key)) => {
-                self.events.send(MediaEvent::Key { leg, key });
-                if self.player.as_ref().is_some_and(|it| it.stops_on(key)) {
-                    self.end_playback(PlayEnd::Key(key));
-                }
-                while let Some(index) = self.recorders.iter().position(|it| it.stops_on(key)) {
-                    self.end_recording(index, RecordEnd::Key(key), disk);
-                }
-            }
-        }
-    }
-
-    fn send_key_step(&mut self, now: Instant, settings: &MediaSettings, buffer: &mut SendBuffer) {
-        let agreed = settings.telephone_event;
-        match self.digits.step() {
-            KeyStep::Sound {
-                key,
-                frame,
-                payload,
-            } => match agreed {
-                Some(agreed) => {
-                    if frame == 0 {
-                        self.digit_timestamp = self.outbound.begin_local(now);
-                    }
-                    self.send_event(frame == 0, agreed.send, payload, buffer);
-                    self.outbound.advance_frame();
-                }
-                None => {
-                    let samples = tone::key_frame(key, u32::from(frame));
-                    let bytes = buffer.iter_mut().skip(HEADER);
-                    for (byte, sample) in bytes.zip(samples) {
-                        *byte = settings.codec.encode(sample);
-                    }
-                    let header = self.outbound.audio(now, settings.codec.payload_type());
-                    self.send(header, FRAME_SAMPLES, buffer);
-                }
-            },
-            KeyStep::EndAgain { payload } => {
-                if let Some(agreed) = agreed {
-                    self.send_event(false, agreed.send, payload, buffer);
-                }
-                self.outbound.advance_frame();
-            }
-            KeyStep::Pause => self.outbound.advance_frame(),
-            KeyStep::Done(op) => {
-                self.events
-                    .send(MediaEvent::DigitsSent { leg: self.id, op });
-                self.outbound.pause();
-            }
-            KeyStep::Idle => {}
-        }
-    }
-
-    fn send_event(
-        &mut self,
-        marker: bool,
-        payload_type: u8,
-        payload: [u8; 4],
-        buffer: &mut SendBuffer,
-    ) {
-        let header = self
-            .outbound
-            .event(marker, payload_type, self.digit_timestamp);
-        buffer[HEADER..HEADER + payload.len()].copy_from_slice(&payload);
-        self.send(header, payload.len(), buffer);
-    }
-
-    /// Sends a packet whose payload is already in the buffer.
-    fn send(&mut self, header: Header, payload: usize, buffer: &mut SendBuffer) {
-        let Some(destination) = self.latch.destination() else {
-            return;
-        };
-        buffer[..HEADER].copy_from_slice(&header.to_bytes());
-        let packet = buffer.get(..HEADER + payload).unwrap_or_default();
-        // A full socket buffer or a refusal reported by ICMP loses this packet,
-        // as the network may lose any other.
-        if self.rtp.send_to(packet, destination).is_ok() {
-            self.sent += 1;
-        }
     }
 
     fn end_playback(&mut self, reason: PlayEnd) {

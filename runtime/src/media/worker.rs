@@ -3,7 +3,6 @@
 
 mod legs;
 
-use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -32,8 +31,6 @@ const SLOT: Duration = Duration::from_millis(5);
 const MAKE_UP: u64 = 40;
 /// Slots between two looks at timeouts and undelivered events: 250 ms.
 const SWEEP: u64 = 50;
-/// Packets read from one socket before the next one has its turn.
-const BATCH: usize = 4;
 /// Commands executed before packets have their turn.
 const COMMAND_BATCH: usize = 64;
 
@@ -289,29 +286,25 @@ impl Worker {
         }
     }
 
+    /// Reads one packet. Should more be waiting, epoll says so again; asking
+    /// the socket until it is empty would cost a system call for each packet.
     fn on_readable(&mut self, now: Instant, key: LegKey) {
-        for _ in 0..BATCH {
-            // Gone when an earlier event of this round closed it.
-            let Some(session) = self.legs.get_mut(key) else {
-                return;
-            };
-            let (length, source) = match session.rtp.socket.recv_from(&mut self.receive[..]) {
-                Ok(received) => received,
-                Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock => break,
-                    // An ICMP message about an earlier packet of ours.
-                    _ => continue,
-                },
-            };
-            let datagram = self.receive.get(..length).unwrap_or_default();
-            let received = session.receive(now, source, datagram, &mut self.disk);
-            let peer = session.peer;
-            if let (Some((packet, content)), Some(peer)) = (received, peer) {
-                if let Some(other) = self.legs.get_mut(peer) {
-                    other.relay(now, packet, content, &mut self.send);
-                }
-                self.see_to_ticks(peer);
+        // Gone when a command of this round closed it.
+        let Some(session) = self.legs.get_mut(key) else {
+            return;
+        };
+        // An error is an ICMP message about an earlier packet of ours.
+        let Ok((length, source)) = session.rtp.socket.recv_from(&mut self.receive[..]) else {
+            return;
+        };
+        let datagram = self.receive.get(..length).unwrap_or_default();
+        let received = session.receive(now, source, datagram, &mut self.disk);
+        let peer = session.peer;
+        if let (Some((packet, content)), Some(peer)) = (received, peer) {
+            if let Some(other) = self.legs.get_mut(peer) {
+                other.relay(now, packet, content, &mut self.send);
             }
+            self.see_to_ticks(peer);
         }
     }
 

@@ -1,0 +1,123 @@
+//! What a leg does with the packets it receives.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use super::{Content, Session};
+use crate::media::codec::Codec;
+use crate::media::event::{MediaEvent, PlayEnd, RecordEnd};
+use crate::media::latch::Verdict;
+use crate::media::rtp::Packet;
+use crate::media::telephone_event::KeyChange;
+use crate::media::wav_writer::Disk;
+
+/// Payload type of comfort noise (RFC 3389).
+const COMFORT_NOISE: u8 = 13;
+
+impl Session {
+    /// Judges and uses a datagram. Returns it when it may be relayed.
+    pub(crate) fn receive<'a>(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        datagram: &'a [u8],
+        disk: &mut Disk,
+    ) -> Option<(Packet<'a>, Content)> {
+        let accepted = self.accept(now, source, datagram);
+        if accepted.is_none() {
+            self.rejected += 1;
+        }
+        let (packet, mut content) = accepted?;
+        let head = packet.header;
+        let audio = matches!(content, Content::Audio(_));
+        self.counter
+            .on_packet(now, head.ssrc, head.sequence, head.timestamp, audio);
+        self.heard = now;
+        self.timeout_reported = false;
+        if self.received_ssrc.replace(head.ssrc) != Some(head.ssrc) {
+            let change = self.keys.restart();
+            self.on_key(change, disk);
+        }
+        if !self.settings?.direction.receives() {
+            return None;
+        }
+        match &mut content {
+            Content::Audio(codec) => self.record_audio(now, *codec, packet, disk),
+            Content::Event(pressed) => {
+                let changes = self
+                    .keys
+                    .on_packet(now, head.timestamp, head.marker, packet.payload);
+                for change in changes {
+                    if let Some(KeyChange::Down(key)) = change {
+                        *pressed = Some(key);
+                    }
+                    self.on_key(change, disk);
+                }
+            }
+            Content::Nothing => {}
+        }
+        Some((packet, content))
+    }
+
+    fn accept<'a>(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        datagram: &'a [u8],
+    ) -> Option<(Packet<'a>, Content)> {
+        let packet = Packet::parse(datagram)?;
+        let head = packet.header;
+        let content = self.content(head.payload_type)?;
+        match self.latch.judge(now, source, head.ssrc, head.sequence) {
+            Verdict::Reject => return None,
+            Verdict::Accept => {}
+            Verdict::NewSource => self.events.send(MediaEvent::Connected {
+                leg: self.id,
+                source,
+            }),
+        }
+        Some((packet, content))
+    }
+
+    fn content(&self, payload_type: u8) -> Option<Content> {
+        let agreed = self.settings?.telephone_event;
+        if agreed.is_some_and(|agreed| agreed.receive == payload_type) {
+            Some(Content::Event(None))
+        } else if payload_type == COMFORT_NOISE {
+            Some(Content::Nothing)
+        } else {
+            Codec::from_payload_type(payload_type).map(Content::Audio)
+        }
+    }
+
+    fn record_audio(&mut self, now: Instant, codec: Codec, packet: Packet<'_>, disk: &mut Disk) {
+        let mut index = 0;
+        while let Some(recorder) = self.recorders.get_mut(index) {
+            match recorder.on_audio(now, codec, packet, disk) {
+                Some(reason) => self.end_recording(index, reason, disk),
+                None => index += 1,
+            }
+        }
+    }
+
+    pub(super) fn on_key(&mut self, change: Option<KeyChange>, disk: &mut Disk) {
+        let leg = self.id;
+        match change {
+            None => {}
+            Some(KeyChange::Up(key, duration_ms)) => self.events.send(MediaEvent::KeyReleased {
+                leg,
+                key,
+                duration_ms,
+            }),
+            Some(KeyChange::Down(key)) => {
+                self.events.send(MediaEvent::Key { leg, key });
+                if self.player.as_ref().is_some_and(|it| it.stops_on(key)) {
+                    self.end_playback(PlayEnd::Key(key));
+                }
+                while let Some(index) = self.recorders.iter().position(|it| it.stops_on(key)) {
+                    self.end_recording(index, RecordEnd::Key(key), disk);
+                }
+            }
+        }
+    }
+}

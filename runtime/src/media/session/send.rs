@@ -1,0 +1,136 @@
+//! What a leg sends: relayed packets, keys, and the packets themselves.
+
+use std::time::Instant;
+
+use super::{Content, SendBuffer, Session};
+use crate::media::FRAME_SAMPLES;
+use crate::media::event::MediaEvent;
+use crate::media::request::MediaSettings;
+use crate::media::rtp::{HEADER, Header, Packet};
+use crate::media::telephone_event::KeyStep;
+use crate::media::tone;
+
+impl Session {
+    /// Sends on what the bridged leg received.
+    pub(crate) fn relay(
+        &mut self,
+        now: Instant,
+        packet: Packet<'_>,
+        content: Content,
+        buffer: &mut SendBuffer,
+    ) {
+        let Some(settings) = self.settings.filter(MediaSettings::sends) else {
+            return;
+        };
+        if self.player.is_some() || !self.digits.is_idle() {
+            return; // what we say ourselves takes precedence
+        }
+        let head = packet.header;
+        let length = packet.payload.len();
+        let Some(payload) = buffer.get_mut(HEADER..HEADER + length) else {
+            return;
+        };
+        let header = match (content, settings.telephone_event) {
+            (Content::Audio(codec), _) => {
+                codec.transcode(settings.codec, packet.payload, payload);
+                let samples = u32::try_from(length).unwrap_or(0);
+                let payload_type = settings.codec.payload_type();
+                self.outbound.relay(now, head, payload_type, samples, true)
+            }
+            (Content::Event(_), Some(agreed)) => {
+                payload.copy_from_slice(packet.payload);
+                self.outbound.relay(now, head, agreed.send, 0, false)
+            }
+            (Content::Event(pressed), None) => {
+                // The far end knows no telephone events: it gets the tone.
+                if let Some(key) = pressed {
+                    self.digits.push_key(key);
+                }
+                self.outbound.skip(head);
+                None
+            }
+            (Content::Nothing, _) => {
+                self.outbound.skip(head);
+                None
+            }
+        };
+        if let Some(header) = header {
+            self.send(header, length, buffer);
+        }
+    }
+
+    /// Sends what is next of the keys to be sent.
+    pub(super) fn send_key_step(
+        &mut self,
+        now: Instant,
+        settings: &MediaSettings,
+        buffer: &mut SendBuffer,
+    ) {
+        let agreed = settings.telephone_event;
+        match self.digits.step() {
+            KeyStep::Sound {
+                key,
+                frame,
+                payload,
+            } => match agreed {
+                Some(agreed) => {
+                    if frame == 0 {
+                        self.digit_timestamp = self.outbound.begin_local(now);
+                    }
+                    self.send_event(frame == 0, agreed.send, payload, buffer);
+                    self.outbound.advance_frame();
+                }
+                None => {
+                    let samples = tone::key_frame(key, u32::from(frame));
+                    let bytes = buffer.iter_mut().skip(HEADER);
+                    for (byte, sample) in bytes.zip(samples) {
+                        *byte = settings.codec.encode(sample);
+                    }
+                    let header = self.outbound.audio(now, settings.codec.payload_type());
+                    self.send(header, FRAME_SAMPLES, buffer);
+                }
+            },
+            KeyStep::EndAgain { payload } => {
+                if let Some(agreed) = agreed {
+                    self.send_event(false, agreed.send, payload, buffer);
+                }
+                self.outbound.advance_frame();
+            }
+            KeyStep::Pause => self.outbound.advance_frame(),
+            KeyStep::Done(op) => {
+                self.events
+                    .send(MediaEvent::DigitsSent { leg: self.id, op });
+                self.outbound.pause();
+            }
+            KeyStep::Idle => {}
+        }
+    }
+
+    fn send_event(
+        &mut self,
+        marker: bool,
+        payload_type: u8,
+        payload: [u8; 4],
+        buffer: &mut SendBuffer,
+    ) {
+        let header = self
+            .outbound
+            .event(marker, payload_type, self.digit_timestamp);
+        buffer[HEADER..HEADER + payload.len()].copy_from_slice(&payload);
+        self.send(header, payload.len(), buffer);
+    }
+
+    /// Sends a packet whose payload is already in the buffer.
+    pub(super) fn send(&mut self, header: Header, payload: usize, buffer: &mut SendBuffer) {
+        let Some(destination) = self.latch.destination() else {
+            return;
+        };
+        buffer[..HEADER].copy_from_slice(&header.to_bytes());
+        let packet = buffer.get(..HEADER + payload).unwrap_or_default();
+        // A full socket buffer or a refusal reported by ICMP loses this packet,
+        // as the network may lose any other.
+        if self.rtp.send_to(packet, destination).is_ok() {
+            self.sent += 1;
+        }
+    }
+}
