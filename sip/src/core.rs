@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::digest::{Guard, Nonces};
 use crate::event::{CallId, Event, SubscriptionId};
 use crate::flow::{Flow, FlowId};
-use crate::invite::Call;
+use crate::invite::{Call, Stage};
 use crate::message::Message;
 use crate::random::Random;
 use crate::register::{Binding, Change, Registrar};
@@ -161,6 +161,27 @@ impl Core {
         }
         self.schedule_registrar();
         self.fail_clients_of(now, flow);
+        // Whoever rang here over that connection cannot be answered any more.
+        let gone = |call: &Call| {
+            call.stage == Stage::Ringing
+                && call.dialog.flow.id == flow
+                && call.dialog.flow.transport.is_reliable()
+        };
+        let callers: Vec<CallId> = self
+            .calls
+            .values()
+            .filter(|call| gone(call))
+            .map(|call| call.id)
+            .collect();
+        for id in callers {
+            if let Some(call) = self.calls.remove(&id) {
+                self.refuse_call(now, &call, 487, &[], None);
+                self.emit(Event::Cancelled {
+                    call: id,
+                    reason: None,
+                });
+            }
+        }
     }
 
     /// Does something with a call.

@@ -46,8 +46,8 @@ impl Transport {
             Transport::Udp => None,
             Transport::Tcp => Some("tcp"),
             Transport::Tls => Some("tls"),
-            Transport::Ws => Some("ws"),
-            Transport::Wss => Some("wss"),
+            // One parameter for both (RFC 7118 §5.2).
+            Transport::Ws | Transport::Wss => Some("ws"),
         }
     }
 

@@ -58,6 +58,8 @@ pub(crate) struct Call {
     /// BYE to be sent once our answer is acknowledged.
     pub(crate) bye_after_ack: Option<Option<Reason>>,
     pub(crate) bye_reason: Option<Reason>,
+    /// When the last provisional response is sent again, so that proxies keep waiting.
+    pub(crate) remind: Option<Time>,
     /// When a cancelled INVITE is given up.
     pub(crate) give_up: Option<Time>,
     pub(crate) credentials: Option<ClientCredentials>,
@@ -228,6 +230,7 @@ impl Call {
             reliable: Reliable::default(),
             bye_after_ack: None,
             bye_reason: None,
+            remind: None,
             give_up: None,
             credentials: None,
             challenges: 0,
@@ -242,6 +245,9 @@ impl Call {
         }
         if let Some(pending) = &self.reliable.pending {
             first = earlier(first, Some(pending.backoff.at.min(pending.until)));
+        }
+        if self.stage == Stage::Ringing {
+            first = earlier(first, self.remind);
         }
         if self.stage == Stage::Up && !self.muted {
             first = earlier(first, self.session.map(|session| session.at));

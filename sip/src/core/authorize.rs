@@ -95,10 +95,14 @@ impl Core {
                 if answered.is_some() {
                     self.count_failure(now, address);
                 }
-                self.challenge(now, tx, &realm, false);
+                let stale = answered.is_none() && answers_realm(&request, &realm);
+                self.challenge(now, tx, &realm, stale);
             }
             Verdict::Verify(credentials) => match answered {
-                None => self.challenge(now, tx, &credentials.realm, false),
+                None => {
+                    let stale = answers_realm(&request, &credentials.realm);
+                    self.challenge(now, tx, &credentials.realm, stale);
+                }
                 // The count was used by another request while this one waited.
                 Some((_, NonceState::Stale)) => self.challenge(now, tx, &credentials.realm, true),
                 Some((value, _)) => {
@@ -187,4 +191,16 @@ impl Core {
         let bytes = builder.repeat(request, Name::Path).empty();
         self.respond(now, tx, 200, bytes);
     }
+}
+
+/// Whether the request answers a challenge of this realm, though with a nonce we do not know: one
+/// from before a restart. Phones take up a new nonce without asking their user only if told the
+/// old one is stale.
+fn answers_realm(request: &Message, realm: &str) -> bool {
+    request
+        .all(Name::Authorization)
+        .chain(request.all(Name::ProxyAuthorization))
+        .take(8)
+        .filter_map(AuthValue::parse)
+        .any(|value| value.param("realm") == Some(realm))
 }

@@ -13,6 +13,10 @@ use crate::method::{ALLOW, Method};
 use crate::time::Time;
 use crate::transaction::{Backoff, ServerOwner};
 use bytes::Bytes;
+use std::time::Duration;
+
+/// A provisional response is repeated each minute (RFC 3261 §13.3.1.1).
+pub(super) const REMIND: Duration = Duration::from_secs(60);
 
 /// Reliable provisional responses waiting for their turn.
 const MAX_QUEUED: usize = 8;
@@ -144,11 +148,12 @@ impl Core {
             let timers = self.config.timers;
             call.reliable.pending = Some(PendingPrack {
                 response: bytes.clone(),
-                backoff: Backoff::new(now, timers.t1, std::time::Duration::MAX / 4),
+                backoff: Backoff::new(now, timers.t1, Duration::MAX / 4),
                 until: now + timers.timeout(),
                 has_sdp: sdp.is_some(),
             });
         }
+        call.remind = (!reliable).then(|| now + REMIND);
         self.respond(now, tx, code, bytes);
     }
 

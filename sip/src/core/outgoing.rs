@@ -139,6 +139,8 @@ impl Core {
         };
         let from = &outgoing.call.from;
         call.forks.clear();
+        let pinned = matches!(outgoing.call.hop, Hop::Flow(_));
+        call.dialog.pinned = pinned || flow.transport.is_reliable();
         call.dialog.flow = flow;
         call.dialog.contact = contact(from.uri.user(), &flow, external);
         call.dialog.local_cseq += 1;

@@ -2,7 +2,7 @@
 //! (RFC 3261 §14–15, RFC 3311, RFC 4028, RFC 6086, RFC 3515).
 
 use super::Core;
-use super::incoming::SDP;
+use super::incoming::{REMIND, SDP};
 use super::outgoing::is_stale;
 use crate::command::CommandError;
 use crate::event::{CallId, EndCause, Event};
@@ -593,6 +593,15 @@ impl Core {
                     let flow = server.reply_to;
                     self.send(flow, bytes);
                 }
+            }
+        }
+        if call.stage == Stage::Ringing && call.remind.is_some_and(|at| at <= now) {
+            call.remind = Some(now + REMIND);
+            if let Some(server) = call.invite.and_then(|tx| self.servers.get(&tx))
+                && let Some(last) = server.last.clone()
+            {
+                let flow = server.reply_to;
+                self.send(flow, last);
             }
         }
         if call.stage == Stage::Up && !call.muted {

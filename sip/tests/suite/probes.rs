@@ -113,6 +113,29 @@ fn repeated_invite_gets_the_last_provisional_response() {
 }
 
 #[test]
+fn ringing_is_repeated_each_minute_so_that_proxies_keep_waiting() {
+    let mut bench = Bench::new();
+    bench.input(&invite());
+    let call = bench.incoming().call;
+    bench.sent.clear();
+    let start = bench.now;
+    bench.command(call, Command::Ring);
+    bench.wait_ms(130_000);
+    assert_eq!(bench.times_since(start), [0, 60_000, 120_000]);
+}
+
+#[test]
+fn a_caller_whose_connection_closes_while_it_rings_has_cancelled() {
+    let mut bench = Bench::with(Config::default(), Transport::Ws);
+    bench.input(&invite());
+    bench.incoming();
+    bench.core.flow_closed(bench.now, sip::FlowId(1));
+    bench.collect();
+    assert!(matches!(bench.event(), Event::Cancelled { .. }));
+    bench.assert_empty();
+}
+
+#[test]
 fn invite_repeated_after_the_ack_of_a_2xx_is_absorbed() {
     let mut bench = Bench::new();
     answered(&mut bench);

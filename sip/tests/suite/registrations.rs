@@ -409,5 +409,20 @@ fn a_forged_nonce_is_no_answer() {
     let forged = "Authorization: Digest username=\"bob\", realm=\"fernhill.example\", nonce=\"0\", uri=\"x\", response=\"0\"\r\n";
     bench.input(&register(1, &contact("a", ""), forged));
     assert_eq!(bench.asked[0].username, None);
-    assert_eq!(decide(&mut bench).code(), Some(401));
+    let challenge = decide(&mut bench);
+    assert_eq!(challenge.code(), Some(401));
+    assert!(
+        challenge
+            .header(Name::WwwAuthenticate)
+            .unwrap()
+            .contains("stale=true")
+    );
+    for cseq in 2..9 {
+        bench.input(&register(cseq, &contact("a", ""), forged));
+        assert_eq!(
+            decide(&mut bench).code(),
+            Some(401),
+            "it is not even a wrong password"
+        );
+    }
 }
