@@ -31,11 +31,13 @@ mod live;
 pub mod media;
 mod net;
 mod node;
+pub mod prompts;
 mod publication;
 mod registry;
 mod report;
 mod router;
 mod sound;
+pub mod tts;
 
 pub use config::{Listening, RuntimeConfig, StartError};
 pub use node::{Runtime, RuntimeHandle};
@@ -46,5 +48,3 @@ pub use report::{
     Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MediaRecord,
     MenuGreeting, Message, Registration, Report,
 };
-pub mod prompts;
-pub mod tts;

@@ -1,0 +1,528 @@
+//! One call: a task that runs its callflow and owns its legs, its audio and its record.
+//!
+//! The task waits for SIP, audio, timers and its own work, tells the interpreter what happened, and
+//! executes what it answers. A call that panics takes nobody with it: [`supervise`] ends its legs.
+
+mod audio;
+mod bridge;
+mod caller;
+mod dial;
+mod play;
+mod record;
+mod recording;
+mod timers;
+mod update;
+
+use crate::execute;
+use crate::live::Change;
+use crate::media::MediaEvent;
+use crate::net::{Incoming, SessionId};
+use crate::node::Shared;
+use crate::registry::Registry;
+use crate::report::{ActiveCall, CallStart, Direction, LegRole, Report};
+use crate::router::{self, Routed};
+use crate::sound::Prepared;
+use caller::Caller;
+use callflow::call::CallInfo;
+use callflow::command::OpId;
+use callflow::{Account, Cause, Event, Interpreter, Origin};
+use jiff::Timestamp;
+use record::Record;
+use sip::command::Command as SipCommand;
+use sip::event::{CallId, EndCause, IncomingCall};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+use timers::{Due, Timers};
+use tokio::sync::mpsc;
+
+/// Media events that may wait for the call.
+const MEDIA_EVENTS: usize = 64;
+/// Results of the call's own work that may wait.
+const WORK: usize = 16;
+
+/// A call in progress.
+pub(crate) struct Call {
+    shared: Arc<Shared>,
+    session: SessionId,
+    account: Arc<Account>,
+    interpreter: Interpreter,
+    /// What the interpreter is to be told next.
+    events: VecDeque<Event>,
+    inbox: Option<mpsc::Receiver<sip::event::Event>>,
+    media: (mpsc::Sender<MediaEvent>, mpsc::Receiver<MediaEvent>),
+    work: (mpsc::Sender<Work>, mpsc::Receiver<Work>),
+    timers: Timers,
+    caller: Caller,
+    play: Option<OpId>,
+    recordings: recording::Recordings,
+    dialling: Option<dial::Dialling>,
+    winner: Option<dial::Winner>,
+    bridged: Option<bridge::Bridged>,
+    echo: Option<OpId>,
+    record: Record,
+    /// Cause and final response, once the callflow has ended.
+    outcome: Option<(Cause, Option<u16>)>,
+    ending: bool,
+}
+
+/// What the call's own work came to.
+pub(crate) enum Work {
+    /// Sounds are ready.
+    Prepared {
+        op: OpId,
+        repeat: callflow::command::Repeat,
+        sounds: Result<Prepared, String>,
+    },
+    /// What the caller is to hear while phones ring is ready.
+    Ringback {
+        op: OpId,
+        sounds: Result<Prepared, String>,
+    },
+    /// A change has been stored, or not.
+    Updated {
+        op: OpId,
+        result: Result<(), String>,
+    },
+}
+
+/// What the call waited for.
+enum Woken {
+    Sip(Option<sip::event::Event>),
+    Media(MediaEvent),
+    Work(Work),
+    Timer,
+    Ending,
+}
+
+/// Runs a call in a task of its own, so that a panic ends this call and no other.
+pub(crate) async fn supervise(shared: Arc<Shared>, incoming: Incoming) {
+    let id = uuid::Uuid::now_v7().to_string();
+    let session = incoming.session;
+    let task = tokio::spawn(run(Arc::clone(&shared), id.clone(), incoming));
+    if let Err(error) = task.await {
+        tracing::error!(call = id, %error, "a call has failed inside; its legs are ended");
+    }
+    shared.signalling.close(session).await;
+    // A call that ended in order has removed itself.
+    if let Some(failed) = shared.active.remove(&id) {
+        let call = failed.start.id.clone();
+        shared.signalling.live(Change::CallGone { call }).await;
+        let peer = ([0, 0, 0, 0], 0).into();
+        let cause = Cause::NORMAL_TEMPORARY_FAILURE;
+        let mut record = Record::new(failed.start, peer).finish(cause.as_str(), None);
+        record.answered_at = failed.answered_at;
+        record.legs.clear();
+        shared.report(Report::CallEnded(Box::new(record))).await;
+    }
+}
+
+async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) {
+    let leg = incoming.call.call;
+    let routed = route(
+        &shared.registry,
+        &shared.config.country_code,
+        &incoming.call,
+    );
+    let started = match routed {
+        Ok(routed) => Call::new(Arc::clone(&shared), id, routed, incoming),
+        Err(refusal) => Err((refusal, incoming)),
+    };
+    match started {
+        Ok(mut call) => {
+            call.begin().await;
+            call.drive().await;
+            call.finish().await;
+        }
+        Err((refusal, incoming)) => {
+            let dialled = incoming.call.request_uri.to_string();
+            tracing::info!(code = refusal.code, dialled, "a call is refused");
+            let reject = SipCommand::Reject {
+                code: refusal.code,
+                phrase: Some(refusal.reason.to_owned()),
+                headers: Vec::new(),
+            };
+            // The caller may have gone; then there is nobody to refuse.
+            let _gone = shared.signalling.command(leg, reject).await;
+        }
+    }
+}
+
+fn route(
+    registry: &Registry,
+    country_code: &str,
+    call: &IncomingCall,
+) -> Result<Routed, router::Refusal> {
+    router::route(&registry.load(), call, country_code)
+}
+
+impl Call {
+    /// # Errors
+    /// Why the call is not taken, with the call.
+    fn new(
+        shared: Arc<Shared>,
+        id: String,
+        routed: Routed,
+        incoming: Incoming,
+    ) -> Result<Self, (router::Refusal, Incoming)> {
+        let refuse = |code, reason| router::Refusal { code, reason };
+        let Some(program) = routed
+            .account
+            .programs
+            .get(&routed.route.callflow)
+            .map(Arc::clone)
+        else {
+            return Err((refuse(404, "Not Found"), incoming));
+        };
+        let media = mpsc::channel(MEDIA_EVENTS);
+        let caller = match Caller::new(&shared, &incoming.call, media.0.clone()) {
+            Ok(caller) => caller,
+            Err(refusal) => return Err((refusal, incoming)),
+        };
+        let start = CallStart {
+            id: id.clone(),
+            sip_call_id: incoming.call.request.call_id().unwrap_or("").to_owned(),
+            account: routed.account.id.clone(),
+            direction: match routed.origin {
+                Origin::Internal => Direction::Internal,
+                Origin::External => Direction::Inbound,
+            },
+            caller: routed.caller.clone(),
+            device: routed.device.clone(),
+            dialled: routed.dialled.clone(),
+            started_at: Timestamp::now(),
+            callflow: program.id.clone(),
+            callflow_name: program.callflow.title(),
+            version: program.version,
+        };
+        let info = CallInfo {
+            id,
+            caller: routed.caller,
+            dialled: routed.dialled,
+            origin: routed.origin,
+            device: routed.device,
+            capture: routed.route.capture,
+            captures: routed.route.captures,
+        };
+        let account = routed.account;
+        let interpreter = Interpreter::new(Arc::clone(&account), program, info, rand::random());
+        Ok(Self {
+            session: incoming.session,
+            account,
+            interpreter,
+            events: VecDeque::new(),
+            inbox: Some(incoming.events),
+            media,
+            work: mpsc::channel(WORK),
+            timers: Timers::default(),
+            record: Record::new(start, incoming.call.flow.peer),
+            caller,
+            play: None,
+            recordings: recording::Recordings::default(),
+            dialling: None,
+            winner: None,
+            bridged: None,
+            echo: None,
+            outcome: None,
+            ending: false,
+            shared,
+        })
+    }
+
+    fn id(&self) -> &str {
+        &self.record.start().id
+    }
+
+    async fn begin(&mut self) {
+        let start = self.record.start().clone();
+        tracing::info!(
+            call = start.id,
+            account = %start.account,
+            from = start.caller.number,
+            to = start.dialled,
+            callflow = %start.callflow,
+            "a call begins"
+        );
+        self.shared.active.add(ActiveCall {
+            start: start.clone(),
+            answered_at: None,
+        });
+        self.shared
+            .report(Report::CallStarted(Box::new(start)))
+            .await;
+        self.show_caller().await;
+    }
+
+    /// Runs the callflow to its end.
+    async fn drive(&mut self) {
+        let commands = self.interpreter.start(Timestamp::now());
+        self.perform(commands).await;
+        self.settle().await;
+        while self.outcome.is_none() {
+            let woken = self.wait().await;
+            self.take(woken).await;
+            self.settle().await;
+        }
+    }
+
+    /// Tells the interpreter what happened and does what it answers, until there is no more of either.
+    async fn settle(&mut self) {
+        while let Some(event) = self.events.pop_front() {
+            let commands = self.interpreter.handle(Timestamp::now(), event);
+            self.perform(commands).await;
+        }
+        if self.interpreter.finished() && self.outcome.is_none() {
+            // A callflow ends with a command; this is for the day it does not.
+            self.outcome = Some((Cause::NORMAL_CLEARING, None));
+        }
+    }
+
+    async fn perform(&mut self, commands: Vec<callflow::Command>) {
+        let trace = self.interpreter.take_trace();
+        self.record.trace(trace);
+        for command in commands {
+            execute::execute(self, command).await;
+        }
+    }
+
+    async fn wait(&mut self) -> Woken {
+        let next = self.timers.next();
+        let timer = async {
+            match next {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let inbox = &mut self.inbox;
+        let sip = async {
+            match inbox {
+                Some(inbox) => inbox.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        let ending = async {
+            if self.ending {
+                std::future::pending::<()>().await;
+            } else {
+                self.shared.ending.cancelled().await;
+            }
+        };
+        // In order: what the caller did first counts before what it brought about.
+        tokio::select! {
+            biased;
+            event = sip => Woken::Sip(event),
+            Some(event) = self.media.1.recv() => Woken::Media(event),
+            Some(work) = self.work.1.recv() => Woken::Work(work),
+            () = timer => Woken::Timer,
+            () = ending => Woken::Ending,
+        }
+    }
+
+    async fn take(&mut self, woken: Woken) {
+        match woken {
+            Woken::Sip(Some(event)) => self.take_sip(event).await,
+            Woken::Sip(None) => {
+                // The signalling thread has given the call up: nothing is left to talk to.
+                self.inbox = None;
+                self.caller_gone(Cause::NORMAL_TEMPORARY_FAILURE, None)
+                    .await;
+            }
+            Woken::Media(event) => self.take_media(event).await,
+            Woken::Work(work) => self.take_work(work).await,
+            Woken::Timer => {
+                while let Some(due) = self.timers.take(Instant::now()) {
+                    self.take_due(due).await;
+                }
+            }
+            Woken::Ending => {
+                self.ending = true;
+                self.hang_up_caller(Cause::NORMAL_TEMPORARY_FAILURE).await;
+            }
+        }
+    }
+
+    async fn take_due(&mut self, due: Due) {
+        match due {
+            Due::Timer(op) => self.events.push_back(Event::Timer { op }),
+            Due::Attempt(op) => self.attempt_over(op).await,
+            Due::Invite(op, leg) => self.invite(op, leg).await,
+            Due::Leg(op, leg) => self.leg_over(op, leg).await,
+            Due::Recordings => self.give_up_recordings(),
+        }
+    }
+
+    async fn take_sip(&mut self, event: sip::event::Event) {
+        use sip::event::Event as Sip;
+        match event {
+            Sip::Cancelled { call, .. } if call == self.caller.leg => {
+                self.caller_gone(Cause::ORIGINATOR_CANCEL, Some(487)).await;
+            }
+            Sip::Ended { call, cause } => self.leg_ended(call, &cause).await,
+            Sip::Failed(failure) => self.fork_failed(&failure).await,
+            Sip::Progress {
+                call, code, sdp, ..
+            } => self.fork_progress(call, code, sdp.as_deref()).await,
+            Sip::Answered { call, sdp, .. } => self.fork_answered(call, sdp.as_deref()).await,
+            Sip::Confirmed { call, sdp } if call == self.caller.leg => {
+                self.caller_confirmed(sdp.as_deref()).await;
+            }
+            Sip::Offer { call, sdp } => self.offered(call, sdp.as_deref()).await,
+            Sip::OfferAnswered { call, sdp } => self.offer_answered(call, sdp.as_deref()),
+            Sip::Dtmf { call, digit, .. } => self.dtmf(call, digit),
+            Sip::Referred { call, .. } => {
+                // Transfers are not served: the phone keeps the call as it is (RFC 3515 §2.4.2).
+                self.tell(call, SipCommand::AnswerRefer { code: 603 }).await;
+            }
+            _ => {}
+        }
+    }
+
+    async fn leg_ended(&mut self, call: CallId, cause: &EndCause) {
+        if call == self.caller.leg {
+            let cause = match cause {
+                EndCause::Remote(_) | EndCause::Local => Cause::NORMAL_CLEARING,
+                EndCause::SessionExpired | EndCause::Lost => Cause::MEDIA_TIMEOUT,
+                EndCause::NotAcknowledged | EndCause::NoPrack => Cause::NO_USER_RESPONSE,
+            };
+            self.caller_gone(cause, None).await;
+        } else {
+            self.callee_ended(call).await;
+        }
+    }
+
+    async fn take_media(&mut self, event: MediaEvent) {
+        match event {
+            MediaEvent::Key { leg, key } if leg == self.caller.audio.leg.id() => {
+                self.key(key.as_char());
+            }
+            MediaEvent::PlayFinished { leg, op, .. } if leg == self.caller.audio.leg.id() => {
+                self.play_finished(op);
+            }
+            MediaEvent::RecordFinished {
+                op,
+                duration_ms,
+                reason,
+                ..
+            } => self.record_finished(op, duration_ms, reason),
+            MediaEvent::RtpTimeout { leg } => self.silent(leg).await,
+            _ => {}
+        }
+    }
+
+    async fn take_work(&mut self, work: Work) {
+        match work {
+            Work::Prepared { op, repeat, sounds } => self.play_prepared(op, repeat, sounds).await,
+            Work::Ringback { op, sounds } => self.ringback_prepared(op, sounds).await,
+            Work::Updated { op, result } => self.events.push_back(match result {
+                Ok(()) => Event::Done { op },
+                Err(reason) => Event::Failed { op, reason },
+            }),
+        }
+    }
+
+    /// A key of the caller's phone.
+    fn key(&mut self, key: char) {
+        // In a conversation keys are for the other side, and the media plane has relayed this one.
+        if self.bridged.is_none() && !self.recordings.stops_on(key) {
+            self.events.push_back(Event::Digit { key });
+        }
+    }
+
+    /// A key told by INFO.
+    fn dtmf(&mut self, call: CallId, digit: char) {
+        let Some(key) = crate::media::Key::from_char(digit) else {
+            return;
+        };
+        if let Some(bridged) = &self.bridged {
+            bridged.relay_key(&self.caller, call, key);
+        } else if call == self.caller.leg {
+            self.key(key.as_char());
+            self.recording_key(key.as_char());
+        }
+    }
+
+    /// Tells a leg something. A leg that has gone meanwhile says so by an event of its own.
+    async fn tell(&mut self, leg: CallId, command: SipCommand) {
+        if let Err(error) = self.shared.signalling.command(leg, command).await {
+            tracing::debug!(call = self.id(), %error, "a leg did not take a command");
+        }
+    }
+
+    /// Ends what is left and reports.
+    async fn finish(mut self) {
+        self.drop_phones().await;
+        self.stop_showing_caller().await;
+        let stats = self.caller.audio.leg.stats().await;
+        if let Ok(stats) = stats {
+            self.record.media(record::CALLER, stats);
+        }
+        let trace = self.interpreter.take_trace();
+        self.record.trace(trace);
+        self.recordings.remove_files(&self.shared.sounds).await;
+        let (cause, code) = self
+            .outcome
+            .take()
+            .unwrap_or((Cause::NORMAL_CLEARING, None));
+        let code = self.caller.final_code(code);
+        let record = self.record.finish(cause.as_str(), code);
+        tracing::info!(
+            call = record.start.id,
+            cause = record.cause,
+            "a call is over"
+        );
+        self.shared.active.remove(&record.start.id);
+        self.shared
+            .report(Report::CallEnded(Box::new(record)))
+            .await;
+    }
+}
+
+/// Where the legs of an attempt are noted in the record.
+fn callee_leg(record: &mut Record, device: &str, peer: std::net::SocketAddr) -> record::LegIndex {
+    record.leg(
+        LegRole::Callee,
+        Some(device.to_owned()),
+        Some(peer),
+        Timestamp::now(),
+    )
+}
+
+/// Timers of the callflow, and the operations that need nothing else.
+impl Call {
+    pub(crate) fn set_timer(&mut self, op: OpId, after_ms: u64) {
+        self.timers.set(after_ms, Due::Timer(op));
+    }
+
+    /// Sends the caller's audio back.
+    pub(crate) fn start_echo(&mut self, op: OpId) {
+        match self.caller.audio.leg.echo() {
+            Ok(()) => self.echo = Some(op),
+            Err(error) => self.events.push_back(Event::Failed {
+                op,
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// Ends an operation, whatever it is.
+    pub(crate) async fn cancel(&mut self, op: OpId) {
+        self.timers.cancel(op);
+        if self.play == Some(op) {
+            self.stop_play();
+        }
+        if self.echo == Some(op) {
+            self.echo = None;
+            audio::warn(self.caller.audio.leg.unbridge());
+        }
+        self.cancel_recording(op);
+        if self.dialling.as_ref().is_some_and(|dial| dial.op() == op) {
+            self.drop_dialling().await;
+        }
+        if self.bridged.as_ref().is_some_and(|it| it.op() == op) {
+            self.end_bridge(None).await;
+        }
+    }
+}
+
+/// An empty map for things kept by operation.
+type ByOp<T> = BTreeMap<OpId, T>;

@@ -1,0 +1,178 @@
+//! A conversation: two legs connected until one of them goes.
+
+use super::Call;
+use super::audio::{self, Audio};
+use super::caller::Caller;
+use super::dial::Fork;
+use super::play::OWN;
+use crate::media::{self, Key, LegId};
+use callflow::command::OpId;
+use callflow::event::Side;
+use callflow::{Cause, Event};
+use sip::command::Command as SipCommand;
+use sip::event::CallId;
+
+/// The number of the sending of relayed keys.
+const RELAYED: media::OpId = media::OpId(OWN + 1);
+
+/// A conversation.
+pub(crate) struct Bridged {
+    op: OpId,
+    pub(crate) fork: Fork,
+}
+
+impl Bridged {
+    pub(crate) fn op(&self) -> OpId {
+        self.op
+    }
+
+    /// Gives a key told by INFO to the other side. Keys in RTP are relayed by the media plane.
+    pub(crate) fn relay_key(&self, caller: &Caller, from: CallId, key: Key) {
+        let other = if from == self.fork.call {
+            &caller.audio
+        } else {
+            &self.fork.audio
+        };
+        audio::warn(other.leg.send_digits(RELAYED, vec![key]));
+    }
+}
+
+impl Call {
+    /// Connects the caller with the phone that answered.
+    pub(crate) async fn start_bridge(&mut self, op: OpId, dial: OpId) {
+        let Some(winner) = self.winner.take_if(|winner| winner.dial == dial) else {
+            let reason = "no phone has answered this attempt".to_owned();
+            self.events.push_back(Event::Failed { op, reason });
+            return;
+        };
+        if winner.ended {
+            let by = Side::Callee;
+            self.let_go(winner.fork).await;
+            self.events.push_back(Event::BridgeEnded { op, by });
+            return;
+        }
+        if let Err(reason) = self.answer().await {
+            self.hang_up(winner.fork, &Cause::ORIGINATOR_CANCEL, None)
+                .await;
+            self.events.push_back(Event::Failed { op, reason });
+            return;
+        }
+        let fork = winner.fork;
+        audio::warn(self.caller.audio.leg.bridge(&fork.audio.leg));
+        let timeout = self.shared.config.rtp_timeout;
+        audio::warn(fork.audio.leg.set_rtp_timeout(timeout));
+        self.bridged = Some(Bridged { op, fork });
+    }
+
+    /// Ends the conversation and the callee's leg. `by` is told to the callflow.
+    pub(crate) async fn end_bridge(&mut self, by: Option<Side>) {
+        let Some(bridged) = self.bridged.take() else {
+            return;
+        };
+        audio::warn(self.caller.audio.leg.unbridge());
+        let op = bridged.op;
+        self.hang_up(bridged.fork, &Cause::NORMAL_CLEARING, None)
+            .await;
+        if let Some(by) = by {
+            self.events.push_back(Event::BridgeEnded { op, by });
+        }
+    }
+
+    /// A called phone has hung up.
+    pub(crate) async fn callee_ended(&mut self, call: CallId) {
+        if let Some(winner) = &mut self.winner
+            && winner.fork.call == call
+        {
+            winner.ended = true;
+            self.record
+                .ended(winner.fork.record, Cause::NORMAL_CLEARING.as_str(), None);
+            return;
+        }
+        if let Some(bridged) = self.bridged.take_if(|it| it.fork.call == call) {
+            audio::warn(self.caller.audio.leg.unbridge());
+            let (op, by) = (bridged.op, Side::Callee);
+            let cause = Cause::NORMAL_CLEARING;
+            self.record.ended(bridged.fork.record, cause.as_str(), None);
+            self.let_go(bridged.fork).await;
+            self.events.push_back(Event::BridgeEnded { op, by });
+        }
+    }
+
+    /// No audio has come on a leg for too long.
+    pub(crate) async fn silent(&mut self, leg: LegId) {
+        if leg == self.caller.audio.leg.id() {
+            tracing::info!(call = self.id(), "the caller has been silent for too long");
+            self.hang_up_caller(Cause::MEDIA_TIMEOUT).await;
+        } else if self
+            .bridged
+            .as_ref()
+            .is_some_and(|it| it.fork.audio.leg.id() == leg)
+        {
+            tracing::info!(call = self.id(), "the callee has been silent for too long");
+            self.end_bridge(Some(Side::Exchange)).await;
+        }
+    }
+
+    /// A side changes its session: hold, resume, another address or codec.
+    pub(crate) async fn offered(&mut self, call: CallId, sdp: Option<&[u8]>) {
+        let Some(audio) = self.audio_of(call) else {
+            self.tell(call, SipCommand::RefuseOffer { code: 488 }).await;
+            return;
+        };
+        let held = audio.is_held();
+        let answer = match sdp {
+            Some(offer) => audio.answer(offer),
+            None => Ok(audio.offer()),
+        };
+        let holds = audio.is_held();
+        match answer {
+            Ok(sdp) => {
+                self.tell(call, SipCommand::AcceptOffer { sdp }).await;
+                if held != holds {
+                    self.pass_hold(call, holds).await;
+                }
+            }
+            Err(_) => self.tell(call, SipCommand::RefuseOffer { code: 488 }).await,
+        }
+    }
+
+    /// The side that is put on hold is told, so that it can say so and need not send.
+    async fn pass_hold(&mut self, from: CallId, hold: bool) {
+        let caller = self.caller.leg;
+        let Some(bridged) = &mut self.bridged else {
+            return;
+        };
+        let (other, sdp) = if from == caller {
+            (bridged.fork.call, bridged.fork.audio.offer_hold(hold))
+        } else {
+            (caller, self.caller.audio.offer_hold(hold))
+        };
+        self.tell(other, SipCommand::Offer { sdp }).await;
+    }
+
+    /// A side has answered our offer.
+    pub(crate) fn offer_answered(&mut self, call: CallId, sdp: Option<&[u8]>) {
+        if let Some(audio) = self.audio_of(call)
+            && let Some(sdp) = sdp
+            && audio.accept(sdp).is_err()
+        {
+            tracing::info!(
+                call = self.id(),
+                "an answer cannot be used; the session stays as it was"
+            );
+        }
+    }
+
+    fn audio_of(&mut self, call: CallId) -> Option<&mut Audio> {
+        if call == self.caller.leg {
+            return Some(&mut self.caller.audio);
+        }
+        let bridged = self.bridged.as_mut().map(|it| &mut it.fork);
+        let winner = self.winner.as_mut().map(|it| &mut it.fork);
+        bridged
+            .into_iter()
+            .chain(winner)
+            .find(|fork| fork.call == call)
+            .map(|fork| &mut fork.audio)
+    }
+}

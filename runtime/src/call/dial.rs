@@ -1,0 +1,479 @@
+//! Ringing phones: one attempt forks to all contacts of its devices; the first answer wins.
+
+mod outgoing;
+mod ringback;
+
+use super::audio::{self, Audio};
+use super::record::LegIndex;
+use super::{Call, Due, callee_leg};
+use crate::live::{self, Change};
+use callflow::command::{Dial, OpId};
+use callflow::event::DialOutcome;
+use callflow::{Cause, Event};
+use ringback::Ringback;
+use sip::command::Command as SipCommand;
+use sip::event::{CallId, Failure};
+use sip::header::Reason;
+use sip::subscribe::{DialogPhase, DialogState};
+
+/// Responses by which a person says no for everybody (actions: `fail_on_single_reject`).
+const REFUSALS: [u16; 3] = [486, 600, 603];
+
+/// An attempt in progress.
+pub(crate) struct Dialling {
+    op: OpId,
+    terms: Dial,
+    legs: Vec<Leg>,
+    forks: Vec<Fork>,
+    ringback: Ringback,
+    /// The fork whose early audio the caller hears.
+    early: Option<CallId>,
+}
+
+/// One device of an attempt.
+enum Leg {
+    /// Its time has not come.
+    Waiting,
+    /// Its contacts have been invited; the worst of them so far.
+    Invited(Option<Why>),
+    /// None of them can answer any more.
+    Failed(Why),
+}
+
+/// Why a device cannot answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Why {
+    cause: Cause,
+    sip: Option<u16>,
+}
+
+/// One contact of a device that is being rung.
+pub(crate) struct Fork {
+    pub(crate) call: CallId,
+    pub(crate) device: String,
+    pub(crate) audio: Audio,
+    pub(crate) record: LegIndex,
+    leg: usize,
+}
+
+/// The phone that answered and waits for the bridge.
+pub(crate) struct Winner {
+    pub(crate) dial: OpId,
+    pub(crate) fork: Fork,
+    /// It has hung up meanwhile.
+    pub(crate) ended: bool,
+}
+
+impl Dialling {
+    pub(crate) fn op(&self) -> OpId {
+        self.op
+    }
+}
+
+impl Call {
+    /// Begins an attempt.
+    pub(crate) async fn start_dial(&mut self, op: OpId, terms: Dial) {
+        self.drop_dialling().await;
+        for (at, leg) in terms.legs.iter().enumerate() {
+            if leg.delay_ms > 0 {
+                self.timers.set(leg.delay_ms, Due::Invite(op, at));
+            }
+        }
+        if let Some(timeout_ms) = terms.timeout_ms {
+            self.timers.set(timeout_ms, Due::Attempt(op));
+        }
+        let now: Vec<usize> = (0..terms.legs.len())
+            .filter(|at| terms.legs.get(*at).is_some_and(|leg| leg.delay_ms == 0))
+            .collect();
+        self.start_ringback(op, terms.ringback.as_ref());
+        self.dialling = Some(Dialling {
+            op,
+            legs: terms.legs.iter().map(|_| Leg::Waiting).collect(),
+            ringback: Ringback::new(&terms),
+            terms,
+            forks: Vec::new(),
+            early: None,
+        });
+        for leg in now {
+            self.invite(op, leg).await;
+        }
+        self.conclude_if_hopeless().await;
+    }
+
+    /// Rings a device: all its contacts at once.
+    pub(crate) async fn invite(&mut self, op: OpId, at: usize) {
+        let Some((leg, caller)) = self
+            .dialling
+            .as_ref()
+            .filter(|dial| dial.op == op)
+            .and_then(|dial| Some((dial.terms.legs.get(at)?.clone(), dial.terms.caller.clone())))
+        else {
+            return;
+        };
+        let aor = outgoing::aor(&self.account, &leg.device);
+        let contacts = self.shared.signalling.contacts(aor).await;
+        let mut why = Why {
+            cause: Cause::SUBSCRIBER_ABSENT,
+            sip: None,
+        };
+        let mut forks = Vec::new();
+        for contact in contacts {
+            match self.ring_contact(&leg, &caller, &contact).await {
+                Ok((call, audio)) => {
+                    let record = callee_leg(&mut self.record, &leg.device, contact.flow.peer);
+                    forks.push(Fork {
+                        call,
+                        device: leg.device.clone(),
+                        audio,
+                        record,
+                        leg: at,
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        call = self.id(),
+                        device = leg.device,
+                        error,
+                        "a phone is not rung"
+                    );
+                    why.cause = Cause::NORMAL_TEMPORARY_FAILURE;
+                }
+            }
+        }
+        let Some(dialling) = &mut self.dialling else {
+            return;
+        };
+        let ringing = !forks.is_empty();
+        if let Some(state) = dialling.legs.get_mut(at) {
+            *state = if ringing {
+                Leg::Invited(None)
+            } else {
+                Leg::Failed(why)
+            };
+        }
+        dialling.forks.append(&mut forks);
+        if !ringing {
+            self.conclude_if_hopeless().await;
+        } else if let Some(timeout_ms) = leg.timeout_ms {
+            self.timers.set(timeout_ms, Due::Leg(op, at));
+        }
+    }
+
+    /// A provisional response of a phone.
+    pub(crate) async fn fork_progress(&mut self, call: CallId, code: u16, sdp: Option<&[u8]>) {
+        let Some(dialling) = &mut self.dialling else {
+            return;
+        };
+        let Some(fork) = dialling.forks.iter_mut().find(|fork| fork.call == call) else {
+            return;
+        };
+        if code < 180 {
+            return;
+        }
+        self.record.ringing(fork.record);
+        let device = fork.device.clone();
+        let may_pass = !dialling.terms.ignore_early_media
+            && dialling.terms.ringback.is_none()
+            && dialling.early.is_none_or(|early| early == call);
+        let described = sdp.is_some_and(|sdp| fork.audio.accept(sdp).is_ok());
+        let passes = may_pass && described && self.open_early().await;
+        self.show_callee(&device, DialogPhase::Early).await;
+        if passes {
+            self.pass_early(call);
+        } else {
+            self.ring_back().await;
+        }
+    }
+
+    /// Lets the caller hear what a phone plays before it answers.
+    fn pass_early(&mut self, call: CallId) {
+        if let Some(dialling) = &mut self.dialling
+            && let Some(fork) = dialling.forks.iter().find(|fork| fork.call == call)
+        {
+            dialling.early = Some(call);
+            dialling.ringback.stop(&self.caller.audio);
+            audio::warn(self.caller.audio.leg.bridge(&fork.audio.leg));
+        }
+    }
+
+    /// A phone has answered.
+    pub(crate) async fn fork_answered(&mut self, call: CallId, sdp: Option<&[u8]>) {
+        let Some(dialling) = &mut self.dialling else {
+            return;
+        };
+        let Some(at) = dialling.forks.iter().position(|fork| fork.call == call) else {
+            return;
+        };
+        let mut fork = dialling.forks.swap_remove(at);
+        let described = sdp.is_none_or(|sdp| fork.audio.accept(sdp).is_ok());
+        if !described || !fork.audio.is_agreed() {
+            // It talks of codecs that were not offered: as if it had refused.
+            let (leg, op) = (fork.leg, dialling.op);
+            self.hang_up(fork, &Cause::BEARERCAPABILITY_NOTIMPL, None)
+                .await;
+            let why = Why {
+                cause: Cause::BEARERCAPABILITY_NOTIMPL,
+                sip: Some(488),
+            };
+            self.leg_lost(op, leg, why).await;
+            return;
+        }
+        self.record.answered(fork.record);
+        let (dial, device) = (dialling.op, fork.device.clone());
+        self.winner = Some(Winner {
+            dial,
+            fork,
+            ended: false,
+        });
+        self.end_attempt(&Cause::LOSE_RACE, true).await;
+        self.show_callee(&device, DialogPhase::Confirmed).await;
+        let outcome = DialOutcome::Answered { device };
+        self.events.push_back(Event::Dialed { op: dial, outcome });
+    }
+
+    /// A phone has refused, or cannot be reached.
+    pub(crate) async fn fork_failed(&mut self, failure: &Failure) {
+        let Some(dialling) = &mut self.dialling else {
+            return;
+        };
+        let call = failure.call;
+        let Some(at) = dialling.forks.iter().position(|fork| fork.call == call) else {
+            return;
+        };
+        let fork = dialling.forks.swap_remove(at);
+        let why = Why {
+            cause: Cause::from_sip(failure.code),
+            sip: Some(failure.code),
+        };
+        let refused = REFUSALS.contains(&failure.code) && dialling.terms.fail_on_single_reject;
+        let op = dialling.op;
+        self.record
+            .ended(fork.record, why.cause.as_str(), Some(failure.code));
+        self.forget_early(call);
+        let leg = fork.leg;
+        self.let_go(fork).await;
+        if refused {
+            self.end_attempt(&why.cause.clone(), false).await;
+            self.fail(op, why);
+        } else {
+            self.leg_lost(op, leg, why).await;
+        }
+    }
+
+    /// A contact of a device is out; with the last one, the device is.
+    async fn leg_lost(&mut self, op: OpId, at: usize, why: Why) {
+        let Some(dialling) = self.dialling.as_mut().filter(|dial| dial.op == op) else {
+            return;
+        };
+        let others = dialling.forks.iter().any(|fork| fork.leg == at);
+        if let Some(state) = dialling.legs.get_mut(at) {
+            let worst = match std::mem::replace(state, Leg::Waiting) {
+                Leg::Invited(Some(before)) | Leg::Failed(before) => worst(before, why),
+                Leg::Invited(None) | Leg::Waiting => why,
+            };
+            *state = if others {
+                Leg::Invited(Some(worst))
+            } else {
+                Leg::Failed(worst)
+            };
+        }
+        self.conclude_if_hopeless().await;
+    }
+
+    /// A device has rung long enough.
+    pub(crate) async fn leg_over(&mut self, op: OpId, at: usize) {
+        let Some(dialling) = self.dialling.as_mut().filter(|dial| dial.op == op) else {
+            return;
+        };
+        let (rung, others) = std::mem::take(&mut dialling.forks)
+            .into_iter()
+            .partition(|fork| fork.leg == at);
+        dialling.forks = others;
+        let rung: Vec<Fork> = rung;
+        if rung.is_empty() {
+            return;
+        }
+        for fork in rung {
+            self.forget_early(fork.call);
+            self.hang_up(fork, &Cause::NO_ANSWER, None).await;
+        }
+        let why = Why {
+            cause: Cause::NO_ANSWER,
+            sip: None,
+        };
+        self.leg_lost(op, at, why).await;
+    }
+
+    /// The attempt has lasted long enough.
+    pub(crate) async fn attempt_over(&mut self, op: OpId) {
+        if self.dialling.as_ref().is_some_and(|dial| dial.op == op) {
+            self.end_attempt(&Cause::NO_ANSWER, false).await;
+            let outcome = DialOutcome::Timeout;
+            self.events.push_back(Event::Dialed { op, outcome });
+        }
+    }
+
+    /// Ends the attempt when no device can answer any more.
+    async fn conclude_if_hopeless(&mut self) {
+        let Some(dialling) = &self.dialling else {
+            return;
+        };
+        let mut all = Vec::new();
+        for leg in &dialling.legs {
+            match leg {
+                Leg::Failed(why) => all.push(why.clone()),
+                Leg::Waiting | Leg::Invited(_) => return,
+            }
+        }
+        let why = all.into_iter().reduce(worst).unwrap_or(Why {
+            cause: Cause::NO_ENDPOINTS,
+            sip: None,
+        });
+        let op = dialling.op;
+        self.end_attempt(&why.cause.clone(), false).await;
+        self.fail(op, why);
+    }
+
+    fn fail(&mut self, op: OpId, why: Why) {
+        let outcome = DialOutcome::Failed {
+            cause: why.cause,
+            sip: why.sip,
+        };
+        self.events.push_back(Event::Dialed { op, outcome });
+    }
+
+    /// Ends the attempt for its phones and the caller's ear; nobody is told.
+    async fn end_attempt(&mut self, cause: &Cause, elsewhere: bool) {
+        let Some(mut dialling) = self.dialling.take() else {
+            return;
+        };
+        self.timers.cancel(dialling.op);
+        dialling.ringback.stop(&self.caller.audio);
+        if dialling.early.is_some() {
+            audio::warn(self.caller.audio.leg.unbridge());
+        }
+        for fork in dialling.forks {
+            let told = dialling
+                .terms
+                .legs
+                .get(fork.leg)
+                .is_some_and(|leg| leg.completed_elsewhere);
+            let reason = (elsewhere && told).then(Reason::answered_elsewhere);
+            self.hang_up(fork, cause, reason).await;
+        }
+    }
+
+    /// The callflow wants the attempt no longer.
+    pub(crate) async fn drop_dialling(&mut self) {
+        self.end_attempt(&Cause::ORIGINATOR_CANCEL, false).await;
+    }
+
+    /// Ends everything that was called.
+    pub(crate) async fn drop_phones(&mut self) {
+        self.drop_dialling().await;
+        self.end_bridge(None).await;
+        if let Some(winner) = self.winner.take() {
+            self.hang_up(winner.fork, &Cause::ORIGINATOR_CANCEL, None)
+                .await;
+        }
+    }
+
+    fn forget_early(&mut self, call: CallId) {
+        if let Some(dialling) = &mut self.dialling
+            && dialling.early == Some(call)
+        {
+            dialling.early = None;
+            audio::warn(self.caller.audio.leg.unbridge());
+        }
+    }
+
+    /// Ends a phone's leg.
+    pub(crate) async fn hang_up(&mut self, fork: Fork, cause: &Cause, reason: Option<Reason>) {
+        let hangup = SipCommand::Hangup { reason };
+        self.tell(fork.call, hangup).await;
+        self.record.ended(fork.record, cause.as_str(), None);
+        self.let_go(fork).await;
+    }
+
+    /// Closes what a leg that is over still has.
+    pub(crate) async fn let_go(&mut self, fork: Fork) {
+        if fork.audio.is_agreed()
+            && let Ok(stats) = fork.audio.leg.stats().await
+        {
+            self.record.media(fork.record, stats);
+        }
+        let others = self.dialling.as_ref().is_some_and(|dialling| {
+            let mut forks = dialling.forks.iter();
+            forks.any(|other| other.device == fork.device)
+        });
+        let talks = self
+            .winner
+            .as_ref()
+            .map(|winner| &winner.fork.device)
+            .or(self.bridged.as_ref().map(|bridged| &bridged.fork.device));
+        // Another contact of the same phone may still ring or talk.
+        if !others && talks != Some(&fork.device) {
+            self.stop_showing(&fork.device).await;
+        }
+    }
+
+    /// Lights the lamp of a called phone.
+    pub(crate) async fn show_callee(&mut self, device: &str, phase: DialogPhase) {
+        let caller = &self.record.start().caller;
+        let dialog = DialogState {
+            id: self.lamp(device),
+            initiator: false,
+            phase,
+            remote: Some((
+                caller.name.clone(),
+                format!("sip:{}@{}", caller.number, self.account.realm),
+            )),
+        };
+        let resources = live::device_resources(&self.account, device);
+        let change = Change::Dialog { resources, dialog };
+        self.shared.signalling.live(change).await;
+    }
+}
+
+/// Of two reasons the one that says more about the person called.
+fn worst(a: Why, b: Why) -> Why {
+    if rank(&b.cause) > rank(&a.cause) {
+        b
+    } else {
+        a
+    }
+}
+
+fn rank(cause: &Cause) -> u8 {
+    match cause.as_str() {
+        "USER_BUSY" => 5,
+        "CALL_REJECTED" => 4,
+        "NO_ANSWER" => 3,
+        "NO_USER_RESPONSE" => 2,
+        "SUBSCRIBER_ABSENT" => 0,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn busy_says_more_than_no_answer_and_that_more_than_absent() {
+        let why = |cause: Cause, sip| Why { cause, sip };
+        let all = [
+            why(Cause::SUBSCRIBER_ABSENT, None),
+            why(Cause::NO_ANSWER, None),
+            why(Cause::USER_BUSY, Some(486)),
+            why(Cause::NORMAL_TEMPORARY_FAILURE, Some(503)),
+        ];
+        let most = all.clone().into_iter().reduce(worst);
+        assert_eq!(most, Some(why(Cause::USER_BUSY, Some(486))));
+        let without_busy = [all[3].clone(), all[0].clone(), all[1].clone()];
+        assert_eq!(
+            without_busy.into_iter().reduce(worst),
+            Some(why(Cause::NO_ANSWER, None))
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! What the caller hears while phones ring.
+
+use super::super::audio::{self, Audio};
+use super::super::play::OWN;
+use super::super::{Call, Work};
+use crate::media::{self, Loops, PlayRequest, PlaySource, Tone};
+use crate::sound::Prepared;
+use callflow::command::{Dial, OpId, Sound};
+use std::sync::Arc;
+
+/// The number of the playback.
+const RINGBACK: media::OpId = media::OpId(OWN);
+
+/// What the caller hears.
+#[derive(Debug)]
+pub(super) struct Ringback {
+    /// The callflow's own sound takes the place of the ordinary ringback.
+    own: bool,
+    playing: bool,
+}
+
+impl Ringback {
+    pub(super) fn new(terms: &Dial) -> Self {
+        Self {
+            own: terms.ringback.is_some(),
+            playing: false,
+        }
+    }
+
+    fn play(&mut self, caller: &Audio, sources: Vec<PlaySource>) {
+        if !self.playing {
+            self.playing = true;
+            let request = PlayRequest::new(RINGBACK, sources).with_loops(Loops::Endless);
+            audio::warn(caller.leg.play(request));
+        }
+    }
+
+    pub(super) fn stop(&mut self, caller: &Audio) {
+        if std::mem::take(&mut self.playing) {
+            audio::warn(caller.leg.cancel(RINGBACK));
+        }
+    }
+}
+
+impl Call {
+    /// Gets the callflow's own ringback ready.
+    pub(super) fn start_ringback(&self, op: OpId, sound: Option<&Sound>) {
+        let Some(sound) = sound.cloned() else {
+            return;
+        };
+        let shared = Arc::clone(&self.shared);
+        let account = Arc::clone(&self.account);
+        let done = self.work.0.clone();
+        tokio::spawn(async move {
+            let sounds = shared.sounds.prepare(&account, &[sound]).await;
+            // The call may have ended meanwhile.
+            let _ended = done.send(Work::Ringback { op, sounds }).await;
+        });
+    }
+
+    pub(crate) async fn ringback_prepared(&mut self, op: OpId, sounds: Result<Prepared, String>) {
+        if self.dialling.as_ref().is_none_or(|dial| dial.op() != op) {
+            return;
+        }
+        match sounds {
+            Ok(sounds) if self.open_early().await => {
+                if let Some(dialling) = &mut self.dialling {
+                    dialling.ringback.play(&self.caller.audio, sounds.sources);
+                }
+            }
+            _ => {
+                // Then the ordinary ringback has to do.
+                if let Some(dialling) = &mut self.dialling {
+                    dialling.ringback.own = false;
+                }
+                self.ring_back().await;
+            }
+        }
+    }
+
+    /// A phone rings: so the caller hears it ring, by the caller's own phone or, once audio is open,
+    /// by ours.
+    pub(super) async fn ring_back(&mut self) {
+        let Some(dialling) = &mut self.dialling else {
+            return;
+        };
+        if dialling.ringback.own || dialling.early.is_some() {
+            return;
+        }
+        if !self.caller.hears() {
+            self.ring_caller().await;
+            return;
+        }
+        let british = self.account.language.to_ascii_lowercase().ends_with("-gb");
+        let tone = if british {
+            Tone::RingbackUk
+        } else {
+            Tone::RingbackUs
+        };
+        dialling
+            .ringback
+            .play(&self.caller.audio, vec![PlaySource::tone(tone)]);
+    }
+}

@@ -1,0 +1,129 @@
+//! What the call record says, collected while the call runs.
+
+use crate::media::LegStats;
+use crate::report::{CallRecord, CallStart, LegRecord, LegRole, MediaRecord};
+use callflow::trace::Entry;
+use jiff::Timestamp;
+use std::net::SocketAddr;
+
+/// The record of a call in progress. Leg 0 is the caller's.
+#[derive(Debug)]
+pub(crate) struct Record {
+    record: CallRecord,
+}
+
+/// A leg of the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LegIndex(usize);
+
+/// The caller's leg.
+pub(crate) const CALLER: LegIndex = LegIndex(0);
+
+impl Record {
+    pub(crate) fn new(start: CallStart, peer: SocketAddr) -> Self {
+        let device = start.device.clone();
+        let started_at = start.started_at;
+        let mut record = Self {
+            record: CallRecord {
+                start,
+                ringing_at: None,
+                answered_at: None,
+                ended_at: started_at,
+                cause: String::new(),
+                sip_code: None,
+                trace: Vec::new(),
+                legs: Vec::new(),
+            },
+        };
+        record.leg(LegRole::Caller, device, Some(peer), started_at);
+        record
+    }
+
+    /// Adds a leg.
+    pub(crate) fn leg(
+        &mut self,
+        role: LegRole,
+        device: Option<String>,
+        peer: Option<SocketAddr>,
+        started_at: Timestamp,
+    ) -> LegIndex {
+        self.record.legs.push(LegRecord {
+            role,
+            device,
+            peer,
+            started_at,
+            ringing_at: None,
+            answered_at: None,
+            ended_at: None,
+            cause: String::new(),
+            sip_code: None,
+            media: None,
+        });
+        LegIndex(self.record.legs.len() - 1)
+    }
+
+    pub(crate) fn ringing(&mut self, leg: LegIndex) {
+        let now = Timestamp::now();
+        self.record.ringing_at.get_or_insert(now);
+        if let Some(leg) = self.record.legs.get_mut(leg.0) {
+            leg.ringing_at.get_or_insert(now);
+        }
+    }
+
+    pub(crate) fn answered(&mut self, leg: LegIndex) {
+        let now = Timestamp::now();
+        if leg == CALLER {
+            self.record.answered_at.get_or_insert(now);
+        }
+        if let Some(leg) = self.record.legs.get_mut(leg.0) {
+            leg.answered_at.get_or_insert(now);
+        }
+    }
+
+    /// A leg has ended; only the first end counts.
+    pub(crate) fn ended(&mut self, leg: LegIndex, cause: &str, sip_code: Option<u16>) {
+        if let Some(leg) = self.record.legs.get_mut(leg.0)
+            && leg.ended_at.is_none()
+        {
+            leg.ended_at = Some(Timestamp::now());
+            cause.clone_into(&mut leg.cause);
+            leg.sip_code = sip_code;
+        }
+    }
+
+    pub(crate) fn media(&mut self, leg: LegIndex, stats: LegStats) {
+        if let Some(leg) = self.record.legs.get_mut(leg.0) {
+            leg.media = Some(MediaRecord {
+                packets_received: stats.packets_received,
+                packets_sent: stats.packets_sent,
+                packets_lost: stats.packets_lost,
+                jitter_us: stats.jitter_us,
+            });
+        }
+    }
+
+    pub(crate) fn trace(&mut self, entries: Vec<Entry>) {
+        self.record.trace.extend(entries);
+    }
+
+    pub(crate) fn start(&self) -> &CallStart {
+        &self.record.start
+    }
+
+    pub(crate) fn answered_at(&self) -> Option<Timestamp> {
+        self.record.answered_at
+    }
+
+    /// The whole record of a call that is over.
+    pub(crate) fn finish(mut self, cause: &str, sip_code: Option<u16>) -> CallRecord {
+        self.ended(CALLER, cause, sip_code);
+        let now = Timestamp::now();
+        for leg in &mut self.record.legs {
+            leg.ended_at.get_or_insert(now);
+        }
+        cause.clone_into(&mut self.record.cause);
+        self.record.sip_code = sip_code;
+        self.record.ended_at = now;
+        self.record
+    }
+}

@@ -1,0 +1,11 @@
+//! Sockets around the SIP core: one thread drives the core, everything else talks to it by messages.
+
+mod locate;
+mod request;
+mod signalling;
+mod stream;
+mod udp;
+
+pub(crate) use request::{Contact, Incoming, SessionId, Signalling};
+pub(crate) use signalling::{Host, Sockets, start};
+pub(crate) use udp::UdpPort;

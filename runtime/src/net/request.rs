@@ -1,0 +1,147 @@
+//! What the rest of the runtime asks of the signalling thread.
+
+use crate::live::Change;
+use bytes::Bytes;
+use sip::Flow;
+use sip::command::{Command, CommandError, OutgoingCall};
+use sip::event::{CallId, Event, IncomingCall};
+use sip::uri::Uri;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Requests that may wait; who asks then waits too.
+const QUEUE: usize = 8_192;
+
+/// One call with all its legs, as the signalling thread knows it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct SessionId(pub(crate) u64);
+
+/// A call that came in, with the queue on which all its legs report.
+pub(crate) struct Incoming {
+    pub(crate) session: SessionId,
+    pub(crate) call: Box<IncomingCall>,
+    /// Ends when the peer floods it; the call is then given up.
+    pub(crate) events: mpsc::Receiver<Event>,
+}
+
+/// Where a device can be reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Contact {
+    pub(crate) uri: Uri,
+    pub(crate) flow: Flow,
+    pub(crate) path: Vec<String>,
+    pub(crate) user_agent: Option<String>,
+    /// How long the registration lasts from now.
+    pub(crate) expires_in: Duration,
+}
+
+/// A request.
+pub(crate) enum Request {
+    Contacts {
+        aor: String,
+        reply: oneshot::Sender<Vec<Contact>>,
+    },
+    Call {
+        session: SessionId,
+        call: Box<OutgoingCall>,
+        reply: oneshot::Sender<Result<CallId, CommandError>>,
+    },
+    Command {
+        call: CallId,
+        command: Box<Command>,
+        reply: oneshot::Sender<Result<(), CommandError>>,
+    },
+    /// The call is over: what is left of its legs is hung up.
+    Close {
+        session: SessionId,
+    },
+    Live(Change),
+    /// Ends the thread, once what is to be sent has been sent.
+    Stop,
+}
+
+/// The way to the signalling thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Signalling(mpsc::Sender<Request>);
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Request")
+    }
+}
+
+impl Signalling {
+    pub(crate) fn channel() -> (Self, mpsc::Receiver<Request>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        (Self(sender), receiver)
+    }
+
+    /// The contacts of an address of record, best first; none when the thread has ended.
+    pub(crate) async fn contacts(&self, aor: String) -> Vec<Contact> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Request::Contacts { aor, reply }).await;
+        answer.await.unwrap_or_default()
+    }
+
+    /// Makes a call leg whose events go to the session.
+    ///
+    /// # Errors
+    /// When the core is at its limit.
+    pub(crate) async fn call(
+        &self,
+        session: SessionId,
+        call: OutgoingCall,
+    ) -> Result<CallId, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let call = Box::new(call);
+        self.send(Request::Call {
+            session,
+            call,
+            reply,
+        })
+        .await;
+        answer.await.unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    /// Does something with a leg.
+    ///
+    /// # Errors
+    /// The leg is then unchanged.
+    pub(crate) async fn command(&self, call: CallId, command: Command) -> Result<(), CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let command = Box::new(command);
+        self.send(Request::Command {
+            call,
+            command,
+            reply,
+        })
+        .await;
+        answer.await.unwrap_or(Err(CommandError::NoSuchCall))
+    }
+
+    /// Hangs up what is left of a session's legs and forgets it.
+    pub(crate) async fn close(&self, session: SessionId) {
+        self.send(Request::Close { session }).await;
+    }
+
+    /// Changes what watchers see.
+    pub(crate) async fn live(&self, change: Change) {
+        self.send(Request::Live(change)).await;
+    }
+
+    pub(crate) async fn stop(&self) {
+        self.send(Request::Stop).await;
+    }
+
+    async fn send(&self, request: Request) {
+        // When the thread has ended, the reply's sender is dropped, which says it.
+        let _ended = self.0.send(request).await;
+    }
+}
+
+/// A connection as the signalling thread keeps it.
+pub(crate) struct Connection {
+    pub(crate) writer: mpsc::Sender<Bytes>,
+    pub(crate) peer: SocketAddr,
+}

@@ -1,0 +1,543 @@
+//! The signalling thread: drives the SIP core, knows nothing of callflows.
+
+use super::locate::{self, Located, UdpLocal};
+use super::request::{Connection, Contact, Incoming, Request, SessionId};
+use super::stream::{FromStream, Listener, Streams};
+use super::udp::{Batch, Datagram, UdpPort};
+use crate::live::Live;
+use bytes::Bytes;
+use sip::action::{Action, AuthRequest, Verdict};
+use sip::command::Command;
+use sip::event::{CallId, Event, UnregisterCause};
+use sip::register::Binding;
+use sip::uri::Uri;
+use sip::{Core, Flow, FlowId, Time, Transport};
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::task::Poll;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Events of one call's legs that may wait. A call that lets more pile up is being flooded and is given up.
+const EVENTS: usize = 512;
+/// Messages of connections that may wait; then connections are read no further.
+const FROM_STREAMS: usize = 1_024;
+/// Batches, messages or requests handled before the others have their turn.
+const TURN: usize = 64;
+
+/// Who decides what the signalling thread does not: may this request pass, what becomes of a call.
+///
+/// Called on the signalling thread, so nothing here may wait.
+pub(crate) trait Host: Send + Sync + 'static {
+    /// Who may make a request.
+    fn authorize(&self, request: &AuthRequest) -> Verdict;
+    /// A call has come in.
+    fn incoming(&self, incoming: Incoming);
+    /// A contact was registered for the first time.
+    fn registered(&self, aor: &str, binding: &Binding, expires_in: Duration);
+    /// A contact is gone.
+    fn unregistered(&self, aor: &str, contact: &Uri, cause: UnregisterCause);
+    /// An address is refused for a while.
+    fn locked_out(&self, address: IpAddr);
+}
+
+/// Open sockets.
+pub(crate) struct Sockets {
+    pub(crate) udp: Vec<std::net::UdpSocket>,
+    pub(crate) tcp: Vec<std::net::TcpListener>,
+}
+
+/// Starts the thread.
+pub(crate) fn start(
+    config: sip::Config,
+    seed: [u8; 32],
+    sockets: Sockets,
+    max_connections: usize,
+    requests: mpsc::Receiver<Request>,
+    host: Arc<dyn Host>,
+    connections: tokio::runtime::Handle,
+) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("signalling".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                let core = Core::new(config, seed);
+                match Thread::new(core, sockets, max_connections, requests, host, connections) {
+                    Ok(thread) => thread.run().await,
+                    Err(error) => tracing::error!(%error, "the SIP sockets could not be used"),
+                }
+            });
+        })
+}
+
+/// A call and its legs.
+struct Session {
+    events: mpsc::Sender<Event>,
+    legs: Vec<CallId>,
+}
+
+struct Thread {
+    core: Core,
+    started: Instant,
+    udp: Vec<UdpPort>,
+    outbox: HashMap<FlowId, Vec<Datagram>>,
+    streams: Streams,
+    from_streams: mpsc::Receiver<FromStream>,
+    connections: HashMap<FlowId, Connection>,
+    by_peer: HashMap<SocketAddr, Flow>,
+    requests: mpsc::Receiver<Request>,
+    sessions: HashMap<SessionId, Session>,
+    legs: HashMap<CallId, SessionId>,
+    last_session: u64,
+    live: Live,
+    host: Arc<dyn Host>,
+    tasks: tokio::runtime::Handle,
+    stop: CancellationToken,
+}
+
+/// What woke the thread.
+enum Woken {
+    Udp,
+    Stream(FromStream),
+    Request(Option<Request>),
+    Timer,
+}
+
+impl Thread {
+    fn new(
+        core: Core,
+        sockets: Sockets,
+        max_connections: usize,
+        requests: mpsc::Receiver<Request>,
+        host: Arc<dyn Host>,
+        tasks: tokio::runtime::Handle,
+    ) -> std::io::Result<Self> {
+        let udp = sockets
+            .udp
+            .into_iter()
+            .zip(1..)
+            .map(|(socket, id)| UdpPort::new(FlowId(id), socket))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (to_core, from_streams) = mpsc::channel(FROM_STREAMS);
+        let stop = CancellationToken::new();
+        let first = udp.len() as u64 + 1;
+        let streams = Streams::new(to_core, first, max_connections, stop.clone());
+        {
+            // Connections are served by the threads that serve calls.
+            let _inside = tasks.enter();
+            for listener in sockets.tcp {
+                let listener = Listener::new(tokio::net::TcpListener::from_std(listener)?);
+                tasks.spawn(listener.run(streams.clone()));
+            }
+        }
+        Ok(Self {
+            core,
+            started: Instant::now(),
+            udp,
+            outbox: HashMap::new(),
+            streams,
+            from_streams,
+            connections: HashMap::new(),
+            by_peer: HashMap::new(),
+            requests,
+            sessions: HashMap::new(),
+            legs: HashMap::new(),
+            last_session: 0,
+            live: Live::default(),
+            host,
+            tasks,
+            stop,
+        })
+    }
+
+    fn now(&self) -> Time {
+        Time::from_duration(self.started.elapsed())
+    }
+
+    async fn run(mut self) {
+        let mut batch = Batch::new();
+        loop {
+            let going_on = match self.wait().await {
+                Woken::Udp => {
+                    self.receive(&mut batch);
+                    true
+                }
+                Woken::Stream(news) => {
+                    self.take_streams(news);
+                    true
+                }
+                Woken::Request(request) => self.take_requests(request),
+                Woken::Timer => true,
+            };
+            let now = self.now();
+            if self.core.next_timeout().is_some_and(|due| due <= now) {
+                self.core.poll(now);
+            }
+            self.act();
+            self.flush();
+            if !going_on {
+                self.stop.cancel();
+                return;
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Woken {
+        let due = self
+            .core
+            .next_timeout()
+            .map(|due| self.started + due.as_duration());
+        let timer = async {
+            match due {
+                Some(due) => tokio::time::sleep_until(due.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let udp = &self.udp;
+        let readable = poll_fn(|cx| {
+            for port in udp {
+                if port.poll_readable(cx).is_ready() {
+                    return Poll::Ready(());
+                }
+            }
+            Poll::Pending
+        });
+        tokio::select! {
+            () = readable => Woken::Udp,
+            Some(news) = self.from_streams.recv() => Woken::Stream(news),
+            request = self.requests.recv() => Woken::Request(request),
+            () = timer => Woken::Timer,
+        }
+    }
+
+    fn receive(&mut self, batch: &mut Batch) {
+        let now = self.now();
+        let Self { udp, core, .. } = self;
+        for port in udp.iter() {
+            // A few batches, then answers have their turn: a queue that never empties must not keep the
+            // others waiting.
+            for _ in 0..4 {
+                let received = port.receive(batch, |flow, bytes| core.input(now, flow, bytes));
+                if received == 0 {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn take_streams(&mut self, first: FromStream) {
+        self.take_stream(first);
+        for _ in 1..TURN {
+            match self.from_streams.try_recv() {
+                Ok(news) => self.take_stream(news),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn take_stream(&mut self, news: FromStream) {
+        let now = self.now();
+        match news {
+            FromStream::Opened { flow, writer } => {
+                let peer = flow.peer;
+                self.connections
+                    .insert(flow.id, Connection { writer, peer });
+                self.by_peer.insert(peer, flow);
+            }
+            FromStream::Message { flow, bytes } => {
+                // What came on a connection that we have closed meanwhile is not answered.
+                if self.connections.contains_key(&flow.id) {
+                    self.core.input(now, flow, bytes);
+                }
+            }
+            FromStream::Closed { flow } => self.forget(flow),
+            FromStream::Located(Located { id, flows }) => self.core.located(now, id, flows),
+        }
+    }
+
+    /// A connection is gone, or is given up.
+    fn forget(&mut self, flow: FlowId) {
+        if let Some(connection) = self.connections.remove(&flow) {
+            if self
+                .by_peer
+                .get(&connection.peer)
+                .is_some_and(|known| known.id == flow)
+            {
+                self.by_peer.remove(&connection.peer);
+            }
+            self.core.flow_closed(self.now(), flow);
+        }
+    }
+
+    /// Whether the thread goes on.
+    fn take_requests(&mut self, first: Option<Request>) -> bool {
+        let Some(first) = first else {
+            return false;
+        };
+        if !self.take_request(first) {
+            return false;
+        }
+        for _ in 1..TURN {
+            match self.requests.try_recv() {
+                Ok(request) => {
+                    if !self.take_request(request) {
+                        return false;
+                    }
+                }
+                Err(_) => break,
+            }
+        }
+        true
+    }
+
+    fn take_request(&mut self, request: Request) -> bool {
+        let now = self.now();
+        // Nobody waits for a reply whose receiver is gone.
+        match request {
+            Request::Contacts { aor, reply } => {
+                let contacts = self.core.bindings(&aor).iter();
+                let contacts = contacts.map(|binding| contact(binding, now)).collect();
+                let _gone = reply.send(contacts);
+            }
+            Request::Call {
+                session,
+                call,
+                reply,
+            } => {
+                let Some(known) = self.sessions.get_mut(&session) else {
+                    return true;
+                };
+                let made = self.core.call(now, *call);
+                if let Ok(leg) = made {
+                    known.legs.push(leg);
+                    self.legs.insert(leg, session);
+                }
+                let _gone = reply.send(made);
+            }
+            Request::Command {
+                call,
+                command,
+                reply,
+            } => {
+                let _gone = reply.send(self.core.command(now, call, *command));
+            }
+            Request::Close { session } => self.close(session),
+            Request::Live(change) => {
+                for (resource, state) in self.live.apply(change) {
+                    self.core.publish(now, &resource, state);
+                }
+            }
+            Request::Stop => {
+                let all: Vec<SessionId> = self.sessions.keys().copied().collect();
+                for session in all {
+                    self.close(session);
+                }
+                return false;
+            }
+        }
+        true
+    }
+
+    fn close(&mut self, session: SessionId) {
+        let Some(session) = self.sessions.remove(&session) else {
+            return;
+        };
+        let now = self.now();
+        for leg in session.legs {
+            self.legs.remove(&leg);
+            // A leg that has ended by itself is what we want.
+            let _ended = self
+                .core
+                .command(now, leg, Command::Hangup { reason: None });
+        }
+    }
+
+    /// Does what the core wants done, until it wants nothing more.
+    fn act(&mut self) {
+        loop {
+            let actions: Vec<Action> = self.core.actions().collect();
+            if actions.is_empty() {
+                return;
+            }
+            for action in actions {
+                match action {
+                    Action::Send { flow, bytes } => self.send(flow, bytes),
+                    Action::Close { flow } => self.forget(flow.id),
+                    Action::Authorize(request) => {
+                        let verdict = self.host.authorize(&request);
+                        self.core.authorize(self.now(), request.id, verdict);
+                    }
+                    Action::Locate { id, uri } => self.locate(id, uri),
+                    Action::Event(event) => self.tell(event),
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, flow: Flow, bytes: Bytes) {
+        if flow.transport == Transport::Udp {
+            self.outbox.entry(flow.id).or_default().push(Datagram {
+                from: flow.local.ip(),
+                to: flow.peer,
+                bytes,
+            });
+            return;
+        }
+        let Some(connection) = self.connections.get(&flow.id) else {
+            return;
+        };
+        if connection.writer.try_send(bytes).is_err() {
+            tracing::info!(peer = %flow.peer, "a SIP connection takes nothing any more; it is closed");
+            self.forget(flow.id);
+        }
+    }
+
+    fn flush(&mut self) {
+        for port in &self.udp {
+            if let Some(datagrams) = self.outbox.get_mut(&port.id())
+                && !datagrams.is_empty()
+            {
+                port.send(datagrams);
+                datagrams.clear();
+            }
+        }
+    }
+
+    fn locate(&mut self, id: sip::action::LocateId, uri: Uri) {
+        let ports: Vec<UdpLocal> = self
+            .udp
+            .iter()
+            .map(|port| UdpLocal {
+                id: port.id(),
+                local: port.local(),
+            })
+            .collect();
+        let known = match locate::transport(&uri) {
+            Some(Transport::Udp) => uri
+                .socket_addr(Transport::Udp.default_port())
+                .map(|peer| locate::udp_flow(&ports, peer)),
+            Some(transport) => uri
+                .socket_addr(transport.default_port())
+                .and_then(|peer| self.by_peer.get(&peer).copied())
+                .map(Some),
+            None => Some(None),
+        };
+        match known {
+            Some(flow) => {
+                let now = self.now();
+                self.core.located(now, id, flow.into_iter().collect());
+            }
+            None => {
+                let streams = self.streams.clone();
+                self.tasks.spawn(locate::locate(streams, ports, id, uri));
+            }
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        match event {
+            Event::IncomingCall(call) => self.open(call),
+            Event::Registered {
+                aor,
+                binding,
+                refreshed,
+            } => {
+                if !refreshed {
+                    let expires_in = binding.expires_at.since(self.now());
+                    self.host.registered(&aor, &binding, expires_in);
+                }
+            }
+            Event::Unregistered {
+                aor,
+                contact,
+                cause,
+            } => self.host.unregistered(&aor, &contact, cause),
+            Event::Subscribed {
+                resource, package, ..
+            } => tracing::debug!(resource, package = package.name(), "watched"),
+            Event::Unsubscribed { .. } => {}
+            Event::LockedOut { address } => self.host.locked_out(address),
+            event => self.tell_session(event),
+        }
+    }
+
+    fn open(&mut self, call: Box<sip::event::IncomingCall>) {
+        self.last_session += 1;
+        let session = SessionId(self.last_session);
+        let (events, inbox) = mpsc::channel(EVENTS);
+        self.sessions.insert(
+            session,
+            Session {
+                events,
+                legs: vec![call.call],
+            },
+        );
+        self.legs.insert(call.call, session);
+        self.host.incoming(Incoming {
+            session,
+            call,
+            events: inbox,
+        });
+    }
+
+    fn tell_session(&mut self, event: Event) {
+        let Some((leg, last)) = leg_of(&event) else {
+            return;
+        };
+        let Some(id) = self.legs.get(&leg).copied() else {
+            return;
+        };
+        if last {
+            self.legs.remove(&leg);
+        }
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        if last {
+            session.legs.retain(|known| *known != leg);
+        }
+        if session.events.try_send(event).is_err() {
+            // Its queue ends with it, which the call takes for the end of everything.
+            self.close(id);
+        }
+    }
+}
+
+fn contact(binding: &Binding, now: Time) -> Contact {
+    Contact {
+        uri: binding.contact.clone(),
+        flow: binding.flow,
+        path: binding.path.clone(),
+        user_agent: binding.user_agent.clone(),
+        expires_in: binding.expires_at.since(now),
+    }
+}
+
+/// The leg an event belongs to, and whether it is the leg's last.
+fn leg_of(event: &Event) -> Option<(CallId, bool)> {
+    match event {
+        Event::Cancelled { call, .. } | Event::Ended { call, .. } => Some((*call, true)),
+        Event::Failed(failure) => Some((failure.call, true)),
+        Event::Progress { call, .. }
+        | Event::Answered { call, .. }
+        | Event::Confirmed { call, .. }
+        | Event::Offer { call, .. }
+        | Event::OfferAnswered { call, .. }
+        | Event::OfferRefused { call, .. }
+        | Event::Dtmf { call, .. }
+        | Event::Referred { call, .. } => Some((*call, false)),
+        Event::IncomingCall(_)
+        | Event::Registered { .. }
+        | Event::Unregistered { .. }
+        | Event::Subscribed { .. }
+        | Event::Unsubscribed { .. }
+        | Event::LockedOut { .. } => None,
+    }
+}

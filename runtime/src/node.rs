@@ -1,0 +1,417 @@
+//! A running exchange: its parts, how it starts and ends, and what it can be asked.
+
+use crate::call;
+use crate::config::{Listening, RuntimeConfig, StartError};
+use crate::live::{self, Change};
+use crate::media::{MediaConfig, MediaPlane};
+use crate::net::{self, Incoming, Signalling, Sockets, UdpPort};
+use crate::publication::{MailboxCounts, Publication};
+use crate::registry::Registry;
+use crate::report::{ActiveCall, Registration, Report};
+use crate::router;
+use crate::sound::Sounds;
+use callflow::AccountId;
+use jiff::Timestamp;
+use sip::action::{AuthRequest, Verdict};
+use sip::event::UnregisterCause;
+use sip::register::Binding;
+use sip::uri::Uri;
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+/// How long calls that were told to end may take before they are left.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// What all calls share.
+pub(crate) struct Shared {
+    pub(crate) config: RuntimeConfig,
+    pub(crate) registry: Registry,
+    pub(crate) signalling: Signalling,
+    pub(crate) media: MediaPlane,
+    pub(crate) sounds: Sounds,
+    pub(crate) reports: mpsc::Sender<Report>,
+    pub(crate) active: ActiveCalls,
+    pub(crate) mailboxes: Mailboxes,
+    /// Cancelled when running calls must end.
+    pub(crate) ending: CancellationToken,
+    draining: AtomicBool,
+    /// Registration reports that nobody took.
+    lost: AtomicU64,
+    tasks: tokio::runtime::Handle,
+}
+
+/// Starts exchanges.
+pub struct Runtime;
+
+/// A running exchange. Copies speak of the same one.
+#[derive(Clone)]
+pub struct RuntimeHandle {
+    shared: Arc<Shared>,
+    listening: Arc<Listening>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Runtime {
+    /// Opens the sockets and starts the threads. Must be called inside a tokio runtime, on which the
+    /// calls then run. The receiver must be emptied: when too many reports wait, calls wait for it.
+    ///
+    /// # Errors
+    /// When a socket, a thread or a directory cannot be had.
+    pub async fn start(
+        config: RuntimeConfig,
+    ) -> Result<(RuntimeHandle, mpsc::Receiver<Report>), StartError> {
+        let recordings = config.recording_directory();
+        if let Err(source) = tokio::fs::create_dir_all(&recordings).await {
+            let path = recordings;
+            return Err(StartError::Directory { path, source });
+        }
+        let sounds = Sounds::new(&config)?;
+        let (sockets, listening) = listen(&config.sip)?;
+        let media = MediaPlane::new(MediaConfig {
+            bind: config
+                .rtp_address
+                .unwrap_or_else(|| MediaConfig::default().bind),
+            ports: config.rtp_ports,
+            workers: config.media_workers,
+            ..MediaConfig::default()
+        })?;
+        let (signalling, requests) = Signalling::channel();
+        let (reports, inbox) = mpsc::channel(config.report_queue.max(1));
+        let core = sip::Config {
+            external_address: config.external_address.or(config.sip_core.external_address),
+            product: config.product.clone(),
+            ..config.sip_core.clone()
+        };
+        let connections = config.max_connections;
+        let shared = Arc::new(Shared {
+            sounds,
+            registry: Registry::default(),
+            signalling,
+            media,
+            reports,
+            active: ActiveCalls::default(),
+            mailboxes: Mailboxes::default(),
+            ending: CancellationToken::new(),
+            draining: AtomicBool::new(false),
+            lost: AtomicU64::new(0),
+            tasks: tokio::runtime::Handle::current(),
+            config,
+        });
+        let host = Arc::new(Host(Arc::clone(&shared)));
+        let tasks = shared.tasks.clone();
+        let thread = net::start(
+            core,
+            rand::random(),
+            sockets,
+            connections,
+            requests,
+            host,
+            tasks,
+        )
+        .map_err(StartError::Thread)?;
+        let handle = RuntimeHandle {
+            shared,
+            listening: Arc::new(listening),
+            thread: Arc::new(Mutex::new(Some(thread))),
+        };
+        Ok((handle, inbox))
+    }
+}
+
+/// Opens UDP and TCP on each address; with port 0, TCP takes the port that UDP got, if it is free.
+fn listen(addresses: &[SocketAddr]) -> Result<(Sockets, Listening), StartError> {
+    if addresses.is_empty() {
+        return Err(StartError::NoAddress);
+    }
+    let mut sockets = Sockets {
+        udp: Vec::new(),
+        tcp: Vec::new(),
+    };
+    let mut listening = Listening::default();
+    for address in addresses {
+        let failed = |transport| {
+            let address = *address;
+            move |source| StartError::Listen {
+                address,
+                transport,
+                source,
+            }
+        };
+        let udp = UdpPort::bind(*address).map_err(failed("UDP"))?;
+        let local = udp.local_addr().map_err(failed("UDP"))?;
+        let tcp = std::net::TcpListener::bind(local)
+            .or_else(|error| match address.port() {
+                0 => std::net::TcpListener::bind(*address),
+                _ => Err(error),
+            })
+            .map_err(failed("TCP"))?;
+        tcp.set_nonblocking(true).map_err(failed("TCP"))?;
+        listening.udp.push(local);
+        listening.tcp.push(tcp.local_addr().map_err(failed("TCP"))?);
+        sockets.udp.push(udp);
+        sockets.tcp.push(tcp);
+    }
+    Ok((sockets, listening))
+}
+
+impl RuntimeHandle {
+    /// Where the exchange listens, with real ports.
+    #[must_use]
+    pub fn listening(&self) -> &Listening {
+        &self.listening
+    }
+
+    /// Makes an account known, or replaces it for the next call. Calls in progress go on as they began.
+    pub async fn publish(&self, publication: Publication) {
+        let account = Arc::clone(&publication.account);
+        let presence = publication.presence.clone();
+        let mailboxes = publication.mailboxes.clone();
+        let new = self.shared.registry.publish(publication);
+        if new {
+            for (id, state) in presence {
+                let resource = live::qualified(&id, &account.realm);
+                let change = Change::Manual { resource, state };
+                self.shared.signalling.live(change).await;
+            }
+        }
+        for (mailbox, counts) in mailboxes {
+            self.shared.count(&account, &mailbox, counts).await;
+        }
+    }
+
+    /// Forgets an account: its phones are refused from now on, its calls go on.
+    pub fn remove(&self, account: &AccountId) {
+        self.shared.registry.remove(account);
+        self.shared.mailboxes.forget(account);
+    }
+
+    /// Tells how many messages a mailbox holds now; lamps of its owner's phones follow.
+    pub async fn mailbox_counts(&self, account: &AccountId, mailbox: &str, counts: MailboxCounts) {
+        let published = self.shared.registry.load().get(account).cloned();
+        if let Some(published) = published {
+            self.shared.count(&published.account, mailbox, counts).await;
+        }
+    }
+
+    /// The calls in progress, oldest first.
+    #[must_use]
+    pub fn active_calls(&self) -> Vec<ActiveCall> {
+        self.shared.active.all()
+    }
+
+    /// The phones of an account that can be reached.
+    pub async fn registrations(&self, account: &AccountId) -> Vec<Registration> {
+        let Some(published) = self.shared.registry.load().get(account).cloned() else {
+            return Vec::new();
+        };
+        let now = Timestamp::now();
+        let mut all = Vec::new();
+        for device in &published.devices {
+            let aor = crate::registry::aor(&device.digest);
+            for contact in self.shared.signalling.contacts(aor).await {
+                all.push(Registration {
+                    device: device.device.clone(),
+                    contact: contact.uri.to_string(),
+                    peer: contact.flow.peer,
+                    transport: contact.flow.transport.via_name(),
+                    user_agent: contact.user_agent,
+                    expires_at: later(now, contact.expires_in),
+                });
+            }
+        }
+        all
+    }
+
+    /// Registration reports that were dropped because too many reports waited.
+    #[must_use]
+    pub fn reports_lost(&self) -> u64 {
+        self.shared.lost.load(Ordering::Relaxed)
+    }
+
+    /// Takes no further calls, lets those in progress go on for `grace`, ends the rest, and stops.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.shared.draining.store(true, Ordering::Relaxed);
+        let _over = tokio::time::timeout(grace, self.shared.active.none_left()).await;
+        self.shared.ending.cancel();
+        if tokio::time::timeout(LAST_WORDS, self.shared.active.none_left())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some calls did not end in time and are left");
+        }
+        self.shared.signalling.stop().await;
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the signalling thread had panicked");
+            }
+        }
+    }
+}
+
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+impl Shared {
+    async fn count(&self, account: &callflow::Account, mailbox: &str, counts: MailboxCounts) {
+        self.mailboxes.set(&account.id, mailbox, counts);
+        let change = Change::Mailbox {
+            resources: live::mailbox_resources(account, mailbox),
+            counts,
+            listen: format!("sip:*97@{}", account.realm),
+        };
+        self.signalling.live(change).await;
+    }
+
+    /// Tells the control side; waits while too many reports wait.
+    pub(crate) async fn report(&self, report: Report) {
+        if self.reports.send(report).await.is_err() {
+            tracing::debug!("nobody takes reports any more");
+        }
+    }
+
+    fn try_report(&self, report: Report) {
+        if self.reports.try_send(report).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What the signalling thread asks, answered at once.
+struct Host(Arc<Shared>);
+
+impl net::Host for Host {
+    fn authorize(&self, request: &AuthRequest) -> Verdict {
+        let shared = &self.0;
+        if request.method == sip::Method::Invite {
+            let full = shared.active.len() >= shared.config.max_calls;
+            if full || shared.draining.load(Ordering::Relaxed) {
+                return Verdict::Reject { code: 503 };
+            }
+        }
+        router::verdict(&shared.registry.load(), request)
+    }
+
+    fn incoming(&self, incoming: Incoming) {
+        let shared = Arc::clone(&self.0);
+        self.0.tasks.spawn(call::supervise(shared, incoming));
+    }
+
+    fn registered(&self, aor: &str, binding: &Binding, expires_in: Duration) {
+        if let Some((account, device)) = router::device_of(&self.0.registry.load(), aor) {
+            let registration = Box::new(Registration {
+                device,
+                contact: binding.contact.to_string(),
+                peer: binding.flow.peer,
+                transport: binding.flow.transport.via_name(),
+                user_agent: binding.user_agent.clone(),
+                expires_at: later(Timestamp::now(), expires_in),
+            });
+            self.0.try_report(Report::Registered {
+                account,
+                registration,
+            });
+        }
+    }
+
+    fn unregistered(&self, aor: &str, contact: &Uri, _cause: UnregisterCause) {
+        if let Some((account, device)) = router::device_of(&self.0.registry.load(), aor) {
+            let contact = contact.to_string();
+            self.0.try_report(Report::Unregistered {
+                account,
+                device,
+                contact,
+            });
+        }
+    }
+
+    fn locked_out(&self, address: IpAddr) {
+        tracing::warn!(%address, "too many wrong passwords: the address is refused for a while");
+        self.0.try_report(Report::LockedOut { address });
+    }
+}
+
+/// The calls in progress.
+#[derive(Default)]
+pub(crate) struct ActiveCalls {
+    calls: Mutex<BTreeMap<String, ActiveCall>>,
+    changed: Notify,
+}
+
+impl ActiveCalls {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, ActiveCall>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn add(&self, call: ActiveCall) {
+        self.lock().insert(call.start.id.clone(), call);
+    }
+
+    pub(crate) fn answered(&self, id: &str, at: Timestamp) {
+        if let Some(call) = self.lock().get_mut(id) {
+            call.answered_at = Some(at);
+        }
+    }
+
+    pub(crate) fn remove(&self, id: &str) -> Option<ActiveCall> {
+        let removed = self.lock().remove(id);
+        self.changed.notify_waiters();
+        removed
+    }
+
+    fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn all(&self) -> Vec<ActiveCall> {
+        self.lock().values().cloned().collect()
+    }
+
+    async fn none_left(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.lock().is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+/// How many messages the mailboxes hold, as told last.
+#[derive(Default)]
+pub(crate) struct Mailboxes(Mutex<HashMap<AccountId, HashMap<String, MailboxCounts>>>);
+
+impl Mailboxes {
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, HashMap<String, MailboxCounts>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, account: &AccountId, mailbox: &str, counts: MailboxCounts) {
+        let mut all = self.lock();
+        let of_account = all.entry(account.clone()).or_default();
+        of_account.insert(mailbox.to_owned(), counts);
+    }
+
+    pub(crate) fn get(&self, account: &AccountId, mailbox: &str) -> MailboxCounts {
+        let all = self.lock();
+        let counts = all.get(account).and_then(|boxes| boxes.get(mailbox));
+        counts.copied().unwrap_or_default()
+    }
+
+    fn forget(&self, account: &AccountId) {
+        self.lock().remove(account);
+    }
+}

@@ -1,0 +1,261 @@
+//! What the runtime tells the control side.
+
+use callflow::command::{Party, PresenceState};
+use callflow::trace::Entry;
+use callflow::{AccountId, CallflowId};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::sync::oneshot;
+
+/// Something to store or show. Calls wait when too many reports wait.
+#[derive(Debug)]
+pub enum Report {
+    /// A call began to run a callflow.
+    CallStarted(Box<CallStart>),
+    /// The caller was answered.
+    CallAnswered {
+        /// The account.
+        account: AccountId,
+        /// The call.
+        id: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A call is over.
+    CallEnded(Box<CallRecord>),
+    /// A voice message to be stored.
+    Message(Box<Message>),
+    /// A menu's new greeting to be stored.
+    MenuGreeting(Box<MenuGreeting>),
+    /// A lamp was set by hand.
+    Presence {
+        /// The account.
+        account: AccountId,
+        /// `id@realm`.
+        id: String,
+        /// Its state from now on.
+        state: PresenceState,
+        /// To be answered when it is stored.
+        done: Ack,
+    },
+    /// A phone registered; refreshed registrations are not reported.
+    Registered {
+        /// The account.
+        account: AccountId,
+        /// The registration.
+        registration: Box<Registration>,
+    },
+    /// A phone is no longer reachable at a contact.
+    Unregistered {
+        /// The account.
+        account: AccountId,
+        /// The device.
+        device: String,
+        /// The contact that is gone.
+        contact: String,
+    },
+    /// An address gave too many wrong passwords and is refused for a while.
+    LockedOut {
+        /// Where from.
+        address: std::net::IpAddr,
+    },
+}
+
+/// Says that a report has been dealt with. Dropped without an answer it counts as failed.
+#[derive(Debug)]
+pub struct Ack(oneshot::Sender<Result<(), String>>);
+
+impl Ack {
+    pub(crate) fn new() -> (Self, oneshot::Receiver<Result<(), String>>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(sender), receiver)
+    }
+
+    /// It is stored; the runtime forgets its copy.
+    pub fn done(self) {
+        self.answer(Ok(()));
+    }
+
+    /// It could not be stored; `reason` goes into the call's trace.
+    pub fn failed(self, reason: impl Into<String>) {
+        self.answer(Err(reason.into()));
+    }
+
+    fn answer(self, result: Result<(), String>) {
+        // The call that asked may have gone; then nobody is left to tell.
+        let _nobody = self.0.send(result);
+    }
+}
+
+/// A voice message. The file is complete; the receiver moves or copies it before it answers `done`,
+/// after which the runtime removes what is left at `file`.
+#[derive(Debug)]
+pub struct Message {
+    /// The account.
+    pub account: AccountId,
+    /// The call it was left on.
+    pub call: String,
+    /// The mailbox's id.
+    pub mailbox: String,
+    /// WAV, 8 kHz, 16 bit, mono.
+    pub file: PathBuf,
+    /// Its length in milliseconds.
+    pub duration_ms: u64,
+    /// The caller as told.
+    pub caller: Party,
+    /// The number that was dialled.
+    pub dialled: String,
+    /// When the recording began.
+    pub at: Timestamp,
+    /// To be answered when it is stored.
+    pub done: Ack,
+}
+
+/// A menu's greeting, recorded by phone. The file is treated as that of a [`Message`].
+#[derive(Debug)]
+pub struct MenuGreeting {
+    /// The account.
+    pub account: AccountId,
+    /// The call it was recorded on.
+    pub call: String,
+    /// The menu's id.
+    pub menu: String,
+    /// WAV, 8 kHz, 16 bit, mono.
+    pub file: PathBuf,
+    /// To be answered when it is stored.
+    pub done: Ack,
+}
+
+/// Which way a call goes, seen from the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From a carrier.
+    Inbound,
+    /// From one of the account's phones.
+    Internal,
+}
+
+/// A call that runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallStart {
+    /// Unique everywhere.
+    pub id: String,
+    /// `Call-ID` of the caller's leg.
+    pub sip_call_id: String,
+    /// The account.
+    pub account: AccountId,
+    /// Which way.
+    pub direction: Direction,
+    /// Who calls.
+    pub caller: Party,
+    /// The calling device, if it is one of the account's.
+    pub device: Option<String>,
+    /// What was dialled, E.164 for DDIs.
+    pub dialled: String,
+    /// When the INVITE came.
+    pub started_at: Timestamp,
+    /// The callflow it runs.
+    pub callflow: CallflowId,
+    /// Its title at that time.
+    pub callflow_name: String,
+    /// The published version it runs.
+    pub version: u32,
+}
+
+/// A call that is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallRecord {
+    /// How it began.
+    pub start: CallStart,
+    /// When the first phone rang.
+    pub ringing_at: Option<Timestamp>,
+    /// When the caller was answered.
+    pub answered_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// Hang-up cause, for example `NORMAL_CLEARING`.
+    pub cause: String,
+    /// Final SIP response to an unanswered caller; 487 if the caller gave up.
+    pub sip_code: Option<u16>,
+    /// The path through the flow.
+    pub trace: Vec<Entry>,
+    /// The caller's leg and every leg that was called.
+    pub legs: Vec<LegRecord>,
+}
+
+/// Which party a leg leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LegRole {
+    /// Who called.
+    Caller,
+    /// Who was called.
+    Callee,
+}
+
+/// One leg of a call.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LegRecord {
+    /// Caller or callee.
+    pub role: LegRole,
+    /// The device, if it is one of the account's.
+    pub device: Option<String>,
+    /// Address of the peer's signalling.
+    pub peer: Option<SocketAddr>,
+    /// When it was invited, or invited us.
+    pub started_at: Timestamp,
+    /// When it rang.
+    pub ringing_at: Option<Timestamp>,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended.
+    pub cause: String,
+    /// The final SIP response of an unanswered leg.
+    pub sip_code: Option<u16>,
+    /// Audio counters, if it had audio.
+    pub media: Option<MediaRecord>,
+}
+
+/// Audio counters of a leg.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MediaRecord {
+    /// RTP packets received.
+    pub packets_received: u64,
+    /// RTP packets sent.
+    pub packets_sent: u64,
+    /// Packets that never came.
+    pub packets_lost: u64,
+    /// Interarrival jitter at the end, in microseconds (RFC 3550 §6.4.1).
+    pub jitter_us: u32,
+}
+
+/// A call in progress.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActiveCall {
+    /// How it began.
+    pub start: CallStart,
+    /// When the caller was answered.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// A phone that can be reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registration {
+    /// The device.
+    pub device: String,
+    /// Its contact.
+    pub contact: String,
+    /// Where its packets come from.
+    pub peer: SocketAddr,
+    /// `UDP`, `TCP` …
+    pub transport: &'static str,
+    /// Its `User-Agent`.
+    pub user_agent: Option<String>,
+    /// When the registration ends, unless refreshed.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,202 @@
+//! From what a callflow wants to be heard to what the media plane plays.
+
+use crate::config::{RuntimeConfig, StartError};
+use crate::media::{PlaySource, ToneSegment, ToneSpec};
+use crate::prompts::{PromptConfig, Prompts};
+use callflow::Account;
+use callflow::command::{RecordingId, Sound, Tone};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// Level of each frequency of a tone, in dBm0.
+const TONE_LEVEL: f64 = -13.0;
+/// Pieces of one playback; what comes after is not played.
+const MAX_PIECES: usize = 1_000;
+
+/// Finds and makes sounds.
+pub(crate) struct Sounds {
+    prompts: Prompts,
+    config: RuntimeConfig,
+}
+
+/// Sounds ready to be played.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    pub(crate) sources: Vec<PlaySource>,
+    /// The last of them has no end: the list is to be repeated until it is stopped.
+    pub(crate) endless: bool,
+}
+
+impl Sounds {
+    /// # Errors
+    /// When the speech engine of the configuration is none.
+    pub(crate) fn new(config: &RuntimeConfig) -> Result<Self, StartError> {
+        let engine = config.tts.parse().map_err(StartError::Speech)?;
+        let cache = config.data.join("cache").join("tts");
+        Ok(Self {
+            prompts: Prompts::new(PromptConfig::new(cache, engine)),
+            config: config.clone(),
+        })
+    }
+
+    /// Where a recording of a call lies.
+    pub(crate) fn recording(&self, id: &RecordingId) -> PathBuf {
+        // Ids are made here and hold no separators; a foreign one must not leave the directory.
+        let name: String = id.0.chars().filter(|c| !"/\\.".contains(*c)).collect();
+        self.config
+            .recording_directory()
+            .join(name)
+            .with_extension("wav")
+    }
+
+    /// Prepares sounds in order. What cannot be had is left out.
+    ///
+    /// # Errors
+    /// When nothing could be had; says why the first one could not.
+    pub(crate) async fn prepare(
+        &self,
+        account: &Account,
+        sounds: &[Sound],
+    ) -> Result<Prepared, String> {
+        let mut prepared = Prepared::default();
+        let mut trouble = None;
+        for sound in sounds {
+            if prepared.endless || prepared.sources.len() >= MAX_PIECES {
+                break;
+            }
+            if let Err(error) = self.add(account, sound, &mut prepared).await {
+                tracing::warn!(account = %account.id, error, "something cannot be played");
+                trouble.get_or_insert(error);
+            }
+        }
+        match trouble {
+            Some(error) if prepared.sources.is_empty() => Err(error),
+            _ => Ok(prepared),
+        }
+    }
+
+    async fn add(
+        &self,
+        account: &Account,
+        sound: &Sound,
+        prepared: &mut Prepared,
+    ) -> Result<(), String> {
+        let failed = |error: crate::prompts::PromptError| error.to_string();
+        let audio = match sound {
+            Sound::Prompt { id, language } => {
+                self.prompts.prompt(id, language).await.map_err(failed)?
+            }
+            Sound::Speak {
+                text,
+                voice,
+                language,
+            } => {
+                let spoken = self.prompts.speak(text, voice, language).await;
+                spoken.map_err(failed)?
+            }
+            Sound::Digits { digits, language } => {
+                let all = self
+                    .prompts
+                    .digits(digits, language)
+                    .await
+                    .map_err(failed)?;
+                let room = MAX_PIECES.saturating_sub(prepared.sources.len());
+                let pieces = all.into_iter().take(room).map(PlaySource::from);
+                prepared.sources.extend(pieces);
+                return Ok(());
+            }
+            Sound::Media(id) => self.medium(account, id).await?,
+            Sound::Recording(id) => {
+                let file = self.recording(id);
+                self.prompts.file(&file).await.map_err(failed)?
+            }
+            Sound::Tones(tones) => return add_tones(tones, prepared),
+            Sound::Silence { ms } => {
+                prepared.sources.push(PlaySource::Silence(*ms));
+                return Ok(());
+            }
+            Sound::Stream(url) => {
+                return Err(format!(
+                    "“{url}” cannot be played: streams from the web are not supported. Upload the file as a medium."
+                ));
+            }
+        };
+        prepared.sources.push(audio.into());
+        Ok(())
+    }
+
+    async fn medium(
+        &self,
+        account: &Account,
+        id: &str,
+    ) -> Result<Arc<crate::media::PreparedAudio>, String> {
+        let medium = account
+            .directory
+            .media(id)
+            .ok_or_else(|| format!("the medium “{id}” is gone"))?;
+        let file = medium.file.0.as_str();
+        if file.is_empty() {
+            let language = medium.language.as_ref();
+            let language = language.map_or(account.language.as_str(), |language| &language.0);
+            let spoken = self
+                .prompts
+                .speak(&medium.text.0, &medium.voice.0, language);
+            return spoken.await.map_err(|error| error.to_string());
+        }
+        let inside = Path::new(file)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if !inside {
+            return Err(format!(
+                "the medium “{id}” names a file outside the media folder"
+            ));
+        }
+        let path = self.config.media_directory(&account.id.0).join(file);
+        let audio = self.prompts.file(&path).await;
+        audio.map_err(|error| error.to_string())
+    }
+}
+
+fn add_tones(tones: &[Tone], prepared: &mut Prepared) -> Result<(), String> {
+    for tone in tones {
+        let spec = ToneSpec {
+            segments: vec![ToneSegment {
+                frequencies: tone.hertz.iter().copied().map(f64::from).collect(),
+                level_db: TONE_LEVEL,
+                on_ms: tone.on_ms,
+                off_ms: tone.off_ms,
+            }],
+        };
+        let audio = Arc::new(spec.prepare().map_err(|error| error.to_string())?);
+        prepared.endless = tone.times == 0;
+        let times = usize::try_from(tone.times.max(1)).unwrap_or(MAX_PIECES);
+        let room = MAX_PIECES.saturating_sub(prepared.sources.len());
+        let pieces = std::iter::repeat_n(PlaySource::from(audio), times.min(room));
+        prepared.sources.extend(pieces);
+        if prepared.endless {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tones_are_repeated_as_often_as_asked_and_endless_ones_come_last() {
+        let mut prepared = Prepared::default();
+        let tones = [Tone::busy(5), Tone::ringback(), Tone::beep()];
+        add_tones(&tones, &mut prepared).expect("tones");
+        assert_eq!(prepared.sources.len(), 6);
+        assert!(prepared.endless);
+    }
+
+    #[test]
+    fn recording_stays_in_its_directory() {
+        let sounds = Sounds::new(&RuntimeConfig::default()).expect("sounds");
+        let path = sounds.recording(&RecordingId("../../etc/passwd".into()));
+        assert_eq!(path, Path::new("data/recordings-in-progress/etcpasswd.wav"));
+    }
+}
