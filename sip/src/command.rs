@@ -3,6 +3,7 @@
 use crate::digest::ClientCredentials;
 use crate::flow::Flow;
 use crate::header::{NameAddr, Reason};
+use crate::register::Binding;
 use crate::uri::Uri;
 use bytes::Bytes;
 
@@ -27,6 +28,28 @@ pub struct OutgoingCall {
     pub credentials: Option<ClientCredentials>,
     /// `Max-Forwards`: 70, or one less than that of the call being forwarded.
     pub max_forwards: u8,
+}
+
+impl OutgoingCall {
+    /// A call to a registered phone, on the flow it registered on. Headers may be added.
+    pub fn to_binding(
+        binding: &Binding,
+        from: NameAddr,
+        to: NameAddr,
+        sdp: Option<Bytes>,
+    ) -> OutgoingCall {
+        OutgoingCall {
+            target: binding.contact.clone(),
+            hop: Hop::Flow(binding.flow),
+            from,
+            to,
+            sdp,
+            headers: Vec::new(),
+            route: binding.path.clone(),
+            credentials: None,
+            max_forwards: 70,
+        }
+    }
 }
 
 /// The way a request takes.

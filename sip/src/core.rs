@@ -252,7 +252,7 @@ impl Core {
         }
     }
 
-    /// When [`Core::poll`] wants to be called next; `None` while nothing waits.
+    /// When [`Core::poll`] wants to be called next, which may be at once; `None` while nothing waits.
     pub fn next_timeout(&self) -> Option<Time> {
         self.deadlines.next()
     }

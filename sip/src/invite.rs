@@ -51,7 +51,10 @@ pub(crate) struct Call {
     pub(crate) unacked: Option<Unacked>,
     /// The peer's offer that waits for our answer: its transaction.
     pub(crate) offer_in: Option<u64>,
+    /// Our offer, under way or waiting to be.
     pub(crate) offer_out: Option<OfferOut>,
+    /// A re-INVITE of ours is under way.
+    pub(crate) reinvite: bool,
     pub(crate) refer: Option<u64>,
     pub(crate) session: Option<SessionTimer>,
     pub(crate) reliable: Reliable,
@@ -122,6 +125,8 @@ pub(crate) struct OfferOut {
 pub(crate) struct SessionTimer {
     pub(crate) interval: Duration,
     pub(crate) ours: bool,
+    /// Our refresh is under way; `at` is when its failure ends the call.
+    pub(crate) refreshing: bool,
     /// When to refresh, if that is ours, else when to give up.
     pub(crate) at: Time,
 }
@@ -136,6 +141,7 @@ impl SessionTimer {
         SessionTimer {
             interval,
             ours,
+            refreshing: false,
             at: now + wait,
         }
     }
@@ -196,6 +202,8 @@ pub(crate) struct Reliable {
     pub(crate) required: bool,
     pub(crate) rseq: u32,
     pub(crate) pending: Option<PendingPrack>,
+    /// The last response was not acknowledged before the answer; its PRACK may still come.
+    pub(crate) late: bool,
     /// Responses to be sent after the pending one.
     pub(crate) queue: VecDeque<(u16, Option<Bytes>)>,
     /// The answer, held back until then.
@@ -225,6 +233,7 @@ impl Call {
             unacked: None,
             offer_in: None,
             offer_out: None,
+            reinvite: false,
             refer: None,
             session: None,
             reliable: Reliable::default(),

@@ -157,7 +157,7 @@ impl Uri {
 
     fn parse_sip(scheme: Scheme, rest: &str) -> Option<Uri> {
         // `?` and `;` are allowed in the user part, so the user is cut off first.
-        let (user, rest) = match rest.rfind('@') {
+        let (user, rest) = match rest.find('@') {
             Some(at) => (Some(rest.get(..at)?), rest.get(at + 1..)?),
             None => (None, rest),
         };
@@ -438,6 +438,7 @@ mod tests {
             "sip:alice@192.0.2.4:5070;transport=tcp;lr",
             "sips:[2001:db8::1]:5061",
             "sip:+4416149601%2320@gw.example;user=phone?Subject=x",
+            "sip:2003@h.example?Replaces=a@b",
             "tel:+441614960120;phone-context=example.com",
             "http://example.com/",
         ] {

@@ -164,7 +164,7 @@ impl Core {
                 && rack.method == Method::Invite
                 && Some(rack.cseq) <= call.dialog.remote_cseq
         });
-        if !matches || call.stage != Stage::Ringing || call.reliable.pending.is_none() {
+        if !matches || (call.reliable.pending.is_none() && !call.reliable.late) {
             return self.refuse(flow, request, 481, &[], None);
         }
         if request.sdp().is_some() {
@@ -177,6 +177,7 @@ impl Core {
             self.reply(now, tx, 200, &[], None);
         }
         call.reliable.pending = None;
+        call.reliable.late = false;
         if let Some((code, sdp)) = call.reliable.queue.pop_front() {
             self.send_progress(now, call, code, sdp);
         } else if let Some(sdp) = call.reliable.answer.take() {
@@ -210,7 +211,7 @@ impl Core {
 
     fn send_answer(&mut self, now: Time, call: &mut Call, sdp: Bytes) {
         let Some(tx) = call.invite.take() else { return };
-        call.reliable.pending = None;
+        call.reliable.late = call.reliable.pending.take().is_some();
         call.stage = Stage::Up;
         self.send_success(now, call, tx, Some(sdp), true);
     }

@@ -306,7 +306,6 @@ impl Core {
         response: &Message,
     ) -> bool {
         let number = response.cseq().map_or(0, |cseq| cseq.number);
-        let id = call.id;
         let Some(fork) = call.forks.get_mut(fork) else {
             return false;
         };
@@ -327,7 +326,7 @@ impl Core {
             )
             .header("RAck", format_args!("{rseq} {number} INVITE"))
             .empty();
-        self.send_request(now, dialog.flow, branch, bytes, ClientOwner::InDialog(id));
+        self.send_request(now, dialog.flow, branch, bytes, ClientOwner::None);
         true
     }
 

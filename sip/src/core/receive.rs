@@ -227,14 +227,14 @@ impl Core {
         let Some(id) = self.server_keys.get(&key).copied() else {
             return self.refuse(flow, request, 481, &[], None);
         };
-        self.refuse(flow, request, 200, &[], None);
         let Some(server) = self.servers.get(&id) else {
             return;
         };
-        if server.state != ServerState::Proceeding {
+        let (state, owner, tag) = (server.state, server.owner, server.to_tag.clone());
+        self.refuse_as(flow, request, 200, &[], None, &tag);
+        if state != ServerState::Proceeding {
             return; // too late
         }
-        let owner = server.owner;
         self.reply(now, id, 487, &[], None);
         match owner {
             ServerOwner::Authorizing(auth) => drop(self.authorizing.remove(&auth)),

@@ -234,13 +234,7 @@ impl Core {
             _ if call.offer_in.is_some() => Some(500),
             _ if call.unsent_ack.is_some() || call.unacked.is_some() => Some(491),
             // Both at once (RFC 3261 §14.2).
-            _ if call
-                .offer_out
-                .as_ref()
-                .is_some_and(|offer| offer.retry_at.is_none()) =>
-            {
-                Some(491)
-            }
+            _ if call.reinvite => Some(491),
             _ => None,
         };
         match refused {
@@ -298,10 +292,7 @@ impl Core {
         call: &mut Call,
         sdp: Bytes,
     ) -> Result<(), CommandError> {
-        let busy = call
-            .offer_out
-            .as_ref()
-            .is_some_and(|offer| offer.retry_at.is_none() && !offer.refresh);
+        let busy = call.reinvite && call.offer_out.as_ref().is_some_and(|offer| !offer.refresh);
         if call.stage != Stage::Up || busy || call.offer_in.is_some() || call.unsent_ack.is_some() {
             return Err(CommandError::WrongState);
         }
@@ -311,13 +302,10 @@ impl Core {
             authorization: None,
             retry_at: None,
         };
-        let refreshing = call
-            .offer_out
-            .as_ref()
-            .is_some_and(|open| open.retry_at.is_none());
-        if refreshing || call.unacked.is_some() {
-            // One INVITE at a time (RFC 3261 §14.1): this one waits for the other.
-            let retry_at = Some(now + self.config.timers.t1);
+        let waits = call.offer_out.as_ref().and_then(|offer| offer.retry_at);
+        if call.reinvite || call.unacked.is_some() || waits.is_some() {
+            // One INVITE at a time (RFC 3261 §14.1), and after a 491 not before its time.
+            let retry_at = waits.or(Some(now + self.config.timers.t1));
             call.offer_out = Some(OfferOut { retry_at, ..offer });
         } else {
             self.send_offer(now, call, offer);
@@ -348,6 +336,7 @@ impl Core {
             body,
             ClientOwner::Offer(call.id),
         );
+        call.reinvite = true;
         call.offer_out = Some(OfferOut {
             retry_at: None,
             ..offer
@@ -366,35 +355,44 @@ impl Core {
         let Some(mut call) = self.calls.remove(&id) else {
             return;
         };
+        call.reinvite = false;
         if (200..300).contains(&code) {
             call.dialog.refresh(response);
             self.aim(&mut call);
             let number = response.cseq().map_or(0, |cseq| cseq.number);
             self.send_ack(&call, tx, number, None);
-        }
-        let Some(mut offer) = call.offer_out.take() else {
-            return self.keep(call);
-        };
-        if let Some(at) = offer.retry_at {
-            // A refresh ended while a new offer waits for its turn.
-            offer.retry_at = Some(at.min(now));
-            call.offer_out = Some(offer);
-            return self.keep(call);
+            call.challenges = 0;
+            call.session = SessionTimer::of_response(now, response);
         }
         if call.stage != Stage::Up || call.muted {
             return self.keep(call);
         }
+        if matches!(code, 408 | 481) {
+            self.keep(call);
+            return self.lost(now, id);
+        }
+        // If an offer waits for its turn, what was answered is a refresh.
+        if let Some(offer) = call.offer_out.take_if(|offer| offer.retry_at.is_none()) {
+            self.offer_answered(now, &mut call, offer, code, response);
+        }
+        self.keep(call);
+    }
+
+    fn offer_answered(
+        &mut self,
+        now: Time,
+        call: &mut Call,
+        mut offer: OfferOut,
+        code: u16,
+        response: &Message,
+    ) {
+        let id = call.id;
         match code {
             200..300 => {
-                call.challenges = 0;
-                call.session = SessionTimer::of_response(now, response);
                 call.sdp = Some(offer.sdp);
-                self.keep(call);
                 if !offer.refresh {
-                    self.emit(Event::OfferAnswered {
-                        call: id,
-                        sdp: response.sdp(),
-                    });
+                    let sdp = response.sdp();
+                    self.emit(Event::OfferAnswered { call: id, sdp });
                 }
             }
             491 => {
@@ -406,29 +404,20 @@ impl Core {
                 };
                 offer.retry_at = Some(now + wait);
                 call.offer_out = Some(offer);
-                self.keep(call);
-            }
-            408 | 481 => {
-                self.keep(call);
-                self.lost(now, id);
             }
             _ => {
-                let answer = self.answer_in_dialog(&mut call, code, response, Method::Invite);
+                let answer = self.answer_in_dialog(call, code, response, Method::Invite);
                 if answer.is_some() {
                     offer.authorization = answer;
-                    self.send_offer(now, &mut call, offer);
-                    return self.keep(call);
-                }
-                let refresh = offer.refresh;
-                self.keep(call);
-                if !refresh {
+                    self.send_offer(now, call, offer);
+                } else if !offer.refresh {
                     self.emit(Event::OfferRefused { call: id, code });
                 }
             }
         }
     }
 
-    /// A final response to UPDATE, INFO or PRACK.
+    /// A final response to UPDATE or INFO.
     pub(super) fn heard_in_dialog(
         &mut self,
         now: Time,
@@ -440,14 +429,26 @@ impl Core {
         if matches!(code, 408 | 481) {
             return self.lost(now, id);
         }
-        let Some(call) = self.calls.get_mut(&id) else {
+        if !matches!(owner, ClientOwner::Refresh(_)) {
+            return;
+        }
+        let Some(mut call) = self.calls.remove(&id) else {
             return;
         };
-        if (200..300).contains(&code) && matches!(owner, ClientOwner::Refresh(_)) {
+        if (200..300).contains(&code) {
+            call.challenges = 0;
             call.session = SessionTimer::of_response(now, response);
-            let at = call.deadline();
-            self.deadlines.set(crate::timer::Owner::Call(id.0), at);
+        } else if let (Stage::Up, Some(session)) = (call.stage, call.session) {
+            match self.answer_in_dialog(&mut call, code, response, Method::Update) {
+                Some(answer) => self.send_update(now, &mut call, session, Some(&answer)),
+                // It said it takes UPDATE and does not: by re-INVITE, then.
+                None => {
+                    call.peer_takes_update = false;
+                    self.send_refresh(now, &mut call);
+                }
+            }
         }
+        self.keep(call);
     }
 
     pub(super) fn info(
@@ -606,7 +607,7 @@ impl Core {
         }
         if call.stage == Stage::Up && !call.muted {
             let due = |offer: &mut OfferOut| offer.retry_at.is_some_and(|at| at <= now);
-            let free = call.offer_in.is_none() && call.unacked.is_none();
+            let free = call.offer_in.is_none() && call.unacked.is_none() && !call.reinvite;
             if let Some(mut offer) = call.offer_out.take_if(due) {
                 if free {
                     self.send_offer(now, &mut call, offer);
@@ -616,7 +617,7 @@ impl Core {
                 }
             }
             if let Some(session) = call.session.filter(|session| session.at <= now) {
-                if !session.ours {
+                if !session.ours || session.refreshing {
                     let reason = Reason::sip(408, "Session timer expired");
                     return self.give_up(now, call, EndCause::SessionExpired, &reason);
                 }
@@ -644,25 +645,41 @@ impl Core {
         let rest = session.interval / 2 - (session.interval / 3).min(Duration::from_secs(32));
         call.session = Some(SessionTimer {
             at: now + rest,
-            ours: false,
+            refreshing: true,
             ..session
         });
         if call.peer_takes_update {
-            let timer = session.header(true);
-            let contact = call.dialog.contact.clone();
-            let headers = [
-                ("Contact", contact.as_str()),
-                ("Supported", "timer"),
-                ("Session-Expires", timer.as_str()),
-            ];
-            let owner = ClientOwner::Refresh(call.id);
-            self.send_in_dialog(now, call, Method::Update, &headers, None, owner);
-        } else if call.offer_out.is_none()
-            && call.offer_in.is_none()
-            && let Some(sdp) = call.sdp.clone()
-        {
-            let kept = call.session;
-            call.session = Some(session);
+            self.send_update(now, call, session, None);
+        } else {
+            self.send_refresh(now, call);
+        }
+    }
+
+    fn send_update(
+        &mut self,
+        now: Time,
+        call: &mut Call,
+        session: SessionTimer,
+        authorization: Option<&(&'static str, String)>,
+    ) {
+        let timer = session.header(true);
+        let contact = call.dialog.contact.clone();
+        let mut headers = vec![
+            ("Contact", contact.as_str()),
+            ("Supported", "timer"),
+            ("Session-Expires", timer.as_str()),
+        ];
+        if let Some((name, value)) = authorization {
+            headers.push((name, value));
+        }
+        let owner = ClientOwner::Refresh(call.id);
+        self.send_in_dialog(now, call, Method::Update, &headers, None, owner);
+    }
+
+    /// A re-INVITE that changes nothing. If another is open, that refreshes as well.
+    fn send_refresh(&mut self, now: Time, call: &mut Call) {
+        let busy = call.reinvite || call.offer_out.is_some() || call.offer_in.is_some();
+        if let (false, Some(sdp)) = (busy, call.sdp.clone()) {
             let offer = OfferOut {
                 sdp,
                 refresh: true,
@@ -670,7 +687,6 @@ impl Core {
                 retry_at: None,
             };
             self.send_offer(now, call, offer);
-            call.session = kept;
         }
     }
 }

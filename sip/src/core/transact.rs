@@ -178,11 +178,24 @@ impl Core {
             .chars()
             .take(16)
             .collect();
+        self.refuse_as(flow, request, code, extra, phrase, &tag);
+    }
+
+    /// As [`Core::refuse`], with a To tag of choice.
+    pub(super) fn refuse_as(
+        &mut self,
+        flow: Flow,
+        request: &Message,
+        code: u16,
+        extra: &[Extra<'_>],
+        phrase: Option<&str>,
+        tag: &str,
+    ) {
         let Some(via) = request.via() else {
             self.dropped += 1;
             return;
         };
-        let mut builder = ResponseBuilder::new(request, &flow, code, phrase, &tag);
+        let mut builder = ResponseBuilder::new(request, &flow, code, phrase, tag);
         if !self.config.product.is_empty() {
             builder = builder.header("Server", &self.config.product);
         }

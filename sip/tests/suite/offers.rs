@@ -316,6 +316,49 @@ fn peers_without_update_are_refreshed_by_reinvite_unreported() {
 }
 
 #[test]
+fn a_refused_update_is_followed_by_a_reinvite() {
+    let mut bench = Bench::new();
+    let headers = "Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 120;refresher=uas\r\n";
+    let _ = timed(&mut bench, headers);
+    bench.wait_ms(60_000);
+    let update = bench.next();
+    bench.input(&respond(&update, 501, "", "", ""));
+    let invite = bench.next();
+    assert_eq!(invite.method_name(), Some("INVITE"));
+    assert_eq!(
+        invite.header(Name::SessionExpires),
+        Some("120;refresher=uac")
+    );
+}
+
+#[test]
+fn an_offer_made_while_a_refresh_is_under_way_waits_for_it() {
+    let mut bench = Bench::new();
+    let headers = "Supported: timer\r\nAllow: INVITE\r\nSession-Expires: 120;refresher=uas\r\n";
+    let (call, ..) = timed(&mut bench, headers);
+    bench.wait_ms(60_000);
+    let refresh = bench.next();
+    bench.input(&respond(&refresh, 100, "", "", ""));
+    bench.command(call, Command::Offer { sdp: sdp() });
+    bench.wait_ms(3000);
+    assert!(bench.sent.is_empty(), "one INVITE at a time");
+    bench.input(&respond(
+        &refresh,
+        200,
+        "",
+        "Session-Expires: 120;refresher=uac\r\n",
+        SDP,
+    ));
+    assert_eq!(bench.next().method_name(), Some("ACK"));
+    bench.wait_ms(500);
+    let offer = bench.next();
+    assert_eq!(offer.method_name(), Some("INVITE"));
+    bench.input(&respond(&offer, 200, "", "", SDP));
+    assert!(matches!(bench.event(), Event::OfferAnswered { .. }));
+    assert!(bench.events.is_empty());
+}
+
+#[test]
 fn a_refresh_nobody_answers_ends_the_call() {
     let mut bench = Bench::new();
     let headers = "Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 120;refresher=uas\r\n";

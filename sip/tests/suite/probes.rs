@@ -179,7 +179,9 @@ fn the_487_of_a_cancelled_call_is_repeated_until_acknowledged() {
     bench.sent.clear();
     let start = bench.now;
     bench.input(&request("CANCEL", "inv", 1, "", "", ""));
-    assert_eq!(bench.next().code(), Some(200));
+    let ok = bench.next();
+    assert_eq!(ok.code(), Some(200));
+    assert_eq!(to_tag(&ok), to_tag(&bench.sent.front().unwrap().1));
     bench.wait_ms(4000);
     let tag = to_tag(&bench.sent.front().unwrap().1);
     assert_eq!(bench.times_since(start), [0, 500, 1500, 3500]);

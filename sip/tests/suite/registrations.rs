@@ -224,6 +224,32 @@ fn contacts_of_a_closed_connection_are_gone() {
     );
 }
 
+#[test]
+fn a_registered_phone_is_called_on_its_flow_and_path() {
+    let mut bench = Bench::new();
+    bench.flow.peer = "198.51.100.7:40000".parse().unwrap();
+    bench.input(&register(
+        1,
+        &contact("a", ""),
+        "Path: <sip:edge.example;lr>\r\n",
+    ));
+    bench.sent.clear();
+    let binding = bench.core.bindings(AOR)[0].clone();
+    let from = address("<sip:2001@fernhill.example>");
+    let to = address("<sip:bob@fernhill.example>");
+    let call = sip::command::OutgoingCall::to_binding(&binding, from, to, Some(sdp()));
+    bench.core.call(bench.now, call).unwrap();
+    match bench.core.actions().next() {
+        Some(sip::Action::Send { flow, bytes }) => {
+            assert_eq!(flow, bench.flow);
+            let invite = Message::parse(bytes).unwrap();
+            assert_eq!(invite.request_uri_text(), "sip:a@192.0.2.9");
+            assert_eq!(invite.header(Name::Route), Some("<sip:edge.example;lr>"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 // Authentication
 
 fn credentials() -> Credentials {

@@ -66,6 +66,18 @@ fn the_second_response_waits_for_the_first_and_the_answer_for_the_session() {
 }
 
 #[test]
+fn the_prack_of_a_ring_that_crosses_the_answer_is_accepted() {
+    let mut bench = Bench::new();
+    let call = ringing(&mut bench);
+    bench.command(call, Command::Ring);
+    let ring = bench.next();
+    bench.command(call, Command::Answer { sdp: sdp() });
+    bench.input(&prack(&ring, "p", 2));
+    bench.input(&prack(&ring, "q", 3));
+    assert_eq!(bench.codes(), [200, 200, 481]);
+}
+
+#[test]
 fn a_response_never_pracked_ends_the_call() {
     let mut bench = Bench::new();
     let call = ringing(&mut bench);
