@@ -16,6 +16,7 @@ mod keys;
 mod layout;
 mod main_dialog;
 mod navigator;
+mod places_dialog;
 mod problems;
 mod remote;
 mod save;

@@ -233,8 +233,17 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
 }
 
 /// Whether the page shows the outline of narrow screens, which scrolls by itself.
-fn is_outline() -> bool {
-    window().inner_width().ok().and_then(|w| w.as_f64()).is_some_and(|w| w <= 760.0)
+pub(crate) fn is_outline() -> bool {
+    narrower_than(761.0)
+}
+
+/// Whether the catalog lies over the diagram instead of beside it.
+pub(crate) fn is_narrow() -> bool {
+    narrower_than(1_024.0)
+}
+
+fn narrower_than(width: f64) -> bool {
+    window().inner_width().ok().and_then(|w| w.as_f64()).is_some_and(|w| w < width)
 }
 
 /// The round plus below the selected step.
@@ -301,15 +310,22 @@ fn Slots(editor: Editor) -> impl IntoView {
             .filter(|(_, place)| place.refused.is_none() && place.look != Look::First)
             .map(|(at, place)| {
                 let over = Memo::new(move |_| session.over.get() == Some(at));
+                let pill = place.look == Look::Pill;
                 let style = format!("--x:{}px;--y:{}px", place.x, place.y);
                 let (kind, word) = match place.look {
-                    Look::Edge | Look::First => ("slot", ""),
-                    Look::Pill => ("slot pill-slot", ""),
+                    Look::Edge | Look::Pill | Look::First => ("slot", ""),
                     Look::Tail => ("slot tail", "Add at the end"),
                     Look::Branch(word) => ("slot branch", word),
                 };
                 view! {
-                    <span class=kind class:is-over=move || over.get() style=style aria-hidden="true">
+                    // The label of a branch stands for its place until the pointer is over it.
+                    <span
+                        class=kind
+                        class:is-over=move || over.get()
+                        hidden=move || pill && !over.get()
+                        style=style
+                        aria-hidden="true"
+                    >
                         {icon("plus", 12)}
                         {move || if over.get() { "Insert here" } else { word }}
                     </span>

@@ -71,7 +71,7 @@ fn path_ends(flow: &Flow, top: NodeId, directory: &Directory) -> bool {
 
 impl Editor {
     /// Picks something up. `None` when it is gone.
-    fn pick_up(&self, load: Load, keyboard: bool) -> Option<Carry> {
+    pub(crate) fn pick_up(&self, load: Load, keyboard: bool) -> Option<Carry> {
         let callflow = self.document.now();
         let flow = callflow.flow.clone();
         let action: Action = match &load {
@@ -142,6 +142,10 @@ impl Editor {
 
     /// Picks something up with the keyboard and goes to the place nearest to the selection.
     pub(crate) fn pick_up_by_keyboard(&self, load: Load) {
+        if canvas::is_outline() {
+            self.session.dialog.set(Some(Dialog::Places(load)));
+            return;
+        }
         let Some(carry) = self.pick_up(load, true) else { return };
         let open: Vec<usize> = open_places(&carry.places);
         let Some(first) = open.first().copied() else {

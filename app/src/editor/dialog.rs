@@ -5,6 +5,7 @@ use super::branch_dialog::{NewBranchDialog, RenameBranchDialog};
 use super::conflict::ConflictDialog;
 use super::keys::KeysDialog;
 use super::main_dialog::MainDialog;
+use super::places_dialog::PlacesDialog;
 use super::save::{DiscardDialog, WarningsDialog};
 use super::session::Dialog;
 use super::step_dialog::StepDialog;
@@ -110,6 +111,7 @@ pub(crate) fn DialogHost(editor: Editor) -> impl IntoView {
             Dialog::Step { id, fresh } => view! { <StepDialog editor id fresh /> }.into_any(),
             Dialog::Main => view! { <MainDialog editor /> }.into_any(),
             Dialog::NewBranch { node, load } => view! { <NewBranchDialog editor node load /> }.into_any(),
+            Dialog::Places(load) => view! { <PlacesDialog editor load /> }.into_any(),
             Dialog::RenameBranch { node, key } => view! { <RenameBranchDialog editor node key /> }.into_any(),
             Dialog::Discard => view! { <DiscardDialog editor /> }.into_any(),
             Dialog::Conflict(conflict) => view! { <ConflictDialog editor conflict=*conflict /> }.into_any(),

@@ -1,7 +1,7 @@
 //! The editor's screen: top bar, navigation, diagram, catalog, and what lies over them.
 
 use super::Editor;
-use super::canvas::{CanvasArea, Ghost};
+use super::canvas::{self, CanvasArea, Ghost};
 use super::catalog::{self, CatalogPanel};
 use super::dialog::DialogHost;
 use super::save::Then;
@@ -20,6 +20,10 @@ pub(crate) fn EditorScreen(editor: Editor, frame: AccountView) -> impl IntoView 
     let ready = RwSignal::new(false);
     Effect::new(move |_| {
         ready.set(true);
+        // Where there is no room beside the diagram, the catalog waits until it is asked for.
+        if canvas::is_narrow() {
+            editor.session.catalog.set(false);
+        }
         let keys = window_event_listener(leptos::ev::keydown, move |ev| editor.window_key(&ev));
         let leaving = window_event_listener(leptos::ev::beforeunload, move |ev| {
             if untrack(|| editor.document.dirty()) {

@@ -47,6 +47,8 @@ pub(crate) enum Dialog {
         /// What goes there.
         load: Load,
     },
+    /// Where a step goes, as a list.
+    Places(Load),
     /// Another key for a branch.
     RenameBranch {
         /// The step that branches.

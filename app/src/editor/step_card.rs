@@ -2,6 +2,7 @@
 
 use super::Editor;
 use super::changes::Kind;
+use super::drop::Load;
 use crate::ui::icon::icon;
 use callflow::NodeId;
 use callflow::edit::Edit;
@@ -81,6 +82,25 @@ pub(crate) fn StepCard(editor: Editor) -> impl IntoView {
                     )}
                     {act("trash-2", "Delete step", move || editor.delete(id))}
                 </div>
+                <div class="sheet-acts m-only" role="menu" aria-label="Step actions">
+                    {sheet_act("pencil", "Edit", move || editor.open_step(id))}
+                    {sheet_act("arrow-up", "Move up", move || editor.move_by(id, true))}
+                    {sheet_act("arrow-down", "Move down", move || editor.move_by(id, false))}
+                    {sheet_act(
+                        "move",
+                        "Move to another place",
+                        move || editor.pick_up_by_keyboard(Load::Step { id, alone: false }),
+                    )}
+                    {sheet_act(
+                        "copy",
+                        "Duplicate",
+                        move || {
+                            editor.apply(Edit::Duplicate { node: id });
+                        },
+                    )}
+                    {sheet_act("trash-2", "Delete step", move || editor.delete(id))}
+                    {sheet_act("x", "Close", move || editor.session.selected.set(None))}
+                </div>
             </section>
         })
     }
@@ -90,6 +110,15 @@ fn act(glyph: &'static str, name: &'static str, run: impl Fn() + 'static) -> imp
     view! {
         <button class="icon-btn" aria-label=name title=name on:click=move |_| run()>
             {icon(glyph, 16)}
+        </button>
+    }
+}
+
+fn sheet_act(glyph: &'static str, name: &'static str, run: impl Fn() + 'static) -> impl IntoView {
+    view! {
+        <button role="menuitem" class:danger=name == "Delete step" on:click=move |_| run()>
+            {icon(glyph, 18)}
+            {name}
         </button>
     }
 }

@@ -3,6 +3,7 @@
 use super::Editor;
 use super::block::{FoldBlock, MainBlock, StepBlock};
 use super::diagram::{Item, Shown};
+use super::drop::Look;
 use super::edges::LABEL_DROP;
 use callflow::NodeId;
 use leptos::prelude::*;
@@ -92,6 +93,16 @@ fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView 
             editor.session.dialog.set(Some(super::session::Dialog::RenameBranch { node, key }));
         }
     };
+    // While something is carried that may go first on this branch, the label says so.
+    let takes = Memo::new(move |_| {
+        let position = item.with(|i| i.as_ref().map(|i| (i.parent_bottom, i.rect.center())));
+        editor.session.carry.with(|carry| {
+            let (Some(carry), Some((bottom, x))) = (carry, position) else { return false };
+            carry.places.iter().any(|p| {
+                p.look == Look::Pill && p.refused.is_none() && p.x == x && p.y == bottom + LABEL_DROP
+            })
+        })
+    });
     move || {
         choice.get().map(|choice| {
             let mut shown: String = choice.label.chars().take(24).collect();
@@ -102,6 +113,7 @@ fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView 
                 <button
                     class="pill"
                     class:key=choice.key_cap
+                    class:is-slot=move || takes.get()
                     tabindex="-1"
                     style=style
                     title=choice.label.clone()
@@ -110,6 +122,7 @@ fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView 
                 >
                     {choice.icon.map(|name| crate::ui::icon::icon(name, 12))}
                     {shown}
+                    {move || takes.get().then(|| crate::ui::icon::icon("plus", 12))}
                 </button>
             }
         })
