@@ -121,7 +121,7 @@ pub enum Repeat {
 
 /// A recording kept by the host. It can be played until the call ends, also after an [`Update`] has
 /// stored it elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordingId(pub String);
 
 /// How a recording may end.
@@ -256,7 +256,8 @@ pub enum Command {
         /// How often the whole list.
         repeat: Repeat,
     },
-    /// Record the caller. Ends with [`Event::Recorded`](crate::Event::Recorded); when the caller hangs up,
+    /// Record the caller. A key that ends the recording is told by that event only, not as a
+    /// [`Event::Digit`](crate::Event::Digit). Ends with [`Event::Recorded`](crate::Event::Recorded); when the caller hangs up,
     /// that event comes before [`Event::HungUp`](crate::Event::HungUp).
     Record {
         /// Operation.

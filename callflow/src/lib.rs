@@ -25,11 +25,13 @@ pub mod field;
 pub mod flow;
 pub mod interpreter;
 pub mod json;
+pub mod kazoo;
 pub mod limits;
 pub mod outline;
 pub mod program;
 pub mod resource;
 pub mod route;
+pub mod simulate;
 pub mod trace;
 pub mod value;
 

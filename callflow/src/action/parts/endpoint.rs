@@ -13,7 +13,7 @@ pub struct Terms {
     pub delay_s: u32,
     /// Seconds of ringing; `None` as long as the attempt.
     pub timeout_s: Option<u32>,
-    /// Whether a person may ring their own phones.
+    /// Whether a person may ring their own other phones.
     pub can_call_self: bool,
 }
 
@@ -27,13 +27,12 @@ pub fn device_leg(call: &Call, id: &str, terms: Terms) -> Result<Leg, Cause> {
         .device(id)
         .ok_or_else(|| Cause::named("NOT_FOUND"))?;
     let owner = device.owner.as_ref().map(crate::value::Ref::id);
-    if !terms.can_call_self {
-        if owner.is_some() && owner == call.calling_user() {
-            return Err(Cause::named("OWNER_CALLED_SELF"));
-        }
-        if call.info().device.as_deref() == Some(id) {
-            return Err(Cause::named("ENDPOINT_CALLED_SELF"));
-        }
+    if !terms.can_call_self && owner.is_some() && owner == call.calling_user() {
+        return Err(Cause::named("OWNER_CALLED_SELF"));
+    }
+    // The phone that calls is busy calling, whatever may call itself.
+    if call.info().device.as_deref() == Some(id) {
+        return Err(Cause::named("ENDPOINT_CALLED_SELF"));
     }
     let owner = owner.and_then(|id| directory.user(id));
     if !device.enabled || owner.is_some_and(|user| !user.enabled) {

@@ -48,7 +48,9 @@ pub async fn take(call: &mut Call, max_ms: u64) -> Result<Option<Take>, Ended> {
         silence_ms: SILENCE_MS,
         keys: Keys::ALL.to_owned(),
     };
-    match call.record(limits).await? {
+    let event = call.record(limits).await?;
+    call.flush_digits();
+    match event {
         Event::Recorded {
             recording,
             duration_ms,
