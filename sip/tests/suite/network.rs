@@ -3,7 +3,7 @@
 use crate::peer::{address, sdp};
 use sip::action::Verdict;
 use sip::command::{Command, Hop, OutgoingCall};
-use sip::event::{CallId, Event};
+use sip::event::{CallId, EndCause, Event};
 use sip::uri::Uri;
 use sip::{Action, Config, Core, Flow, FlowId, Time, Transport};
 use std::collections::{BTreeMap, BinaryHeap};
@@ -73,6 +73,8 @@ struct Tally {
     failed: usize,
     cancelled: usize,
     offers_answered: usize,
+    /// Calls that ended because something did not arrive, offers refused by the core.
+    abnormal: usize,
 }
 
 struct World {
@@ -268,7 +270,15 @@ impl World {
                 self.tally.cancelled += 1;
                 self.over(side, call);
             }
-            Event::Ended { call, .. } => self.over(side, call),
+            // 488 is the play's, 487 comes when the peer hangs up with the offer open.
+            Event::OfferRefused { code, .. } => {
+                self.tally.abnormal += usize::from(!matches!(code, 487 | 488));
+            }
+            Event::Ended { call, cause } => {
+                let normal = matches!(cause, EndCause::Local | EndCause::Remote(_));
+                self.tally.abnormal += usize::from(!normal);
+                self.over(side, call);
+            }
             _ => {}
         }
     }
@@ -407,6 +417,7 @@ fn play(seeds: std::ops::Range<u64>, weather: Weather) -> Tally {
         sum.failed += world.tally.failed;
         sum.cancelled += world.tally.cancelled;
         sum.offers_answered += world.tally.offers_answered;
+        sum.abnormal += world.tally.abnormal;
     }
     sum
 }
@@ -422,6 +433,7 @@ fn on_a_quiet_network_every_call_ends_once_on_both_sides() {
     let tally = play(0..20, weather);
     assert!(tally.answered > 100 && tally.failed > 10 && tally.cancelled > 10);
     assert!(tally.offers_answered > 50);
+    assert_eq!(tally.abnormal, 0);
 }
 
 #[test]
@@ -451,6 +463,7 @@ fn over_connections_every_call_ends_once_on_both_sides() {
     };
     let tally = play(400..420, weather);
     assert!(tally.answered > 100);
+    assert_eq!(tally.abnormal, 0);
 }
 
 #[test]
