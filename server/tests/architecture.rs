@@ -64,7 +64,13 @@ fn root() -> PathBuf {
 
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo runs");
@@ -295,7 +301,10 @@ fn every_dependency_is_used() {
         .as_table()
         .expect("workspace dependencies");
     let used: BTreeSet<String> = uses().into_iter().map(|u| u.of).collect();
-    let unused: Vec<&String> = offered.keys().filter(|name| !used.contains(*name)).collect();
+    let unused: Vec<&String> = offered
+        .keys()
+        .filter(|name| !used.contains(*name))
+        .collect();
     assert!(
         unused.is_empty(),
         "Cargo.toml offers what no crate uses: {unused:?}"

@@ -177,7 +177,7 @@ impl Store {
         read(&row)
     }
 
-    /// Moves a message to a folder.
+    /// Moves a message to a folder. Runtimes are told, for the lamps.
     pub async fn move_message(
         &self,
         access: &Access,
@@ -185,6 +185,7 @@ impl Store {
         id: &str,
         folder: Folder,
     ) -> Result<()> {
+        let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE voicemail_messages SET folder = $1 WHERE account_id = $2 AND box_id = $3 AND id = $4",
         )
@@ -192,25 +193,32 @@ impl Store {
         .bind(access.account_id())
         .bind(box_id)
         .bind(id)
-        .execute(&self.db)
+        .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
             return Err(Error::not_found("message", id));
         }
+        let announcement = Store::bump(&mut tx, access.account_id()).await?;
+        tx.commit().await?;
+        self.announce(announcement);
         Ok(())
     }
 
-    /// Forgets a message and says which file to remove.
+    /// Forgets a message and says which file to remove. Runtimes are told, for the lamps.
     pub async fn delete_message(&self, access: &Access, box_id: &str, id: &str) -> Result<String> {
         let message = self.message(access, box_id, id).await?;
+        let mut tx = self.begin().await?;
         sqlx::query(
             "DELETE FROM voicemail_messages WHERE account_id = $1 AND box_id = $2 AND id = $3",
         )
         .bind(access.account_id())
         .bind(box_id)
         .bind(id)
-        .execute(&self.db)
+        .execute(&mut *tx)
         .await?;
+        let announcement = Store::bump(&mut tx, access.account_id()).await?;
+        tx.commit().await?;
+        self.announce(announcement);
         Ok(message.file)
     }
 

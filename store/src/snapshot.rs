@@ -27,7 +27,7 @@ pub struct AccountSnapshot {
     pub devices: Vec<Credential>,
     /// Its carriers.
     pub carriers: Vec<CarrierRoute>,
-    /// Messages waiting, by mailbox.
+    /// Messages held by each mailbox.
     pub messages: Vec<(String, MessageCounts)>,
     /// States set by hand.
     pub presence: Vec<ManualPresence>,
@@ -75,6 +75,13 @@ impl Store {
         drop(connection);
         let credentials = self.credentials(account_id).await?;
         let carriers = self.carrier_routes(account_id, &credentials).await?;
+        let mut messages = self.message_counts(&access).await?;
+        for (id, _) in directory.all(callflow::ResourceKind::VoicemailBox) {
+            // An empty box is told too: its lamp may have to go out.
+            if !messages.iter().any(|(held, _)| held == id) {
+                messages.push((id.to_owned(), MessageCounts::default()));
+            }
+        }
         Ok(Some(AccountSnapshot {
             generation: account.generation,
             enabled: account.enabled,
@@ -93,7 +100,7 @@ impl Store {
                 .filter(|c| c.kind == CredentialKind::Device)
                 .collect(),
             carriers,
-            messages: self.message_counts(&access).await?,
+            messages,
             presence: self.presence(&access).await?,
         }))
     }

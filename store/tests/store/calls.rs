@@ -38,13 +38,31 @@ async fn call_record_keeps_path_and_legs() {
         bench.store.call_started(&access, &start(1)).await.unwrap();
         let running = bench.store.call(&access, "call1").await.unwrap();
         assert_eq!((running.ended_at, running.answered_at), (None, None));
-        bench.store.call_answered(&access, "call1", Moment::from_millis(1_500)).await.unwrap();
-        bench.store.call_ended(&access, "call1", &end()).await.unwrap();
-        bench.store.call_ended(&access, "call1", &end()).await.unwrap();
+        bench
+            .store
+            .call_answered(&access, "call1", Moment::from_millis(1_500))
+            .await
+            .unwrap();
+        bench
+            .store
+            .call_ended(&access, "call1", &end())
+            .await
+            .unwrap();
+        bench
+            .store
+            .call_ended(&access, "call1", &end())
+            .await
+            .unwrap();
         let call = bench.store.call(&access, "sip1@192.0.2.1").await.unwrap();
         assert_eq!(call.hangup_cause.as_deref(), Some("NORMAL_CLEARING"));
-        assert_eq!(bench.store.call_trace(&access, "call1").await.unwrap(), end().trace);
-        assert_eq!(bench.store.call_legs(&access, "call1").await.unwrap(), end().legs);
+        assert_eq!(
+            bench.store.call_trace(&access, "call1").await.unwrap(),
+            end().trace
+        );
+        assert_eq!(
+            bench.store.call_legs(&access, "call1").await.unwrap(),
+            end().legs
+        );
         let oakfield = bench.oakfield().await;
         assert!(bench.store.call(&oakfield, "call1").await.is_err());
         assert!(bench.store.call_trace(&oakfield, "call1").await.is_err());
@@ -57,14 +75,34 @@ async fn calls_are_listed_newest_first_in_pieces() {
     each(async |bench| {
         let access = bench.fernhill().await;
         for n in 0..7 {
-            bench.store.call_started(&access, &start(n / 2 * 2 + 10 * n % 3)).await.unwrap();
-            bench.store.call_started(&access, &start(100 + n)).await.unwrap();
+            bench
+                .store
+                .call_started(&access, &start(n / 2 * 2 + 10 * n % 3))
+                .await
+                .unwrap();
+            bench
+                .store
+                .call_started(&access, &start(100 + n))
+                .await
+                .unwrap();
         }
-        bench.store.call_ended(&access, "call106", &end()).await.unwrap();
+        bench
+            .store
+            .call_ended(&access, "call106", &end())
+            .await
+            .unwrap();
         let (mut seen, mut cursor) = (Vec::new(), None);
         loop {
-            let page = Page { cursor, limit: Some(3), search: None };
-            let piece = bench.store.calls(&access, &CallFilter::default(), &page).await.unwrap();
+            let page = Page {
+                cursor,
+                limit: Some(3),
+                search: None,
+            };
+            let piece = bench
+                .store
+                .calls(&access, &CallFilter::default(), &page)
+                .await
+                .unwrap();
             seen.extend(piece.items.into_iter().map(|c| (c.started_at, c.id)));
             cursor = piece.next;
             if cursor.is_none() {
@@ -77,10 +115,21 @@ async fn calls_are_listed_newest_first_in_pieces() {
         sorted.dedup();
         assert_eq!(seen, sorted);
         assert_eq!(seen[0].1, "call106");
-        let active = CallFilter { active: true, callflow_id: None };
-        let running = bench.store.calls(&access, &active, &Page::largest()).await.unwrap().items;
+        let active = CallFilter {
+            active: true,
+            callflow_id: None,
+        };
+        let running = bench
+            .store
+            .calls(&access, &active, &Page::largest())
+            .await
+            .unwrap()
+            .items;
         assert_eq!(running.len(), seen.len() - 1);
-        assert_eq!(bench.store.end_orphaned_calls().await.unwrap(), running.len() as u64);
+        assert_eq!(
+            bench.store.end_orphaned_calls().await.unwrap(),
+            running.len() as u64
+        );
     })
     .await;
 }
@@ -100,16 +149,50 @@ async fn messages_move_from_new_to_saved_and_are_counted() {
         let first = bench.store.add_message(&access, new.clone()).await.unwrap();
         bench.advance_ms(1_000);
         let second = bench.store.add_message(&access, new).await.unwrap();
-        bench.store.move_message(&access, "box", &first.id, Folder::Saved).await.unwrap();
-        let listed = bench.store.messages(&access, "box", &Page::default()).await.unwrap().items;
+        bench
+            .store
+            .move_message(&access, "box", &first.id, Folder::Saved)
+            .await
+            .unwrap();
+        let listed = bench
+            .store
+            .messages(&access, "box", &Page::default())
+            .await
+            .unwrap()
+            .items;
         let told: Vec<_> = listed.iter().map(|m| (m.id.as_str(), m.folder)).collect();
-        assert_eq!(told, [(second.id.as_str(), Folder::New), (first.id.as_str(), Folder::Saved)]);
+        assert_eq!(
+            told,
+            [
+                (second.id.as_str(), Folder::New),
+                (first.id.as_str(), Folder::Saved)
+            ]
+        );
         let counts = bench.store.message_counts(&access).await.unwrap();
         assert_eq!((counts[0].1.new, counts[0].1.saved), (1, 1));
-        assert_eq!(bench.store.delete_message(&access, "box", &first.id).await.unwrap(), "voicemail/a.wav");
-        assert!(bench.store.message(&access, "box", &first.id).await.is_err());
+        assert_eq!(
+            bench
+                .store
+                .delete_message(&access, "box", &first.id)
+                .await
+                .unwrap(),
+            "voicemail/a.wav"
+        );
+        assert!(
+            bench
+                .store
+                .message(&access, "box", &first.id)
+                .await
+                .is_err()
+        );
         let oakfield = bench.oakfield().await;
-        assert!(bench.store.delete_message(&oakfield, "box", &second.id).await.is_err());
+        assert!(
+            bench
+                .store
+                .delete_message(&oakfield, "box", &second.id)
+                .await
+                .is_err()
+        );
     })
     .await;
 }
@@ -118,8 +201,16 @@ async fn messages_move_from_new_to_saved_and_are_counted() {
 async fn presence_is_remembered_until_it_is_set_again() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        bench.store.set_presence(&access, "2001@fernhill.example", "busy").await.unwrap();
-        bench.store.set_presence(&access, "2001@fernhill.example", "idle").await.unwrap();
+        bench
+            .store
+            .set_presence(&access, "2001@fernhill.example", "busy")
+            .await
+            .unwrap();
+        bench
+            .store
+            .set_presence(&access, "2001@fernhill.example", "idle")
+            .await
+            .unwrap();
         let states = bench.store.presence(&access).await.unwrap();
         assert_eq!(states.len(), 1);
         assert_eq!(states[0].state, "idle");

@@ -8,11 +8,19 @@ use store::{Error, NumberFilter, Page};
 async fn three_of_ten_numbers_are_spare() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let all = bench.store.numbers(&access, NumberFilter::default(), &Page::default()).await.unwrap();
+        let all = bench
+            .store
+            .numbers(&access, NumberFilter::default(), &Page::default())
+            .await
+            .unwrap();
         assert_eq!(all.items.len(), 10);
         assert_eq!(all.items[0].display, "+44 161 496 0120");
         assert_eq!(all.items[0].callflow_name.as_deref(), Some("Main line"));
-        let spare = bench.store.numbers(&access, NumberFilter { spare: true }, &Page::default()).await.unwrap();
+        let spare = bench
+            .store
+            .numbers(&access, NumberFilter { spare: true }, &Page::default())
+            .await
+            .unwrap();
         let numbers: Vec<_> = spare.items.iter().map(|n| n.number.as_str()).collect();
         assert_eq!(numbers, ["+441614960127", "+441614960128", "+441614960129"]);
     })
@@ -23,10 +31,21 @@ async fn three_of_ten_numbers_are_spare() {
 async fn attached_number_is_no_longer_spare_and_cannot_be_taken_back() {
     each(async |bench| {
         let (access, reseller) = (bench.fernhill().await, bench.reseller().await);
-        bench.store.create_callflow(&access, flow("Fax", &["+441614960129"])).await.unwrap();
-        let spare = bench.store.numbers(&access, NumberFilter { spare: true }, &Page::default()).await.unwrap();
+        bench
+            .store
+            .create_callflow(&access, flow("Fax", &["+441614960129"]))
+            .await
+            .unwrap();
+        let spare = bench
+            .store
+            .numbers(&access, NumberFilter { spare: true }, &Page::default())
+            .await
+            .unwrap();
         assert_eq!(spare.items.len(), 2);
-        let back = bench.store.assign_number(&reseller, "+441614960129", None).await;
+        let back = bench
+            .store
+            .assign_number(&reseller, "+441614960129", None)
+            .await;
         assert!(matches!(back, Err(Error::NumberTaken { .. })), "{back:?}");
     })
     .await;
@@ -36,11 +55,22 @@ async fn attached_number_is_no_longer_spare_and_cannot_be_taken_back() {
 async fn number_moves_between_accounts_through_the_reseller() {
     each(async |bench| {
         let (oakfield, reseller) = (bench.oakfield().await, bench.reseller().await);
-        let before = bench.store.create_callflow(&oakfield, flow("Yard", &["+441614960128"])).await;
+        let before = bench
+            .store
+            .create_callflow(&oakfield, flow("Yard", &["+441614960128"]))
+            .await;
         assert!(matches!(before, Err(Error::Invalid { .. })), "{before:?}");
-        let moved = bench.store.assign_number(&reseller, "+44 161 496 0128", Some(&oakfield)).await.unwrap();
+        let moved = bench
+            .store
+            .assign_number(&reseller, "+44 161 496 0128", Some(&oakfield))
+            .await
+            .unwrap();
         assert_eq!(moved.account_name.as_deref(), Some("Oakfield Stables"));
-        bench.store.create_callflow(&oakfield, flow("Yard", &["+441614960128"])).await.unwrap();
+        bench
+            .store
+            .create_callflow(&oakfield, flow("Yard", &["+441614960128"]))
+            .await
+            .unwrap();
     })
     .await;
 }
@@ -53,11 +83,19 @@ async fn inventory_takes_only_new_e164_numbers() {
             let added = bench.store.add_number(&reseller, bad).await;
             assert!(matches!(added, Err(Error::Invalid { .. })), "{bad}");
         }
-        let added = bench.store.add_number(&reseller, "+44 161 496 0199").await.unwrap();
+        let added = bench
+            .store
+            .add_number(&reseller, "+44 161 496 0199")
+            .await
+            .unwrap();
         assert_eq!(added.number, "+441614960199");
         let again = bench.store.add_number(&reseller, "+441614960199").await;
         assert!(matches!(again, Err(Error::Taken(_))));
-        bench.store.remove_number(&reseller, "+441614960199").await.unwrap();
+        bench
+            .store
+            .remove_number(&reseller, "+441614960199")
+            .await
+            .unwrap();
         let kept = bench.store.remove_number(&reseller, "+441614960120").await;
         assert!(matches!(kept, Err(Error::InUse { .. })));
     })

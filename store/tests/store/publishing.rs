@@ -18,19 +18,42 @@ fn broken() -> Callflow {
 async fn publishing_makes_version_one_and_announces_the_account() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let made = bench.store.create_callflow(&access, flow("Night", &["3000"])).await.unwrap();
+        let made = bench
+            .store
+            .create_callflow(&access, flow("Night", &["3000"]))
+            .await
+            .unwrap();
         let before = bench.store.account(&access).await.unwrap().generation;
         let mut heard = bench.store.announcements();
-        let outcome = bench.store.publish(&access, &made.id, Some(1), "first").await.unwrap();
-        assert!(matches!(outcome, Publish::Live { version: 1, .. }), "{outcome:?}");
+        let outcome = bench
+            .store
+            .publish(&access, &made.id, Some(1), "first")
+            .await
+            .unwrap();
+        assert!(
+            matches!(outcome, Publish::Live { version: 1, .. }),
+            "{outcome:?}"
+        );
         let announcement = heard.recv().await.unwrap();
         assert_eq!(announcement.account_id, access.account_id());
         assert_eq!(announcement.generation, before + 1);
         let draft = bench.store.callflow(&access, &made.id).await.unwrap();
-        assert_eq!((draft.state(), draft.live_version), (LiveState::Live, Some(1)));
-        let snapshot = bench.store.snapshot(access.account_id()).await.unwrap().unwrap();
+        assert_eq!(
+            (draft.state(), draft.live_version),
+            (LiveState::Live, Some(1))
+        );
+        let snapshot = bench
+            .store
+            .snapshot(access.account_id())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(snapshot.generation, before + 1);
-        let route = snapshot.account.routes.find("3000", Origin::Internal).unwrap();
+        let route = snapshot
+            .account
+            .routes
+            .find("3000", Origin::Internal)
+            .unwrap();
         assert_eq!(route.callflow, CallflowId::from(made.id.as_str()));
     })
     .await;
@@ -40,14 +63,38 @@ async fn publishing_makes_version_one_and_announces_the_account() {
 async fn flow_with_errors_is_refused_with_its_problems_and_nothing_changes() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let made = bench.store.create_callflow(&access, broken()).await.unwrap();
+        let made = bench
+            .store
+            .create_callflow(&access, broken())
+            .await
+            .unwrap();
         let before = bench.store.account(&access).await.unwrap().generation;
-        let outcome = bench.store.publish(&access, &made.id, None, "").await.unwrap();
-        let Publish::Refused(problems) = outcome else { panic!("{outcome:?}") };
-        assert_eq!(problems, bench.store.problems(&access, &broken()).await.unwrap());
+        let outcome = bench
+            .store
+            .publish(&access, &made.id, None, "")
+            .await
+            .unwrap();
+        let Publish::Refused(problems) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(
+            problems,
+            bench.store.problems(&access, &broken()).await.unwrap()
+        );
         assert!(!problems.is_empty());
-        assert_eq!(bench.store.account(&access).await.unwrap().generation, before);
-        assert!(bench.store.versions(&access, &made.id, &Page::default()).await.unwrap().items.is_empty());
+        assert_eq!(
+            bench.store.account(&access).await.unwrap().generation,
+            before
+        );
+        assert!(
+            bench
+                .store
+                .versions(&access, &made.id, &Page::default())
+                .await
+                .unwrap()
+                .items
+                .is_empty()
+        );
     })
     .await;
 }
@@ -56,16 +103,48 @@ async fn flow_with_errors_is_refused_with_its_problems_and_nothing_changes() {
 async fn saving_a_draft_leaves_what_is_live_alone() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let made = bench.store.create_callflow(&access, flow("Night", &["3000"])).await.unwrap();
-        bench.store.publish(&access, &made.id, None, "").await.unwrap();
-        bench.store.save_callflow(&access, &made.id, 1, flow("Changed", &["3001"])).await.unwrap();
+        let made = bench
+            .store
+            .create_callflow(&access, flow("Night", &["3000"]))
+            .await
+            .unwrap();
+        bench
+            .store
+            .publish(&access, &made.id, None, "")
+            .await
+            .unwrap();
+        bench
+            .store
+            .save_callflow(&access, &made.id, 1, flow("Changed", &["3001"]))
+            .await
+            .unwrap();
         let draft = bench.store.callflow(&access, &made.id).await.unwrap();
         assert_eq!(draft.state(), LiveState::Changed);
-        let snapshot = bench.store.snapshot(access.account_id()).await.unwrap().unwrap();
-        assert!(snapshot.account.routes.find("3000", Origin::Internal).is_some());
-        assert!(snapshot.account.routes.find("3001", Origin::Internal).is_none());
+        let snapshot = bench
+            .store
+            .snapshot(access.account_id())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            snapshot
+                .account
+                .routes
+                .find("3000", Origin::Internal)
+                .is_some()
+        );
+        assert!(
+            snapshot
+                .account
+                .routes
+                .find("3001", Origin::Internal)
+                .is_none()
+        );
         let program = &snapshot.account.programs[&CallflowId::from(made.id.as_str())];
-        assert_eq!((program.version, program.callflow.name.as_str()), (1, "Night"));
+        assert_eq!(
+            (program.version, program.callflow.name.as_str()),
+            (1, "Night")
+        );
     })
     .await;
 }
@@ -74,10 +153,24 @@ async fn saving_a_draft_leaves_what_is_live_alone() {
 async fn publishing_from_an_old_revision_is_a_conflict() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let made = bench.store.create_callflow(&access, flow("Night", &[])).await.unwrap();
-        bench.store.save_callflow(&access, &made.id, 1, flow("Newer", &[])).await.unwrap();
-        let outcome = bench.store.publish(&access, &made.id, Some(1), "").await.unwrap();
-        let Publish::Conflict(draft) = outcome else { panic!("{outcome:?}") };
+        let made = bench
+            .store
+            .create_callflow(&access, flow("Night", &[]))
+            .await
+            .unwrap();
+        bench
+            .store
+            .save_callflow(&access, &made.id, 1, flow("Newer", &[]))
+            .await
+            .unwrap();
+        let outcome = bench
+            .store
+            .publish(&access, &made.id, Some(1), "")
+            .await
+            .unwrap();
+        let Publish::Conflict(draft) = outcome else {
+            panic!("{outcome:?}")
+        };
         assert_eq!(draft.callflow.name, "Newer");
     })
     .await;
@@ -87,17 +180,51 @@ async fn publishing_from_an_old_revision_is_a_conflict() {
 async fn rollback_makes_the_old_version_live_as_a_new_one() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let made = bench.store.create_callflow(&access, flow("One", &["3000"])).await.unwrap();
-        bench.store.publish(&access, &made.id, None, "one").await.unwrap();
-        bench.store.save_callflow(&access, &made.id, 1, flow("Two", &["3000"])).await.unwrap();
-        bench.store.publish(&access, &made.id, None, "two").await.unwrap();
+        let made = bench
+            .store
+            .create_callflow(&access, flow("One", &["3000"]))
+            .await
+            .unwrap();
+        bench
+            .store
+            .publish(&access, &made.id, None, "one")
+            .await
+            .unwrap();
+        bench
+            .store
+            .save_callflow(&access, &made.id, 1, flow("Two", &["3000"]))
+            .await
+            .unwrap();
+        bench
+            .store
+            .publish(&access, &made.id, None, "two")
+            .await
+            .unwrap();
         let outcome = bench.store.rollback(&access, &made.id, 1).await.unwrap();
         assert!(matches!(outcome, Publish::Live { version: 3, .. }));
-        let versions = bench.store.versions(&access, &made.id, &Page::default()).await.unwrap().items;
-        let told: Vec<_> = versions.iter().map(|v| (v.version, v.live, v.note.as_str())).collect();
-        assert_eq!(told, [(3, true, "Back to version 1"), (2, false, "two"), (1, false, "one")]);
+        let versions = bench
+            .store
+            .versions(&access, &made.id, &Page::default())
+            .await
+            .unwrap()
+            .items;
+        let told: Vec<_> = versions
+            .iter()
+            .map(|v| (v.version, v.live, v.note.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (3, true, "Back to version 1"),
+                (2, false, "two"),
+                (1, false, "one")
+            ]
+        );
         let draft = bench.store.callflow(&access, &made.id).await.unwrap();
-        assert_eq!((draft.callflow.name.as_str(), draft.state()), ("One", LiveState::Live));
+        assert_eq!(
+            (draft.callflow.name.as_str(), draft.state()),
+            ("One", LiveState::Live)
+        );
         let third = bench.store.version(&access, &made.id, 3).await.unwrap();
         assert_eq!(third.callflow, flow("One", &["3000"]));
     })
@@ -108,12 +235,27 @@ async fn rollback_makes_the_old_version_live_as_a_new_one() {
 async fn rollback_keeps_a_draft_with_unpublished_changes() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let made = bench.store.create_callflow(&access, flow("One", &[])).await.unwrap();
-        bench.store.publish(&access, &made.id, None, "").await.unwrap();
-        bench.store.save_callflow(&access, &made.id, 1, flow("Working on it", &[])).await.unwrap();
+        let made = bench
+            .store
+            .create_callflow(&access, flow("One", &[]))
+            .await
+            .unwrap();
+        bench
+            .store
+            .publish(&access, &made.id, None, "")
+            .await
+            .unwrap();
+        bench
+            .store
+            .save_callflow(&access, &made.id, 1, flow("Working on it", &[]))
+            .await
+            .unwrap();
         bench.store.rollback(&access, &made.id, 1).await.unwrap();
         let draft = bench.store.callflow(&access, &made.id).await.unwrap();
-        assert_eq!((draft.callflow.name.as_str(), draft.state()), ("Working on it", LiveState::Changed));
+        assert_eq!(
+            (draft.callflow.name.as_str(), draft.state()),
+            ("Working on it", LiveState::Changed)
+        );
     })
     .await;
 }
@@ -122,7 +264,11 @@ async fn rollback_keeps_a_draft_with_unpublished_changes() {
 async fn simultaneous_publications_get_different_versions() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let made = bench.store.create_callflow(&access, flow("Night", &["3000"])).await.unwrap();
+        let made = bench
+            .store
+            .create_callflow(&access, flow("Night", &["3000"]))
+            .await
+            .unwrap();
         let jobs: Vec<_> = (0..4)
             .map(|_| {
                 let (store, access, id) = (bench.store.clone(), access.clone(), made.id.clone());
@@ -136,7 +282,12 @@ async fn simultaneous_publications_get_different_versions() {
                 versions.push(version);
             }
         }
-        let listed = bench.store.versions(&access, &made.id, &Page::default()).await.unwrap().items;
+        let listed = bench
+            .store
+            .versions(&access, &made.id, &Page::default())
+            .await
+            .unwrap()
+            .items;
         assert!(!versions.is_empty());
         assert_eq!(listed.len(), versions.len());
     })

@@ -16,16 +16,37 @@ fn object(value: Value) -> Map<String, Value> {
 async fn sip_password_is_hashed_for_the_realm_and_never_returned() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let phone = json!({"name": "Lab", "sip": {"username": "Mufasa", "password": "Circle of Life"}});
-        let made = bench.store.create_resource(&access, ResourceKind::Device, object(phone)).await.unwrap();
-        assert!(!serde_json::to_string(&made).unwrap().contains("Circle of Life"));
-        let snapshot = bench.store.snapshot(access.account_id()).await.unwrap().unwrap();
-        let credential = snapshot.devices.iter().find(|c| c.username == "Mufasa").unwrap();
+        let phone =
+            json!({"name": "Lab", "sip": {"username": "Mufasa", "password": "Circle of Life"}});
+        let made = bench
+            .store
+            .create_resource(&access, ResourceKind::Device, object(phone))
+            .await
+            .unwrap();
+        assert!(
+            !serde_json::to_string(&made)
+                .unwrap()
+                .contains("Circle of Life")
+        );
+        let snapshot = bench
+            .store
+            .snapshot(access.account_id())
+            .await
+            .unwrap()
+            .unwrap();
+        let credential = snapshot
+            .devices
+            .iter()
+            .find(|c| c.username == "Mufasa")
+            .unwrap();
         assert_eq!(credential.resource_id, made.id);
         assert_eq!(credential.realm, "fernhill.example");
         // echo -n 'Mufasa:fernhill.example:Circle of Life' | md5sum, and sha256sum.
         assert_eq!(credential.ha1_md5, "6c815739bee057c878d3c1fe5ff2413f");
-        assert_eq!(credential.ha1_sha256, "71c323e23e2bba0f3855960ad2fa53acd3d25d0470b4a0c7174ec71262901d39");
+        assert_eq!(
+            credential.ha1_sha256,
+            "71c323e23e2bba0f3855960ad2fa53acd3d25d0470b4a0c7174ec71262901d39"
+        );
     })
     .await;
 }
@@ -34,15 +55,47 @@ async fn sip_password_is_hashed_for_the_realm_and_never_returned() {
 async fn password_survives_a_replacement_that_does_not_name_it() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let devices = bench.store.resources(&access, ResourceKind::Device, &Page::searching("desk2001")).await.unwrap();
+        let devices = bench
+            .store
+            .resources(&access, ResourceKind::Device, &Page::searching("desk2001"))
+            .await
+            .unwrap();
         let device = &devices.items[0];
-        let before = bench.store.snapshot(access.account_id()).await.unwrap().unwrap().devices;
+        let before = bench
+            .store
+            .snapshot(access.account_id())
+            .await
+            .unwrap()
+            .unwrap()
+            .devices;
         let mut document = device.document.clone();
         document.insert("name".into(), json!("Front desk"));
-        bench.store.replace_resource(&access, ResourceKind::Device, &device.id, Some(1), document.clone()).await.unwrap();
-        assert_eq!(bench.store.snapshot(access.account_id()).await.unwrap().unwrap().devices, before);
+        bench
+            .store
+            .replace_resource(
+                &access,
+                ResourceKind::Device,
+                &device.id,
+                Some(1),
+                document.clone(),
+            )
+            .await
+            .unwrap();
+        assert_eq!(
+            bench
+                .store
+                .snapshot(access.account_id())
+                .await
+                .unwrap()
+                .unwrap()
+                .devices,
+            before
+        );
         callflow::json::set(&mut document, "sip.username", json!("renamed"));
-        let renamed = bench.store.replace_resource(&access, ResourceKind::Device, &device.id, None, document).await;
+        let renamed = bench
+            .store
+            .replace_resource(&access, ResourceKind::Device, &device.id, None, document)
+            .await;
         assert!(matches!(renamed, Err(Error::Invalid { .. })), "{renamed:?}");
     })
     .await;
@@ -51,12 +104,21 @@ async fn password_survives_a_replacement_that_does_not_name_it() {
 #[tokio::test]
 async fn two_phones_cannot_share_a_sip_user_name_within_an_account() {
     each(async |bench| {
-        let phone = || object(json!({"name": "Twin", "sip": {"username": "desk2001", "password": "secret"}}));
+        let phone = || {
+            object(json!({"name": "Twin", "sip": {"username": "desk2001", "password": "secret"}}))
+        };
         let fernhill = bench.fernhill().await;
-        let twin = bench.store.create_resource(&fernhill, ResourceKind::Device, phone()).await;
+        let twin = bench
+            .store
+            .create_resource(&fernhill, ResourceKind::Device, phone())
+            .await;
         assert!(matches!(twin, Err(Error::Taken(_))), "{twin:?}");
         let oakfield = bench.oakfield().await;
-        bench.store.create_resource(&oakfield, ResourceKind::Device, phone()).await.unwrap();
+        bench
+            .store
+            .create_resource(&oakfield, ResourceKind::Device, phone())
+            .await
+            .unwrap();
     })
     .await;
 }
@@ -65,19 +127,41 @@ async fn two_phones_cannot_share_a_sip_user_name_within_an_account() {
 async fn resource_in_use_is_not_deleted_and_says_by_whom() {
     each(async |bench| {
         let access = bench.fernhill().await;
-        let menus = bench.store.resources(&access, ResourceKind::Menu, &Page::searching("main menu")).await.unwrap();
-        match bench.store.delete_resource(&access, ResourceKind::Menu, &menus.items[0].id, None).await {
+        let menus = bench
+            .store
+            .resources(&access, ResourceKind::Menu, &Page::searching("main menu"))
+            .await
+            .unwrap();
+        match bench
+            .store
+            .delete_resource(&access, ResourceKind::Menu, &menus.items[0].id, None)
+            .await
+        {
             Err(Error::InUse { users, .. }) => {
                 assert_eq!(users.len(), 1);
-                assert_eq!((users[0].kind.as_str(), users[0].name.as_str()), ("callflows", "Main line"));
+                assert_eq!(
+                    (users[0].kind.as_str(), users[0].name.as_str()),
+                    ("callflows", "Main line")
+                );
             }
             other => panic!("{other:?}"),
         }
-        let users = bench.store.resources(&access, ResourceKind::User, &Page::searching("tom")).await.unwrap();
-        match bench.store.delete_resource(&access, ResourceKind::User, &users.items[0].id, None).await {
+        let users = bench
+            .store
+            .resources(&access, ResourceKind::User, &Page::searching("tom"))
+            .await
+            .unwrap();
+        match bench
+            .store
+            .delete_resource(&access, ResourceKind::User, &users.items[0].id, None)
+            .await
+        {
             Err(Error::InUse { users, .. }) => {
                 let kinds: Vec<_> = users.iter().map(|u| u.kind.as_str()).collect();
-                assert_eq!(kinds, ["callflows", "devices", "ring-groups", "voicemail-boxes"]);
+                assert_eq!(
+                    kinds,
+                    ["callflows", "devices", "ring-groups", "voicemail-boxes"]
+                );
             }
             other => panic!("{other:?}"),
         }
@@ -90,13 +174,37 @@ async fn replacing_from_an_old_revision_is_stale() {
     each(async |bench| {
         let access = bench.fernhill().await;
         let list = object(json!({"name": "Friends", "vendor": [1, 2]}));
-        let made = bench.store.create_resource(&access, ResourceKind::List, list.clone()).await.unwrap();
+        let made = bench
+            .store
+            .create_resource(&access, ResourceKind::List, list.clone())
+            .await
+            .unwrap();
         assert_eq!(made.document, list);
-        let again = bench.store.replace_resource(&access, ResourceKind::List, &made.id, Some(1), list.clone()).await.unwrap();
+        let again = bench
+            .store
+            .replace_resource(&access, ResourceKind::List, &made.id, Some(1), list.clone())
+            .await
+            .unwrap();
         assert_eq!(again.revision, 2);
-        let stale = bench.store.replace_resource(&access, ResourceKind::List, &made.id, Some(1), list).await;
-        assert!(matches!(stale, Err(Error::Stale { base: 1, current: 2 })), "{stale:?}");
-        bench.store.delete_resource(&access, ResourceKind::List, &made.id, Some(2)).await.unwrap();
+        let stale = bench
+            .store
+            .replace_resource(&access, ResourceKind::List, &made.id, Some(1), list)
+            .await;
+        assert!(
+            matches!(
+                stale,
+                Err(Error::Stale {
+                    base: 1,
+                    current: 2
+                })
+            ),
+            "{stale:?}"
+        );
+        bench
+            .store
+            .delete_resource(&access, ResourceKind::List, &made.id, Some(2))
+            .await
+            .unwrap();
     })
     .await;
 }
@@ -106,13 +214,33 @@ async fn document_that_does_not_fit_its_kind_names_the_field() {
     each(async |bench| {
         let access = bench.fernhill().await;
         for (kind, document, field) in [
-            (ResourceKind::Menu, json!({"name": "M", "retries": 99}), "retries"),
+            (
+                ResourceKind::Menu,
+                json!({"name": "M", "retries": 99}),
+                "retries",
+            ),
             (ResourceKind::User, json!({"last_name": ""}), "first_name"),
-            (ResourceKind::Conference, json!({"max_participants": 3}), "name"),
-            (ResourceKind::Device, json!({"name": "D", "sip": {"username": "a b", "password": "x"}}), "sip.username"),
-            (ResourceKind::List, json!({"name": "nul", "text": "a\u{0}b"}), "document"),
+            (
+                ResourceKind::Conference,
+                json!({"max_participants": 3}),
+                "name",
+            ),
+            (
+                ResourceKind::Device,
+                json!({"name": "D", "sip": {"username": "a b", "password": "x"}}),
+                "sip.username",
+            ),
+            (
+                ResourceKind::List,
+                json!({"name": "nul", "text": "a\u{0}b"}),
+                "document",
+            ),
         ] {
-            match bench.store.create_resource(&access, kind, object(document)).await {
+            match bench
+                .store
+                .create_resource(&access, kind, object(document))
+                .await
+            {
                 Err(Error::Invalid { field: named, .. }) => assert_eq!(named, field),
                 other => panic!("{field}: {other:?}"),
             }
@@ -127,12 +255,24 @@ async fn changing_a_resource_is_announced_to_runtimes() {
         let access = bench.fernhill().await;
         let mut heard = bench.store.announcements();
         let group = object(json!({"name": "Night shift", "endpoints": {}}));
-        let made = bench.store.create_resource(&access, ResourceKind::RingGroup, group).await.unwrap();
+        let made = bench
+            .store
+            .create_resource(&access, ResourceKind::RingGroup, group)
+            .await
+            .unwrap();
         let announced = heard.recv().await.unwrap();
         assert_eq!(announced.account_id, access.account_id());
-        let snapshot = bench.store.snapshot(access.account_id()).await.unwrap().unwrap();
+        let snapshot = bench
+            .store
+            .snapshot(access.account_id())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(snapshot.generation, announced.generation);
-        let name = snapshot.account.directory.name(ResourceKind::RingGroup, &made.id);
+        let name = snapshot
+            .account
+            .directory
+            .name(ResourceKind::RingGroup, &made.id);
         assert_eq!(name.as_deref(), Some("Night shift"));
     })
     .await;

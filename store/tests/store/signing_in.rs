@@ -8,12 +8,29 @@ const HOUR_MS: i64 = 3_600_000;
 #[tokio::test]
 async fn right_password_gives_a_token_that_names_the_person() {
     each(async |bench| {
-        let signed = bench.store.sign_in("Admin@Fernhill.example ", PASSWORD, "192.0.2.1", TokenKind::Api).await.unwrap();
+        let signed = bench
+            .store
+            .sign_in(
+                "Admin@Fernhill.example ",
+                PASSWORD,
+                "192.0.2.1",
+                TokenKind::Api,
+            )
+            .await
+            .unwrap();
         assert_eq!(signed.caller.email, "admin@fernhill.example");
         assert_eq!(signed.issued.token.len(), 43);
-        let caller = bench.store.caller(&signed.issued.token, TokenKind::Api).await.unwrap();
+        let caller = bench
+            .store
+            .caller(&signed.issued.token, TokenKind::Api)
+            .await
+            .unwrap();
         assert_eq!(caller, Some(signed.caller));
-        let as_cookie = bench.store.caller(&signed.issued.token, TokenKind::Cookie).await.unwrap();
+        let as_cookie = bench
+            .store
+            .caller(&signed.issued.token, TokenKind::Cookie)
+            .await
+            .unwrap();
         assert_eq!(as_cookie, None);
     })
     .await;
@@ -22,9 +39,19 @@ async fn right_password_gives_a_token_that_names_the_person() {
 #[tokio::test]
 async fn unknown_person_and_wrong_password_fail_alike() {
     each(async |bench| {
-        for (email, password) in [("admin@fernhill.example", "wrong"), ("nobody@fernhill.example", PASSWORD), ("", "")] {
-            let failed = bench.store.sign_in(email, password, "192.0.2.1", TokenKind::Api).await;
-            assert!(matches!(failed, Err(Error::BadCredentials)), "{email}: {failed:?}");
+        for (email, password) in [
+            ("admin@fernhill.example", "wrong"),
+            ("nobody@fernhill.example", PASSWORD),
+            ("", ""),
+        ] {
+            let failed = bench
+                .store
+                .sign_in(email, password, "192.0.2.1", TokenKind::Api)
+                .await;
+            assert!(
+                matches!(failed, Err(Error::BadCredentials)),
+                "{email}: {failed:?}"
+            );
         }
     })
     .await;
@@ -34,12 +61,42 @@ async fn unknown_person_and_wrong_password_fail_alike() {
 async fn guessing_is_slowed_even_with_the_right_password() {
     each(async |bench| {
         for _ in 0..8 {
-            let _ = bench.store.sign_in("admin@fernhill.example", "wrong", "192.0.2.1", TokenKind::Api).await;
+            let _ = bench
+                .store
+                .sign_in(
+                    "admin@fernhill.example",
+                    "wrong",
+                    "192.0.2.1",
+                    TokenKind::Api,
+                )
+                .await;
         }
-        let slowed = bench.store.sign_in("admin@fernhill.example", PASSWORD, "192.0.2.9", TokenKind::Api).await;
-        assert!(matches!(slowed, Err(Error::TooManyAttempts { .. })), "{slowed:?}");
+        let slowed = bench
+            .store
+            .sign_in(
+                "admin@fernhill.example",
+                PASSWORD,
+                "192.0.2.9",
+                TokenKind::Api,
+            )
+            .await;
+        assert!(
+            matches!(slowed, Err(Error::TooManyAttempts { .. })),
+            "{slowed:?}"
+        );
         bench.advance_ms(31_000);
-        assert!(bench.store.sign_in("admin@fernhill.example", PASSWORD, "192.0.2.9", TokenKind::Api).await.is_ok());
+        assert!(
+            bench
+                .store
+                .sign_in(
+                    "admin@fernhill.example",
+                    PASSWORD,
+                    "192.0.2.9",
+                    TokenKind::Api
+                )
+                .await
+                .is_ok()
+        );
     })
     .await;
 }
@@ -47,10 +104,24 @@ async fn guessing_is_slowed_even_with_the_right_password() {
 #[tokio::test]
 async fn session_ends_when_idle_and_lives_while_used_until_its_absolute_end() {
     each(async |bench| {
-        let sign_in = || bench.store.sign_in("admin@fernhill.example", PASSWORD, "192.0.2.1", TokenKind::Cookie);
+        let sign_in = || {
+            bench.store.sign_in(
+                "admin@fernhill.example",
+                PASSWORD,
+                "192.0.2.1",
+                TokenKind::Cookie,
+            )
+        };
         let idle = sign_in().await.unwrap().issued.token;
         let used = sign_in().await.unwrap().issued.token;
-        let known = async |token: &str| bench.store.caller(token, TokenKind::Cookie).await.unwrap().is_some();
+        let known = async |token: &str| {
+            bench
+                .store
+                .caller(token, TokenKind::Cookie)
+                .await
+                .unwrap()
+                .is_some()
+        };
         bench.advance_ms(11 * HOUR_MS);
         assert!(known(&used).await);
         bench.advance_ms(2 * HOUR_MS);
@@ -68,14 +139,72 @@ async fn session_ends_when_idle_and_lives_while_used_until_its_absolute_end() {
 #[tokio::test]
 async fn signing_out_and_changing_the_password_end_tokens() {
     each(async |bench| {
-        let first = bench.store.sign_in("admin@fernhill.example", PASSWORD, "192.0.2.1", TokenKind::Api).await.unwrap();
+        let first = bench
+            .store
+            .sign_in(
+                "admin@fernhill.example",
+                PASSWORD,
+                "192.0.2.1",
+                TokenKind::Api,
+            )
+            .await
+            .unwrap();
         bench.store.revoke_token(&first.issued.token).await.unwrap();
-        assert_eq!(bench.store.caller(&first.issued.token, TokenKind::Api).await.unwrap(), None);
-        let second = bench.store.sign_in("admin@fernhill.example", PASSWORD, "192.0.2.1", TokenKind::Api).await.unwrap();
-        bench.store.set_password("admin@fernhill.example", "another password").await.unwrap();
-        assert_eq!(bench.store.caller(&second.issued.token, TokenKind::Api).await.unwrap(), None);
-        assert!(bench.store.sign_in("admin@fernhill.example", PASSWORD, "192.0.2.1", TokenKind::Api).await.is_err());
-        assert!(bench.store.sign_in("admin@fernhill.example", "another password", "192.0.2.1", TokenKind::Api).await.is_ok());
+        assert_eq!(
+            bench
+                .store
+                .caller(&first.issued.token, TokenKind::Api)
+                .await
+                .unwrap(),
+            None
+        );
+        let second = bench
+            .store
+            .sign_in(
+                "admin@fernhill.example",
+                PASSWORD,
+                "192.0.2.1",
+                TokenKind::Api,
+            )
+            .await
+            .unwrap();
+        bench
+            .store
+            .set_password("admin@fernhill.example", "another password")
+            .await
+            .unwrap();
+        assert_eq!(
+            bench
+                .store
+                .caller(&second.issued.token, TokenKind::Api)
+                .await
+                .unwrap(),
+            None
+        );
+        assert!(
+            bench
+                .store
+                .sign_in(
+                    "admin@fernhill.example",
+                    PASSWORD,
+                    "192.0.2.1",
+                    TokenKind::Api
+                )
+                .await
+                .is_err()
+        );
+        assert!(
+            bench
+                .store
+                .sign_in(
+                    "admin@fernhill.example",
+                    "another password",
+                    "192.0.2.1",
+                    TokenKind::Api
+                )
+                .await
+                .is_ok()
+        );
     })
     .await;
 }
@@ -90,10 +219,20 @@ async fn people_have_one_address_each_and_a_password_of_some_length() {
             role: Role::Admin,
             password: password.into(),
         };
-        let short = bench.store.add_person(&access, person("new@fernhill.example", "short")).await;
+        let short = bench
+            .store
+            .add_person(&access, person("new@fernhill.example", "short"))
+            .await;
         assert!(matches!(short, Err(Error::Invalid { .. })));
-        bench.store.add_person(&access, person("new@fernhill.example", "long enough")).await.unwrap();
-        let twice = bench.store.add_person(&access, person("NEW@fernhill.example", "long enough")).await;
+        bench
+            .store
+            .add_person(&access, person("new@fernhill.example", "long enough"))
+            .await
+            .unwrap();
+        let twice = bench
+            .store
+            .add_person(&access, person("NEW@fernhill.example", "long enough"))
+            .await;
         assert!(matches!(twice, Err(Error::Taken(_))));
     })
     .await;

@@ -11,9 +11,16 @@ async fn admin_reaches_only_their_own_account() {
         let (oakfield, reseller) = (bench.oakfield_admin().await, bench.reseller().await);
         for foreign in [&oakfield.account_id, &reseller.account_id] {
             let refused = bench.store.access(&admin, foreign).await;
-            assert!(matches!(refused, Err(Error::NotFound { .. })), "{refused:?}");
+            assert!(
+                matches!(refused, Err(Error::NotFound { .. })),
+                "{refused:?}"
+            );
         }
-        let seen = bench.store.accounts(&admin, &Page::default()).await.unwrap();
+        let seen = bench
+            .store
+            .accounts(&admin, &Page::default())
+            .await
+            .unwrap();
         let names: Vec<_> = seen.items.iter().map(|a| a.name.as_str()).collect();
         assert_eq!(names, ["Fernhill Veterinary"]);
     })
@@ -24,9 +31,16 @@ async fn admin_reaches_only_their_own_account() {
 async fn reseller_reaches_the_accounts_below() {
     each(async |bench| {
         let reseller = bench.reseller().await;
-        let seen = bench.store.accounts(&reseller, &Page::default()).await.unwrap();
+        let seen = bench
+            .store
+            .accounts(&reseller, &Page::default())
+            .await
+            .unwrap();
         let names: Vec<_> = seen.items.iter().map(|a| a.name.as_str()).collect();
-        assert_eq!(names, ["Fernhill Veterinary", "Harbour Voice", "Oakfield Stables"]);
+        assert_eq!(
+            names,
+            ["Fernhill Veterinary", "Harbour Voice", "Oakfield Stables"]
+        );
         for account in &seen.items {
             assert!(bench.store.access(&reseller, &account.id).await.is_ok());
         }
@@ -46,12 +60,28 @@ async fn one_resellers_customers_are_hidden_from_another_reseller() {
             language: "en-IE".into(),
             kind: AccountKind::Reseller,
         };
-        let below = bench.store.create_account(&reseller, &top, new).await.unwrap();
+        let below = bench
+            .store
+            .create_account(&reseller, &top, new)
+            .await
+            .unwrap();
         let mut other = reseller.clone();
         other.account_id = below.id.clone();
         let fernhill = bench.fernhill_admin().await;
-        assert!(bench.store.access(&other, &fernhill.account_id).await.is_err());
-        assert!(bench.store.access(&other, &reseller.account_id).await.is_err());
+        assert!(
+            bench
+                .store
+                .access(&other, &fernhill.account_id)
+                .await
+                .is_err()
+        );
+        assert!(
+            bench
+                .store
+                .access(&other, &reseller.account_id)
+                .await
+                .is_err()
+        );
         assert!(bench.store.access(&other, &below.id).await.is_ok());
     })
     .await;
@@ -66,7 +96,13 @@ async fn rows_of_another_account_are_not_found_by_their_identifier() {
         let id = &theirs[0].id;
         assert!(bench.store.callflow(&oakfield, id).await.is_err());
         assert!(bench.store.publish(&oakfield, id, None, "").await.is_err());
-        assert!(bench.store.delete_callflow(&oakfield, id, None).await.is_err());
+        assert!(
+            bench
+                .store
+                .delete_callflow(&oakfield, id, None)
+                .await
+                .is_err()
+        );
         assert!(bench.store.duplicate_callflow(&oakfield, id).await.is_err());
         assert!(bench.store.versions(&oakfield, id, &page).await.is_err());
         assert!(bench.store.version(&oakfield, id, 1).await.is_err());
@@ -75,14 +111,40 @@ async fn rows_of_another_account_are_not_found_by_their_identifier() {
             if kind == ResourceKind::Callflow {
                 continue;
             }
-            for resource in bench.store.resources(&fernhill, kind, &page).await.unwrap().items {
-                assert!(bench.store.resource(&oakfield, kind, &resource.id).await.is_err());
-                assert!(bench.store.delete_resource(&oakfield, kind, &resource.id, None).await.is_err());
+            for resource in bench
+                .store
+                .resources(&fernhill, kind, &page)
+                .await
+                .unwrap()
+                .items
+            {
+                assert!(
+                    bench
+                        .store
+                        .resource(&oakfield, kind, &resource.id)
+                        .await
+                        .is_err()
+                );
+                assert!(
+                    bench
+                        .store
+                        .delete_resource(&oakfield, kind, &resource.id, None)
+                        .await
+                        .is_err()
+                );
             }
         }
-        let numbers = bench.store.numbers(&oakfield, NumberFilter::default(), &page).await.unwrap();
+        let numbers = bench
+            .store
+            .numbers(&oakfield, NumberFilter::default(), &page)
+            .await
+            .unwrap();
         assert!(numbers.items.is_empty());
-        let calls = bench.store.calls(&oakfield, &CallFilter::default(), &page).await.unwrap();
+        let calls = bench
+            .store
+            .calls(&oakfield, &CallFilter::default(), &page)
+            .await
+            .unwrap();
         assert!(calls.items.is_empty());
     })
     .await;
@@ -92,14 +154,24 @@ async fn rows_of_another_account_are_not_found_by_their_identifier() {
 async fn disabled_account_is_closed_to_its_admin_and_open_to_the_reseller() {
     each(async |bench| {
         let (admin, reseller) = (bench.fernhill_admin().await, bench.reseller().await);
-        let access = bench.store.access(&reseller, &admin.account_id).await.unwrap();
+        let access = bench
+            .store
+            .access(&reseller, &admin.account_id)
+            .await
+            .unwrap();
         let off = AccountChange {
             enabled: Some(false),
             ..AccountChange::default()
         };
         bench.store.change_account(&access, 1, off).await.unwrap();
         assert!(bench.store.access(&admin, &admin.account_id).await.is_err());
-        assert!(bench.store.access(&reseller, &admin.account_id).await.is_ok());
+        assert!(
+            bench
+                .store
+                .access(&reseller, &admin.account_id)
+                .await
+                .is_ok()
+        );
     })
     .await;
 }
@@ -132,7 +204,11 @@ async fn account_in_use_is_not_deleted_and_an_empty_one_is() {
         let reseller = bench.reseller().await;
         let top = bench.access(&reseller).await;
         let admin = bench.fernhill_admin().await;
-        let fernhill = bench.store.access(&reseller, &admin.account_id).await.unwrap();
+        let fernhill = bench
+            .store
+            .access(&reseller, &admin.account_id)
+            .await
+            .unwrap();
         let refused = bench.store.delete_account(&reseller, &fernhill).await;
         assert!(matches!(refused, Err(Error::InUse { .. })), "{refused:?}");
         let new = NewAccount {
@@ -142,11 +218,19 @@ async fn account_in_use_is_not_deleted_and_an_empty_one_is() {
             language: "en".into(),
             kind: AccountKind::Customer,
         };
-        let empty = bench.store.create_account(&reseller, &top, new.clone()).await.unwrap();
+        let empty = bench
+            .store
+            .create_account(&reseller, &top, new.clone())
+            .await
+            .unwrap();
         let again = bench.store.create_account(&reseller, &top, new).await;
         assert!(matches!(again, Err(Error::Taken(_))));
         let access = bench.store.access(&reseller, &empty.id).await.unwrap();
-        bench.store.delete_account(&reseller, &access).await.unwrap();
+        bench
+            .store
+            .delete_account(&reseller, &access)
+            .await
+            .unwrap();
         assert!(bench.store.access(&reseller, &empty.id).await.is_err());
     })
     .await;

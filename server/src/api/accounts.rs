@@ -1,0 +1,126 @@
+//! `/accounts`: the tree below the caller.
+
+use crate::api::body::{Body, Query, answer, base_revision, done, list, object};
+use crate::api::idempotency;
+use crate::api::operation::Operation;
+use crate::api::problem::Problem;
+use crate::auth::Signed;
+use crate::state::App;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::{delete, get, patch, post, put};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use store::{AccountChange, NewAccount};
+
+pub(super) fn operations() -> Vec<Operation> {
+    const TAG: &str = "Accounts";
+    vec![
+        Operation::list("/accounts", TAG, "List the accounts within reach", "Account", get(all)),
+        Operation::create("/accounts", TAG, "Create an account", "Account", post(create))
+            .detail("Resellers only. `parent_id` names the reseller account above; the caller's own when absent.")
+            .refuses(&[403]),
+        Operation::get("/accounts/{account}", TAG, "Read an account", get(read)).answers(200, "Account"),
+        Operation::put("/accounts/{account}", TAG, "Change an account", put(change))
+            .body("Account")
+            .answers(200, "Account")
+            .refuses(&[409, 422])
+            .with_revision(),
+        Operation::patch("/accounts/{account}", TAG, "Change some of an account", patch(change))
+            .detail("Absent keys stay. `enabled: false` turns its phones and administrators away.")
+            .body("Account")
+            .answers(200, "Account")
+            .refuses(&[409, 422])
+            .with_revision(),
+        Operation::delete("/accounts/{account}", TAG, "Delete an account that has nothing left", delete(remove))
+            .refuses(&[403, 409]),
+    ]
+}
+
+/// Reads a JSON value into what the store takes.
+pub(super) fn read_as<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_json::from_value(value).map_err(|error| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            format!("{error}. /api/docs shows what is needed."),
+        )
+    })
+}
+
+async fn all(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Query(query): Query,
+) -> Result<Response, Problem> {
+    let found = app.store.accounts(&caller, &query.page()?).await?;
+    Ok(list(
+        found.items.into_iter().map(|a| json!(a)).collect(),
+        found.next,
+    ))
+}
+
+async fn create(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    headers: HeaderMap,
+    Body(value): Body<Value>,
+) -> Result<Response, Problem> {
+    caller.require_reseller("create accounts")?;
+    let parent = match value.get("parent_id").and_then(Value::as_str) {
+        Some(parent) => parent.to_owned(),
+        None => caller.account_id.clone(),
+    };
+    let parent = app.store.access(&caller, &parent).await?;
+    let new: NewAccount = read_as(value.clone())?;
+    let work = async {
+        Ok(json!(
+            app.store.create_account(&caller, &parent, new).await?
+        ))
+    };
+    idempotency::create(&app, &caller, &headers, "/accounts", &value, work).await
+}
+
+async fn read(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Path(account): Path<String>,
+) -> Result<Response, Problem> {
+    let access = app.store.access(&caller, &account).await?;
+    Ok(answer(
+        StatusCode::OK,
+        json!(app.store.account(&access).await?),
+    ))
+}
+
+async fn change(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+    Body(value): Body<Value>,
+) -> Result<Response, Problem> {
+    let access = app.store.access(&caller, &account).await?;
+    let document = object(value.clone())?;
+    let change: AccountChange = read_as(value)?;
+    if change.enabled == Some(false) || change.realm.is_some() {
+        caller.require_reseller("disable an account or change its realm")?;
+    }
+    let base = match base_revision(&headers, &document)? {
+        Some(base) => base,
+        None => app.store.account(&access).await?.revision,
+    };
+    let account = app.store.change_account(&access, base, change).await?;
+    Ok(answer(StatusCode::OK, json!(account)))
+}
+
+async fn remove(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Path(account): Path<String>,
+) -> Result<Response, Problem> {
+    let access = app.store.access(&caller, &account).await?;
+    app.store.delete_account(&caller, &access).await?;
+    Ok(done())
+}

@@ -1,0 +1,173 @@
+//! Reading requests and writing answers, the same everywhere.
+
+use crate::api::problem::Problem;
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use store::Page;
+
+/// A JSON request body. An empty body reads as `null`.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
+        let bytes = axum::body::Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                let status = rejection.status();
+                let code = if status == StatusCode::PAYLOAD_TOO_LARGE {
+                    "body_too_large"
+                } else {
+                    "body_unreadable"
+                };
+                Problem::new(
+                    status,
+                    code,
+                    format!("The request body could not be read: {rejection}."),
+                )
+            })?;
+        let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+        serde_json::from_slice(bytes).map(Body).map_err(|error| {
+            Problem::bad_request(
+                "invalid_json",
+                format!("The request body is not the JSON that is needed here: {error}. /api/docs shows it."),
+            )
+        })
+    }
+}
+
+/// A JSON object as request body.
+pub(crate) fn object(value: Value) -> Result<Map<String, Value>, Problem> {
+    match value {
+        Value::Object(map) => Ok(map),
+        _ => Err(Problem::bad_request(
+            "invalid_json",
+            "The request body must be a JSON object. /api/docs shows it.",
+        )),
+    }
+}
+
+/// What lists can be asked.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ListQuery {
+    cursor: Option<String>,
+    limit: Option<String>,
+    search: Option<String>,
+    spare: Option<String>,
+    active: Option<String>,
+    pub(crate) callflow: Option<String>,
+    pub(crate) format: Option<String>,
+}
+
+impl ListQuery {
+    /// The piece of the list.
+    pub(crate) fn page(&self) -> Result<Page, Problem> {
+        let limit = match self.limit.as_deref() {
+            None | Some("") => None,
+            Some(text) => Some(text.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
+                Problem::bad_request("invalid_query", "limit must be a number from 1 to 200")
+            })?),
+        };
+        let clean = |text: &Option<String>| text.clone().filter(|t| !t.contains('\0'));
+        Ok(Page {
+            cursor: clean(&self.cursor),
+            limit,
+            search: clean(&self.search),
+        })
+    }
+
+    /// Only numbers without callflow.
+    pub(crate) fn spare(&self) -> bool {
+        is_yes(self.spare.as_deref())
+    }
+
+    /// Only running calls.
+    pub(crate) fn active(&self) -> bool {
+        is_yes(self.active.as_deref())
+    }
+}
+
+fn is_yes(text: Option<&str>) -> bool {
+    matches!(text, Some("" | "1" | "true" | "yes"))
+}
+
+/// The query of a request.
+pub(crate) struct Query(pub(crate) ListQuery);
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Query, Problem> {
+        axum::extract::Query::<ListQuery>::from_request_parts(parts, state)
+            .await
+            .map(|query| Query(query.0))
+            .map_err(|rejection| Problem::bad_request("invalid_query", rejection.to_string()))
+    }
+}
+
+/// The revision named by `If-Match`; `*` and absence name none.
+pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or("").trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    text.trim_start_matches("W/")
+        .trim_matches('"')
+        .parse()
+        .map(Some)
+        .map_err(|_| {
+            Problem::bad_request(
+                "invalid_if_match",
+                "If-Match must be a revision number, such as \"3\"",
+            )
+        })
+}
+
+/// The revision a replacement starts from: `If-Match`, else the document's own `revision`. One of them is needed, so
+/// that nobody overwrites what they have not seen; `If-Match: *` says it is meant.
+pub(crate) fn base_revision(
+    headers: &HeaderMap,
+    document: &Map<String, Value>,
+) -> Result<Option<i64>, Problem> {
+    if headers.contains_key(header::IF_MATCH) {
+        return if_match(headers);
+    }
+    match document.get("revision").and_then(Value::as_i64) {
+        Some(revision) => Ok(Some(revision)),
+        None => Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "revision_required",
+            "Name the revision you changed, in If-Match or as revision in the document.",
+        )),
+    }
+}
+
+/// A JSON answer with the revision as `ETag`.
+pub(crate) fn answer(status: StatusCode, body: Value) -> Response {
+    let revision = body.get("revision").and_then(Value::as_i64);
+    let mut response = (status, Json(body)).into_response();
+    if let Some(etag) = revision.and_then(|r| HeaderValue::from_str(&format!("\"{r}\"")).ok()) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// A list answer.
+pub(crate) fn list(items: Vec<Value>, next: Option<String>) -> Response {
+    Json(json!({"items": items, "next": next})).into_response()
+}
+
+/// Done, nothing to say.
+pub(crate) fn done() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}

@@ -1,0 +1,295 @@
+//! Configuration: `patchcord.toml`, overridden by the environment, overridden by flags.
+
+use serde::Deserialize;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// What can be configured. Every key has a flag, an environment variable and a key of `patchcord.toml` (the flag's name
+/// with underscores).
+#[derive(clap::Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Directory of database, media, recordings, faxes and keys [default: ./data]
+    #[arg(long, env = "PATCHCORD_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address of web and API, port 0 takes a free one [default: 127.0.0.1:3000]
+    #[arg(long, env = "PATCHCORD_HTTP", value_name = "ADDRESS:PORT")]
+    pub http: Option<String>,
+    /// Address of SIP over UDP and TCP, port 0 takes a free one [default: 0.0.0.0:5060]
+    #[arg(long, env = "PATCHCORD_SIP", value_name = "ADDRESS:PORT")]
+    pub sip: Option<String>,
+    /// Address written into SIP and SDP [default: the one the packet came in on]
+    #[arg(long, env = "PATCHCORD_EXTERNAL_ADDRESS", value_name = "ADDRESS")]
+    pub external_address: Option<String>,
+    /// Ports of voice and fax [default: 20000-29999]
+    #[arg(long, env = "PATCHCORD_RTP_PORTS", value_name = "FIRST-LAST")]
+    pub rtp_ports: Option<String>,
+    /// Database, sqlite://path or postgres://user:password@host/name [default: sqlite://<data>/patchcord.db]
+    #[arg(
+        long,
+        env = "PATCHCORD_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
+    /// Mail server, smtp://user:password@host:port or smtps://…; without it mails are kept in <data>/outbox
+    #[arg(
+        long,
+        env = "PATCHCORD_SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub smtp_url: Option<String>,
+    /// Sender of mails [default: Patchcord <patchcord@localhost>]
+    #[arg(long, env = "PATCHCORD_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+    /// Speech synthesis: a program such as espeak-ng, or the URL of an OpenAI-compatible endpoint [default: espeak-ng]
+    #[arg(long, env = "PATCHCORD_TTS", value_name = "PROGRAM|URL")]
+    pub tts: Option<String>,
+    /// Fill an empty database with the demo [default: false]
+    #[arg(long, env = "PATCHCORD_DEMO", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub demo: Option<bool>,
+    /// Password of every demo sign-in, device and token [default: random, printed at start]
+    #[arg(
+        long,
+        env = "PATCHCORD_DEMO_PASSWORD",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub demo_password: Option<String>,
+    /// What is logged: error, warn, info, debug, trace, or by part such as info,sip=debug [default: info]
+    #[arg(long, env = "PATCHCORD_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Address people type, https://phones.example.com, when a proxy stands in front; https makes cookies Secure
+    #[arg(long, env = "PATCHCORD_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Believe the X-Forwarded-For and X-Forwarded-Proto headers of the proxy in front [default: false]
+    #[arg(long, env = "PATCHCORD_TRUST_FORWARDED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub trust_forwarded: Option<bool>,
+    /// Answer /metrics to everybody, not only to this machine [default: false]
+    #[arg(long, env = "PATCHCORD_METRICS_PUBLIC", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub metrics_public: Option<bool>,
+    /// Directory of the built site, for programs without it inside [default: target/site]
+    #[arg(long, env = "PATCHCORD_SITE", value_name = "DIR")]
+    pub site: Option<PathBuf>,
+}
+
+/// The configuration with every default filled in.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Directory of database, media, recordings, faxes and keys.
+    pub data: PathBuf,
+    /// Address of web and API.
+    pub http: String,
+    /// Address of SIP over UDP and TCP.
+    pub sip: SocketAddr,
+    /// Address written into SIP and SDP.
+    pub external_address: Option<IpAddr>,
+    /// Ports of voice and fax.
+    pub rtp_ports: RangeInclusive<u16>,
+    /// Database address.
+    pub database_url: String,
+    /// Mail server.
+    pub smtp_url: Option<String>,
+    /// Sender of mails.
+    pub mail_from: String,
+    /// Speech synthesis.
+    pub tts: String,
+    /// Fill an empty database with the demo.
+    pub demo: bool,
+    /// Password of the demo.
+    pub demo_password: Option<String>,
+    /// Address people type.
+    pub public_url: Option<String>,
+    /// Believe forwarding headers.
+    pub trust_forwarded: bool,
+    /// Answer /metrics to everybody.
+    pub metrics_public: bool,
+    /// Directory of the built site.
+    pub site: PathBuf,
+}
+
+/// A value that cannot be used: which, why, what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Settings {
+    /// Reads a `patchcord.toml`. A missing file is empty unless somebody named it.
+    pub fn from_file(path: &Path, named: bool) -> Result<Settings, ConfigError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => {
+                return Ok(Settings::default());
+            }
+            Err(error) => {
+                return Err(ConfigError(format!(
+                    "Reading the configuration {} failed: {error}. Check the path and its permissions.",
+                    path.display()
+                )));
+            }
+        };
+        toml::from_str(&text).map_err(|error| {
+            ConfigError(format!(
+                "The configuration {} is not understood: {}. Correct it; `patchcord serve --help` lists the keys.",
+                path.display(),
+                error.to_string().replace('\n', " ")
+            ))
+        })
+    }
+
+    /// These settings, with gaps filled from `below`. Empty texts count as gaps.
+    #[must_use]
+    pub fn over(self, below: Settings) -> Settings {
+        let text = |a: Option<String>, b: Option<String>| a.filter(|t| !t.is_empty()).or(b);
+        Settings {
+            data: self.data.or(below.data),
+            http: text(self.http, below.http),
+            sip: text(self.sip, below.sip),
+            external_address: text(self.external_address, below.external_address),
+            rtp_ports: text(self.rtp_ports, below.rtp_ports),
+            database_url: text(self.database_url, below.database_url),
+            smtp_url: text(self.smtp_url, below.smtp_url),
+            mail_from: text(self.mail_from, below.mail_from),
+            tts: text(self.tts, below.tts),
+            demo: self.demo.or(below.demo),
+            demo_password: text(self.demo_password, below.demo_password),
+            log: text(self.log, below.log),
+            public_url: text(self.public_url, below.public_url),
+            trust_forwarded: self.trust_forwarded.or(below.trust_forwarded),
+            metrics_public: self.metrics_public.or(below.metrics_public),
+            site: self.site.or(below.site),
+        }
+    }
+
+    /// Fills in the defaults and checks every value.
+    pub fn complete(self) -> Result<Config, ConfigError> {
+        let data = self.data.unwrap_or_else(|| PathBuf::from("data"));
+        let text = |value: Option<String>, default: &str| {
+            value
+                .filter(|t| !t.is_empty())
+                .unwrap_or(default.to_owned())
+        };
+        let external = self.external_address.filter(|t| !t.is_empty());
+        Ok(Config {
+            http: text(self.http, "127.0.0.1:3000"),
+            sip: address("PATCHCORD_SIP", &text(self.sip, "0.0.0.0:5060"))?,
+            external_address: external.map(|t| external_address(&t)).transpose()?,
+            rtp_ports: ports(&text(self.rtp_ports, "20000-29999"))?,
+            database_url: text(
+                self.database_url,
+                &format!("sqlite://{}", data.join("patchcord.db").display()),
+            ),
+            smtp_url: self.smtp_url.filter(|t| !t.is_empty()),
+            mail_from: text(self.mail_from, "Patchcord <patchcord@localhost>"),
+            tts: text(self.tts, "espeak-ng"),
+            demo: self.demo.unwrap_or(false),
+            demo_password: self.demo_password.filter(|t| !t.is_empty()),
+            public_url: self.public_url.filter(|t| !t.is_empty()),
+            trust_forwarded: self.trust_forwarded.unwrap_or(false),
+            metrics_public: self.metrics_public.unwrap_or(false),
+            site: self.site.unwrap_or_else(|| PathBuf::from("target/site")),
+            data,
+        })
+    }
+}
+
+impl Config {
+    /// Whether browsers reach the site by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+fn address(key: &str, text: &str) -> Result<SocketAddr, ConfigError> {
+    text.parse().map_err(|_| {
+        ConfigError(format!(
+            "{key} is “{text}”, which is not an address with port. Write it as 0.0.0.0:5060 or [::]:5060."
+        ))
+    })
+}
+
+fn external_address(text: &str) -> Result<IpAddr, ConfigError> {
+    text.parse().map_err(|_| {
+        ConfigError(format!(
+            "PATCHCORD_EXTERNAL_ADDRESS is “{text}”, which is not an IP address. Write it as 192.0.2.1, without port."
+        ))
+    })
+}
+
+fn ports(text: &str) -> Result<RangeInclusive<u16>, ConfigError> {
+    let range = text.split_once('-').and_then(|(first, last)| {
+        let (first, last): (u16, u16) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        (first >= 1024 && first < last).then_some(first..=last)
+    });
+    range.ok_or_else(|| {
+        ConfigError(format!(
+            "PATCHCORD_RTP_PORTS is “{text}”. Write the first and last port as 20000-29999, both from 1024 to 65535."
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upper_layer_wins_and_gaps_are_filled() {
+        let file: Settings =
+            toml::from_str("http = \"127.0.0.1:1\"\nsip = \"127.0.0.1:2\"\ndemo = true").unwrap();
+        let flags = Settings {
+            http: Some("127.0.0.1:9".into()),
+            sip: Some(String::new()),
+            ..Settings::default()
+        };
+        let config = flags.over(file).complete().unwrap();
+        assert_eq!(config.http, "127.0.0.1:9");
+        assert_eq!(config.sip.port(), 2);
+        assert!(config.demo);
+        assert_eq!(config.rtp_ports, 20_000..=29_999);
+        assert_eq!(config.database_url, "sqlite://data/patchcord.db");
+    }
+
+    #[test]
+    fn wrong_values_say_what_is_right() {
+        for wrong in [
+            Settings {
+                sip: Some("5060".into()),
+                ..Settings::default()
+            },
+            Settings {
+                rtp_ports: Some("30000-20000".into()),
+                ..Settings::default()
+            },
+            Settings {
+                external_address: Some("example.com".into()),
+                ..Settings::default()
+            },
+        ] {
+            let message = wrong.complete().unwrap_err().to_string();
+            assert!(
+                message.contains("Write it") || message.contains("Write the"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_key_of_the_file_is_refused() {
+        assert!(toml::from_str::<Settings>("htpp = \"x\"").is_err());
+    }
+}

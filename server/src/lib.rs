@@ -1,0 +1,20 @@
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+//! The `patchcord` program as a library: configuration, sign-in, REST API, pages, and the wiring of the other crates.
+//!
+//! It holds no domain rules. Pages and API call the same functions of [`store`], which decide.
+
+mod api;
+mod assets;
+mod auth;
+pub mod cli;
+pub mod config;
+mod documents;
+mod feed;
+mod mail;
+mod metrics;
+mod origin;
+mod pages;
+mod security;
+pub mod serve;
+mod state;

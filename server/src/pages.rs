@@ -1,0 +1,94 @@
+//! Everything the program answers over HTTP: the pages rendered by `app`, the API, the site's files, and the checks
+//! around them.
+
+use crate::state::App;
+use crate::{api, assets, auth, metrics, origin, security};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use tower_http::compression::CompressionLayer;
+use tower_http::trace::TraceLayer;
+
+/// The whole site.
+pub(crate) fn router(app: App) -> Router {
+    let pages = Router::new()
+        .leptos_routes_with_context(
+            &app,
+            generate_route_list(app::App),
+            context(&app),
+            document(&app),
+        )
+        .layer(from_fn_with_state(app.clone(), auth::session));
+    Router::new()
+        .route("/", get(auth::home))
+        .route("/sign-in", post(auth::sign_in))
+        .route("/sign-out", post(auth::sign_out))
+        .merge(pages)
+        .nest("/api", api::router())
+        .route("/healthz", get(healthy))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::page))
+        .fallback(elsewhere)
+        .layer(from_fn_with_state(app.clone(), origin::check))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), security::headers))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .layer(TraceLayer::new_for_http())
+        .with_state(app)
+}
+
+/// What pages and server functions find in their context: the store, and a policy with the page's nonce.
+fn context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
+    let store = app.store.clone();
+    move || {
+        provide_context(store.clone());
+        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::from_str(&security::page_policy(nonce.as_inner()))
+        {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
+
+fn document(app: &App) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+    let options = app.leptos.clone();
+    move || leptos::prelude::IntoAny::into_any(app::shell(options.clone()))
+}
+
+/// A file of the site, or the page that says there is nothing here.
+async fn elsewhere(State(app): State<App>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    if let Some(file) = assets::find(&app, request.uri().path(), request.headers()) {
+        return file;
+    }
+    let render = leptos_axum::render_app_async_with_context(context(&app), document(&app));
+    let mut response = render(request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// `/healthz`: the program runs.
+async fn healthy() -> &'static str {
+    "ok\n"
+}
+
+/// `/readyz`: it can work: the database answers.
+async fn ready(State(app): State<App>) -> Response {
+    if app.store.ready().await {
+        "ready\n".into_response()
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer\n",
+        )
+            .into_response()
+    }
+}

@@ -1,0 +1,170 @@
+//! `patchcord serve`: opens the store, starts everything, and stops it again.
+
+use crate::assets::Site;
+use crate::config::Config;
+use crate::feed::{self, Feed};
+use crate::metrics::Metrics;
+use crate::pages;
+use crate::state::App;
+use leptos::config::LeptosOptions;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Demo, Store};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Open requests may finish for this long after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(5);
+/// Base name of the site's program and style files: `pkg/patchcord.js`, `.css`, `_bg.wasm`.
+const OUTPUT_NAME: &str = "patchcord";
+
+/// Why the program did not start: what was attempted, what is wrong, what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be used.
+    #[error(
+        "The data directory {path} cannot be made: {source}. Check PATCHCORD_DATA and its permissions."
+    )]
+    Data {
+        /// The directory.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The web address cannot be bound.
+    #[error(
+        "Listening for web and API on {address} failed: {source}. Is another program there? Set PATCHCORD_HTTP to a free address, or to port 0."
+    )]
+    Http {
+        /// The address.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store did not open.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The phone system did not start.
+    #[error(transparent)]
+    Runtime(#[from] runtime::StartError),
+}
+
+/// A running program.
+pub struct Running {
+    /// Where web and API are.
+    pub http: SocketAddr,
+    /// The store behind it.
+    pub store: Store,
+    /// What was seeded at this start, with the password that was used.
+    pub demo: Option<(Demo, String)>,
+    stop: CancellationToken,
+    web: JoinHandle<std::io::Result<()>>,
+    feed: Feed,
+}
+
+impl Running {
+    /// Where SIP is taken.
+    pub fn sip(&self) -> &runtime::Listening {
+        self.feed.runtime().listening()
+    }
+
+    /// Stops taking requests, lets open ones finish, closes the database.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let abort = self.web.abort_handle();
+        if tokio::time::timeout(GRACE, self.web).await.is_err() {
+            abort.abort();
+            tracing::warn!("open requests did not finish in time and were dropped");
+        }
+        self.feed.stop().await;
+        self.store.close().await;
+    }
+}
+
+/// Opens the store named by the configuration and brings its tables up to date.
+pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+    std::fs::create_dir_all(&config.data).map_err(|source| StartError::Data {
+        path: config.data.display().to_string(),
+        source,
+    })?;
+    Ok(Store::open(&config.database_url).await?)
+}
+
+/// Starts everything.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let store = open_store(&config).await?;
+    let orphaned = store.end_orphaned_calls().await?;
+    if orphaned > 0 {
+        tracing::warn!(
+            calls = orphaned,
+            "calls were running when the program stopped last; their records were ended"
+        );
+    }
+    let demo = seed(&store, &config).await?;
+    let listener = TcpListener::bind(&config.http)
+        .await
+        .map_err(|source| StartError::Http {
+            address: config.http.clone(),
+            source,
+        })?;
+    let http = listener.local_addr().map_err(|source| StartError::Http {
+        address: config.http.clone(),
+        source,
+    })?;
+    let feed = feed::start(&store, &config).await?;
+    let site = Arc::new(Site::open(config.site.clone()));
+    let leptos = LeptosOptions::builder()
+        .output_name(OUTPUT_NAME)
+        .site_root(config.site.display().to_string())
+        .site_pkg_dir(site.package())
+        .site_addr(http)
+        .build();
+    let app = App {
+        store: store.clone(),
+        config: Arc::new(config),
+        metrics: Arc::new(Metrics::default()),
+        site,
+        leptos,
+    };
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    let service = pages::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let web = tokio::spawn(async move {
+        axum::serve(listener, service)
+            .with_graceful_shutdown(stopped.cancelled_owned())
+            .await
+    });
+    Ok(Running {
+        http,
+        store,
+        demo,
+        stop,
+        web,
+        feed,
+    })
+}
+
+async fn seed(store: &Store, config: &Config) -> Result<Option<(Demo, String)>, StartError> {
+    if !config.demo {
+        return Ok(None);
+    }
+    let password = match &config.demo_password {
+        Some(password) => password.clone(),
+        None => random_password(),
+    };
+    let seeded = store.seed_demo(&password).await?;
+    Ok(seeded.map(|demo| (demo, password)))
+}
+
+/// 16 letters and digits that cannot be mistaken for each other: about 79 bits.
+fn random_password() -> String {
+    use rand::Rng;
+    const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut random = rand::rng();
+    (0..16)
+        .filter_map(|_| LETTERS.get(random.random_range(0..LETTERS.len())))
+        .map(|letter| char::from(*letter))
+        .collect()
+}
