@@ -123,7 +123,14 @@ fn main_block(old: &Callflow, new: &Callflow) -> Vec<Change> {
             texts.push(if to { on } else { off }.to_owned());
         }
     }
-    if old.extra != new.extra {
+    let extra = |callflow: &Callflow| {
+        // The check boxes above are kept here too where they are not set.
+        let mut extra = callflow.extra.clone();
+        crate::json::set(&mut extra, "ui_is_main_number_cf", Value::Null);
+        crate::json::set(&mut extra, "contact_list.exclude", Value::Null);
+        extra
+    };
+    if extra(old) != extra(new) {
         texts.push("changed other keys of the document".to_owned());
     }
     let main = |text| Change {

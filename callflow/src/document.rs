@@ -72,21 +72,13 @@ impl Callflow {
                 "numbers" => callflow.numbers = read_texts(value, key, limits::MAX_NUMBER_LEN)?,
                 "patterns" => callflow.patterns = read_texts(value, key, 256)?,
                 "flow" => callflow.flow = Arc::new(Flow::from_json(value)?),
-                "ui_is_main_number_cf" => {
-                    callflow.main_number = json::boolean(value).unwrap_or(false);
-                }
-                "contact_list" => {
-                    callflow.hide_from_contacts = value
-                        .get("exclude")
-                        .and_then(json::boolean)
-                        .unwrap_or(false);
-                    callflow.extra.insert(key.clone(), value.clone());
-                }
                 _ => {
                     callflow.extra.insert(key.clone(), value.clone());
                 }
             }
         }
+        callflow.main_number = take_flag(&mut callflow.extra, MAIN_NUMBER);
+        callflow.hide_from_contacts = take_flag(&mut callflow.extra, HIDDEN);
         Ok(callflow)
     }
 
@@ -110,24 +102,40 @@ impl Callflow {
         object.insert("numbers".into(), json!(self.numbers));
         object.insert("patterns".into(), json!(self.patterns));
         object.insert("flow".into(), flow);
-        if self.main_number {
-            object.insert("ui_is_main_number_cf".into(), json!(true));
-        }
         for (key, value) in &self.extra {
             object.insert(key.clone(), value.clone());
         }
-        let stored = json::get(&object, "contact_list.exclude")
-            .and_then(json::boolean)
-            .unwrap_or(false);
-        if stored != self.hide_from_contacts {
-            json::set(
-                &mut object,
-                "contact_list.exclude",
-                json!(self.hide_from_contacts),
-            );
+        for (path, flag) in [
+            (MAIN_NUMBER, self.main_number),
+            (HIDDEN, self.hide_from_contacts),
+        ] {
+            if flag {
+                json::set(&mut object, path, json!(true));
+            }
         }
         Value::Object(object)
     }
+}
+
+/// Where KAZOO's editors keep the main block's check boxes.
+const MAIN_NUMBER: &str = "ui_is_main_number_cf";
+const HIDDEN: &str = "contact_list.exclude";
+
+/// Takes a flag that is set off the other keys. One that is not set stays there: a document may say so.
+fn take_flag(extra: &mut Object, path: &str) -> bool {
+    let set = json::get(extra, path).and_then(json::boolean) == Some(true);
+    if set {
+        json::set(extra, path, Value::Null);
+        if let Some((head, _)) = path.split_once('.')
+            && extra
+                .get(head)
+                .and_then(Value::as_object)
+                .is_some_and(Object::is_empty)
+        {
+            extra.shift_remove(head);
+        }
+    }
+    set
 }
 
 fn read_name(value: &Value) -> Result<String, FlowError> {

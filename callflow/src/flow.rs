@@ -360,7 +360,7 @@ impl Flow {
         let mut flow = Self {
             root,
             nodes: BTreeMap::new(),
-            next: 1,
+            next: 0,
         };
         for (id, node) in nodes {
             let id: NodeId = id.parse()?;
@@ -463,7 +463,7 @@ impl Flow {
         })
     }
 
-    /// KAZOO's nested form, without anything KAZOO does not know.
+    /// KAZOO's nested form. Notes and other keys stay: KAZOO keeps what it does not know.
     #[must_use]
     pub fn to_kazoo(&self) -> Value {
         // Children are finished before their parents, without recursion: a chain may be long.
@@ -471,7 +471,6 @@ impl Flow {
         for id in self.preorder().into_iter().rev() {
             let Some(node) = self.node(id) else { continue };
             let mut object = write_node(node);
-            object.shift_remove("note");
             let children: Map<String, Value> = node
                 .branches
                 .iter()
@@ -503,6 +502,8 @@ fn read_node(object: &Object, at: &str) -> Result<Node, FlowError> {
     let mut data = match object.get("data") {
         None | Some(Value::Null) => Object::new(),
         Some(Value::Object(data)) => data.clone(),
+        // Some programs write an empty object as a list.
+        Some(Value::Array(data)) if data.is_empty() => Object::new(),
         Some(_) => {
             return Err(FlowError(format!(
                 "the “data” of {at} ({module}) is not an object"
@@ -520,8 +521,14 @@ fn read_node(object: &Object, at: &str) -> Result<Node, FlowError> {
     node.enabled = !skipped;
     for (key, value) in object {
         match key.as_str() {
-            "module" | "data" | "children" | "id" => {}
-            "note" => node.note = json::text(value).unwrap_or_default(),
+            "module" | "data" | "children" => {}
+            // Our own ids; another program's are kept.
+            "id" if value
+                .as_str()
+                .is_some_and(|id| id.parse::<NodeId>().is_ok()) => {}
+            "note" if value.as_str().is_some_and(|note| !note.is_empty()) => {
+                node.note = json::text(value).unwrap_or_default();
+            }
             _ => {
                 node.extra.insert(key.clone(), value.clone());
             }
@@ -538,10 +545,10 @@ fn write_node(node: &Node) -> Object {
     let mut object = Object::new();
     object.insert("module".into(), Value::from(node.action.module()));
     object.insert("data".into(), Value::Object(data));
+    object.extend(node.extra.clone());
     if !node.note.is_empty() {
         object.insert("note".into(), Value::from(node.note.clone()));
     }
-    object.extend(node.extra.clone());
     object
 }
 
