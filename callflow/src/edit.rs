@@ -379,6 +379,7 @@ fn shift(
     if to.child(flow) == Some(node) {
         return Ok(());
     }
+    check_place(flow, to, &action, directory)?;
     let follow = follow_key(&action, directory);
     if alone {
         let own = flow.node(node).and_then(|n| only_child(n));
@@ -481,6 +482,9 @@ fn paste(
     let root = fragment
         .root()
         .ok_or_else(|| EditError("There is nothing to paste.".into()))?;
+    if let Some(first) = fragment.node(root) {
+        check_place(flow, at, &first.action, directory)?;
+    }
     let order = fragment.preorder();
     let mut ids = std::collections::BTreeMap::new();
     for old in &order {

@@ -1,0 +1,705 @@
+#![allow(clippy::unwrap_used, missing_docs)]
+//! What holds for any edits, any events and any document.
+
+use callflow::action;
+use callflow::call::CallInfo;
+use callflow::cause::Cause;
+use callflow::command::{Command, OpId, Party, RecordingId};
+use callflow::edit::{self, Applied, Edit, Place};
+use callflow::event::{DialOutcome, Event, RecordEnd, Side};
+use callflow::simulate::{self, Phone, Scene, Script};
+use callflow::{
+    Account, Action, Callflow, CallflowId, Directory, Flow, Interpreter, NodeId, Origin, Resource,
+    ResourceKind, check, diff, outline,
+};
+use jiff::Timestamp;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const FERNHILL: &str = include_str!("fixtures/fernhill.json");
+
+fn fernhill(flows: Value) -> Account {
+    let mut file: Value = serde_json::from_str(FERNHILL).unwrap();
+    file["callflows"] = flows;
+    simulate::account(&file).unwrap()
+}
+
+fn directory() -> Directory {
+    Directory::clone(&fernhill(json!([])).directory)
+}
+
+/// Steps that a random flow is made of: every action, good and bad, and one that nobody knows.
+fn steps() -> Vec<Action> {
+    [
+        ("play", json!({"id": "sales"})),
+        (
+            "play",
+            json!({"id": "lost", "endless_playback": true, "terminators": []}),
+        ),
+        ("tts", json!({"text": "Hello"})),
+        (
+            "tones",
+            json!({"tones": [{"frequencies": [440], "duration_on": 100, "duration_off": 0}]}),
+        ),
+        ("menu", json!({"id": "main"})),
+        ("menu", json!({"id": "hunting"})),
+        ("menu", json!({"id": "recordable"})),
+        ("device", json!({"id": "lobby"})),
+        ("user", json!({"id": "ann", "strategy": "single"})),
+        ("user", json!({"id": "dora"})),
+        ("ring_group", json!({"group_id": "vets", "repeats": 3})),
+        (
+            "ring_group",
+            json!({"strategy": "weighted_random", "group_id": "vets", "timeout": 7}),
+        ),
+        ("voicemail", json!({"id": "box2001"})),
+        ("voicemail", json!({"id": "notice"})),
+        (
+            "manual_presence",
+            json!({"presence_id": "2001", "status": "busy"}),
+        ),
+        ("set_alert_info", json!({"alert_info": "x"})),
+        ("sleep", json!({"duration": 1})),
+        ("temporal_route", json!({"rule_set": "holidays"})),
+        ("callflow", json!({"id": "main"})),
+        ("callflow", json!({"id": "lost"})),
+        ("response", json!({"code": 480, "media": "closed"})),
+        ("echo", json!({})),
+        ("acme", json!({"x": 1})),
+    ]
+    .into_iter()
+    .map(|(module, data)| Action::from_wire(module, data.as_object().unwrap().clone()))
+    .collect()
+}
+
+/// Branch keys that a random flow uses.
+const KEYS: [&str; 10] = [
+    "_",
+    "1",
+    "2",
+    "12",
+    "timeout",
+    "max_retries",
+    "hours",
+    "USER_BUSY",
+    "sip:480",
+    "rule_set",
+];
+
+/// One random edit, to be interpreted against the document at hand.
+#[derive(Clone, Debug)]
+struct Wish {
+    kind: u8,
+    node: usize,
+    place: usize,
+    key: usize,
+    action: usize,
+    flag: bool,
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    (
+        0..11_u8,
+        0..64_usize,
+        0..64_usize,
+        0..10_usize,
+        0..64_usize,
+        any::<bool>(),
+    )
+        .prop_map(|(kind, node, place, key, action, flag)| Wish {
+            kind,
+            node,
+            place,
+            key,
+            action,
+            flag,
+        })
+}
+
+fn pick(flow: &Flow, index: usize) -> NodeId {
+    let ids: Vec<NodeId> = flow.nodes().map(|(id, _)| id).collect();
+    // An id that may be gone, now and then.
+    ids.get(index)
+        .copied()
+        .unwrap_or(NodeId(u32::try_from(index).unwrap()))
+}
+
+fn to_edit(doc: &Callflow, directory: &Directory, wish: &Wish) -> Edit {
+    let flow = &doc.flow;
+    let node = pick(flow, wish.node);
+    let places = edit::places(flow, directory);
+    let place = if wish.flag {
+        places[wish.place % places.len()].clone()
+    } else {
+        Place::on(pick(flow, wish.place), KEYS[wish.key])
+    };
+    let steps = steps();
+    let action = steps[wish.action % steps.len()].clone();
+    let key = |index: usize| KEYS[index % KEYS.len()].into();
+    match wish.kind {
+        0..=2 => Edit::Insert { at: place, action },
+        3 => match edit::copy(flow, node, wish.flag) {
+            Some(fragment) => Edit::Paste {
+                at: place,
+                fragment,
+            },
+            None => Edit::Delete { node },
+        },
+        4 => Edit::Change { node, action },
+        5 => Edit::Move {
+            node,
+            to: place,
+            alone: wish.action % 2 == 0,
+        },
+        6 => Edit::Delete { node },
+        7 => Edit::Duplicate { node },
+        8 => Edit::RenameBranch {
+            node,
+            from: key(wish.key),
+            to: key(wish.place),
+        },
+        9 => Edit::MoveBranch {
+            node,
+            key: key(wish.key),
+            index: wish.place,
+        },
+        _ => Edit::SetEnabled {
+            node,
+            enabled: wish.flag,
+        },
+    }
+}
+
+/// The document after the wishes that could be granted, with every version on the way.
+fn edited(wishes: &[Wish]) -> Vec<Callflow> {
+    let directory = directory();
+    let mut versions = vec![Callflow::default()];
+    for wish in wishes {
+        let now = versions.last().unwrap();
+        let wanted = to_edit(now, &directory, wish);
+        if let Ok(applied) = edit::apply(now, wanted, &directory) {
+            versions.push(applied.callflow);
+        }
+    }
+    versions
+}
+
+fn keys_of(flow: &Flow, node: NodeId) -> Vec<String> {
+    let node = flow.node(node).unwrap();
+    node.branches
+        .iter()
+        .map(|(key, _)| key.to_string())
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_edits_leave_a_tree(wishes in vec(wish(), 1..60)) {
+        let directory = directory();
+        let mut doc = Callflow::default();
+        for wish in &wishes {
+            let before = doc.to_json();
+            let wanted = to_edit(&doc, &directory, wish);
+            let label = wanted.label(&doc);
+            let outcome = edit::apply(&doc, wanted.clone(), &directory);
+            prop_assert_eq!(&doc.to_json(), &before, "{} changed the old document", label);
+            let Ok(Applied { callflow, focus, deleted }) = outcome else { continue };
+            prop_assert_eq!(callflow.flow.well_formed(), Ok(()), "{}", label);
+            let (old, new) = (doc.flow.len(), callflow.flow.len());
+            prop_assert!(focus.is_none_or(|id| callflow.flow.node(id).is_some()), "{}", label);
+            match &wanted {
+                Edit::Insert { .. } | Edit::Duplicate { .. } => prop_assert_eq!(new, old + 1),
+                Edit::Paste { fragment, .. } => prop_assert_eq!(new, old + fragment.0.len()),
+                Edit::Delete { .. } => prop_assert_eq!(new + deleted, old),
+                _ => prop_assert_eq!(new, old, "{}", label),
+            }
+            if let Edit::Move { node, alone: false, .. } = wanted {
+                let kept = keys_of(&doc.flow, node);
+                let now = keys_of(&callflow.flow, node);
+                prop_assert!(kept.iter().all(|key| now.contains(key)), "{:?} {:?}", kept, now);
+            }
+            doc = callflow;
+        }
+        // Checks and captions work on whatever came out.
+        let _ = check::check(&doc, &directory);
+    }
+
+    #[test]
+    fn undo_is_identity(wishes in vec(wish(), 1..40)) {
+        let versions = edited(&wishes);
+        let texts: Vec<Value> = versions.iter().map(Callflow::to_json).collect();
+        // What was kept for undo still says what it said, and nothing differs from itself.
+        for (version, text) in versions.iter().zip(&texts).rev() {
+            prop_assert_eq!(&version.to_json(), text);
+            prop_assert_eq!(diff::changes(version, version), []);
+        }
+    }
+
+    #[test]
+    fn put_in_and_taken_out_is_as_before(wishes in vec(wish(), 0..40), place in 0..64_usize) {
+        let directory = directory();
+        let doc = edited(&wishes).pop().unwrap();
+        let places = edit::places(&doc.flow, &directory);
+        let at = places[place % places.len()].clone();
+        let sleep = Action::from_wire("sleep", Map::new());
+        let put = edit::apply(&doc, Edit::Insert { at, action: sleep }, &directory).unwrap();
+        let node = put.focus.unwrap();
+        prop_assert_eq!(diff::changes(&doc, &put.callflow).len(), 1);
+        let out = edit::apply(&put.callflow, Edit::Delete { node }, &directory).unwrap();
+        prop_assert_eq!(outline::write(&out.callflow.flow), outline::write(&doc.flow));
+        prop_assert_eq!(diff::changes(&doc, &out.callflow), []);
+    }
+
+    #[test]
+    fn every_form_of_a_flow_reads_back(wishes in vec(wish(), 0..60)) {
+        let doc = edited(&wishes).pop().unwrap();
+        let flow = &*doc.flow;
+        let flat = Flow::from_json(&flow.to_json()).unwrap();
+        prop_assert_eq!(&flat, flow);
+        let text = outline::write(flow);
+        // Through text, as it is sent and stored: the order of branches survives.
+        let sent: Value = serde_json::from_str(&flow.to_json().to_string()).unwrap();
+        prop_assert_eq!(outline::write(&Flow::from_json(&sent).unwrap()), text.clone());
+        let nested = Flow::from_json(&flow.to_kazoo()).unwrap();
+        prop_assert_eq!(outline::write(&nested), text.clone());
+        prop_assert_eq!(outline::write(&outline::read(&text).unwrap()), text);
+    }
+
+    #[test]
+    fn differences_name_only_steps_that_are_there(one in vec(wish(), 0..25), two in vec(wish(), 0..25)) {
+        let old = edited(&one).pop().unwrap();
+        let all: Vec<Wish> = one.into_iter().chain(two).collect();
+        let new = edited(&all).pop().unwrap();
+        let changes = diff::changes(&old, &new);
+        for change in &changes {
+            let Some(node) = change.node else { continue };
+            let (before, after) = (old.flow.node(node).is_some(), new.flow.node(node).is_some());
+            let expected = match change.kind {
+                diff::Kind::Added => (false, true),
+                diff::Kind::Removed => (true, false),
+                _ => (true, true),
+            };
+            prop_assert_eq!((before, after), expected, "{}", change.text);
+        }
+        let same = outline::write(&old.flow) == outline::write(&new.flow);
+        prop_assert!(same || !changes.is_empty());
+    }
+}
+
+/// One random event, to be interpreted against what runs.
+#[derive(Clone, Debug)]
+struct Hap {
+    kind: u8,
+    op: usize,
+    value: u64,
+}
+
+fn hap() -> impl Strategy<Value = Hap> {
+    (0..24_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
+}
+
+/// Follows the books of one call: what was started, what ended.
+#[derive(Default)]
+struct Books {
+    open: BTreeSet<OpId>,
+    updates: BTreeSet<OpId>,
+    last: u64,
+    ended: bool,
+}
+
+impl Books {
+    fn note(&mut self, commands: &[Command]) -> Result<(), String> {
+        for command in commands {
+            if self.ended {
+                return Err(format!("{command:?} comes after the end"));
+            }
+            let started = match command {
+                Command::Answer { op }
+                | Command::Play { op, .. }
+                | Command::Record { op, .. }
+                | Command::Dial { op, .. }
+                | Command::Bridge { op, .. }
+                | Command::Echo { op }
+                | Command::SetTimer { op, .. }
+                | Command::Query { op, .. } => *op,
+                Command::Update { op, .. } => {
+                    self.updates.insert(*op);
+                    *op
+                }
+                Command::Cancel { op } => {
+                    if !self.open.remove(op) {
+                        return Err(format!("{op:?} is cancelled and does not run"));
+                    }
+                    continue;
+                }
+                Command::End { code, .. } => {
+                    if !(300..700).contains(code) {
+                        return Err(format!("{code} is no final failure"));
+                    }
+                    if !self.open.is_empty() {
+                        return Err(format!("{:?} still run at the end", self.open));
+                    }
+                    self.ended = true;
+                    continue;
+                }
+            };
+            if !self.open.insert(started) {
+                return Err(format!("{started:?} is started twice"));
+            }
+            self.last = self.last.max(started.0);
+        }
+        Ok(())
+    }
+
+    /// An event, of an operation that runs, ran, or never was.
+    fn event(&mut self, hap: &Hap) -> Event {
+        let op = match self.open.iter().nth(hap.op) {
+            Some(op) => *op,
+            None => OpId(hap.value % (self.last + 3)),
+        };
+        let keys = ['0', '1', '2', '3', '*', '#', 'A'];
+        let event = match hap.kind {
+            0..=3 => Event::Digit {
+                key: keys[usize::try_from(hap.value).unwrap() % keys.len()],
+            },
+            4..=6 => Event::PlayEnded { op },
+            7..=9 => Event::Timer { op },
+            10..=12 => Event::Done { op },
+            13 => Event::Failed {
+                op,
+                reason: "because".into(),
+            },
+            14 | 15 => Event::Recorded {
+                op,
+                recording: RecordingId(format!("r{}", hap.value)),
+                duration_ms: hap.value,
+                end: RecordEnd::Key('#'),
+            },
+            16 | 17 => Event::Dialed {
+                op,
+                outcome: match hap.value % 3 {
+                    0 => DialOutcome::Timeout,
+                    1 => DialOutcome::Answered {
+                        device: "lobby".into(),
+                    },
+                    _ => DialOutcome::Failed {
+                        cause: Cause::USER_BUSY,
+                        sip: Some(486),
+                    },
+                },
+            },
+            18 => Event::BridgeEnded {
+                op,
+                by: Side::Callee,
+            },
+            19 => Event::BridgeEnded {
+                op,
+                by: Side::Caller,
+            },
+            20..=22 => Event::Count {
+                op,
+                count: hap.value,
+            },
+            _ => Event::HungUp {
+                cause: Cause::NORMAL_CLEARING,
+            },
+        };
+        if let Some(op) = event.op() {
+            self.open.remove(&op);
+        }
+        event
+    }
+}
+
+fn info() -> CallInfo {
+    CallInfo {
+        id: "c".into(),
+        caller: Party::default(),
+        dialled: "2000".into(),
+        origin: Origin::Internal,
+        device: Some("ann-desk".into()),
+        capture: None,
+        captures: std::collections::BTreeMap::default(),
+    }
+}
+
+/// An account whose callflow `main`, reached by 2000 and 2002, is the document.
+fn account_of(doc: &Callflow) -> Arc<Account> {
+    let flow = doc.flow.to_json();
+    Arc::new(fernhill(
+        json!([{"id": "main", "numbers": ["2000", "2002"], "flow": flow}]),
+    ))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_events_end_the_call_and_what_it_started(
+        wishes in vec(wish(), 1..40),
+        haps in vec(hap(), 0..120),
+        seed in any::<u64>(),
+    ) {
+        let doc = edited(&wishes).pop().unwrap();
+        let account = account_of(&doc);
+        let program = Arc::clone(&account.programs[&CallflowId::from("main")]);
+        let mut interpreter = Interpreter::new(account, program, info(), seed);
+        let mut books = Books::default();
+        let mut now = Timestamp::from_second(1_767_607_200).unwrap();
+        let fails = TestCaseError::fail;
+        books.note(&interpreter.start(now)).map_err(fails)?;
+        for hap in &haps {
+            now += jiff::SignedDuration::from_millis(i64::try_from(hap.value % 5_000).unwrap());
+            let event = books.event(hap);
+            books.note(&interpreter.handle(now, event)).map_err(fails)?;
+        }
+        // The caller hangs up: only what must be stored may still be waited for.
+        let gone = Event::HungUp { cause: Cause::NORMAL_CLEARING };
+        books.note(&interpreter.handle(now, gone)).map_err(fails)?;
+        for _ in 0..50 {
+            let Some(op) = books.open.iter().next().copied().filter(|_| !books.ended) else { break };
+            prop_assert!(books.updates.contains(&op), "{:?} is waited for after the hang-up", op);
+            books.open.remove(&op);
+            books.note(&interpreter.handle(now, Event::Done { op })).map_err(fails)?;
+        }
+        prop_assert!(interpreter.finished());
+        prop_assert!(books.ended);
+        let trace = interpreter.take_trace();
+        prop_assert!(trace.len() <= callflow::limits::MAX_TRACE);
+    }
+
+    #[test]
+    fn any_flow_simulates_to_an_end(
+        wishes in vec(wish(), 1..40),
+        keys in "[0-9*#]{0,12}",
+        answers in any::<bool>(),
+    ) {
+        let doc = edited(&wishes).pop().unwrap();
+        let mut scene = Scene::new(account_of(&doc), "2000");
+        scene.otherwise = if answers { Phone::Answers { after_ms: 3_000 } } else { Phone::NoAnswer };
+        let script: Script = keys.parse().unwrap();
+        let outcome = simulate::run(scene.clone(), &script).unwrap();
+        prop_assert!(outcome.end.is_some(), "{}", outcome.text());
+        // The same scene is the same call.
+        let again = simulate::run(scene, &script).unwrap();
+        prop_assert_eq!(outcome.text(), again.text());
+        prop_assert_eq!(outcome.commands, again.commands);
+    }
+}
+
+/// JSON as nobody should send it, with words that mean something here and there.
+fn hostile() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        prop::sample::select(vec![
+            "null",
+            "true",
+            "menu",
+            "n1",
+            "n4294967295",
+            "main",
+            "9999999999999999999",
+            "Europe/London",
+            "20260101",
+            "wensday",
+            "weekly",
+            "device",
+            "user",
+            "group",
+            "-1",
+            "system_media/",
+            "prompt://",
+            "silence_stream://-1",
+            "^(",
+            "2000",
+            "ann",
+        ])
+        .prop_map(Value::from),
+    ];
+    let key = prop_oneof![
+        ".{0,6}",
+        prop::sample::select(vec![
+            "module",
+            "data",
+            "children",
+            "id",
+            "flow",
+            "nodes",
+            "root",
+            "next",
+            "numbers",
+            "patterns",
+            "name",
+            "endpoints",
+            "timeout",
+            "delay",
+            "tones",
+            "frequencies",
+            "duration_on",
+            "_",
+            "1",
+            "rules",
+            "rule_set",
+            "days",
+            "wdays",
+            "start_date",
+            "end_date",
+            "time_window_start",
+            "exclude",
+            "interval",
+            "cycle",
+            "code",
+            "media",
+            "greeting",
+            "hunt_allow",
+            "retries",
+            "strategy",
+            "repeats",
+            "weight",
+            "endpoint_type",
+            "skip_module",
+            "contact_list",
+            "temporal_rules",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(6, 96, 8, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(Value::from),
+            vec((key.clone(), inner), 0..8)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn hostile_documents_are_refused_or_read(value in hostile()) {
+        let directory = directory();
+        let _ = callflow::kazoo::documents(&value);
+        let _ = simulate::account(&value);
+        if let Ok(doc) = Callflow::from_json(&value) {
+            let _ = check::check(&doc, &directory);
+            prop_assert_eq!(doc.flow.well_formed(), Ok(()));
+            prop_assert!(Callflow::from_json(&doc.to_json()).is_ok());
+        }
+        if let Ok(flow) = Flow::from_json(&value) {
+            prop_assert_eq!(flow.well_formed(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn hostile_data_is_kept_checked_and_run(value in hostile(), module in 0..16_usize) {
+        let Value::Object(object) = value else { return Ok(()) };
+        let catalog = action::catalog();
+        let module = catalog.get(module).map_or("vendor", |entry| entry.module);
+        let mut directory = directory();
+        for kind in ResourceKind::ALL {
+            let (resource, _) = Resource::parse(kind, object.clone());
+            prop_assert_eq!(resource.to_object(), object.clone());
+            // What others refer to is as bad.
+            for id in ["main", "ann", "hours", "vets", "box2001"] {
+                directory.insert(kind, id, object.clone());
+            }
+        }
+        let action = Action::from_wire(module, object.clone());
+        prop_assert_eq!(action.to_object(), object.clone());
+        let _ = (action.branches(&directory), action.caption(&directory), action.check(&directory, &["_", "hours"]));
+        let flow = json!({"module": module, "data": object, "children": {
+            "hours": {"module": "menu", "data": {"id": "main"}},
+            "_": {"module": "user", "data": {"id": "ann"}, "children": {
+                "_": {"module": "temporal_route", "children": {"hours": {"module": "voicemail", "data": {"id": "box2001"}}}}}}}});
+        let mut account = fernhill(json!([{"id": "main", "numbers": ["2000"], "flow": flow}]));
+        account.directory = Arc::new(directory);
+        let outcome = simulate::run(Scene::new(Arc::new(account), "2000"), &"1,2,#".parse().unwrap());
+        prop_assert!(outcome.unwrap().end.is_some());
+    }
+}
+
+#[test]
+fn documents_beyond_the_limits_are_refused() {
+    let mut deep = json!({"module": "sleep"});
+    for _ in 0..=callflow::limits::MAX_DEPTH {
+        deep = json!({"module": "sleep", "children": {"_": deep}});
+    }
+    assert!(Flow::from_json(&deep).is_err());
+    let wide: Map<String, Value> = (0..=callflow::limits::MAX_BRANCHES)
+        .map(|n| (n.to_string(), json!({"module": "sleep"})))
+        .collect();
+    assert!(Flow::from_json(&json!({"module": "menu", "children": wide})).is_err());
+    let nodes: Map<String, Value> = (1..=callflow::limits::MAX_NODES + 1)
+        .map(|n| {
+            (
+                format!("n{n}"),
+                json!({"module": "sleep", "children": {"_": format!("n{}", n + 1)}}),
+            )
+        })
+        .collect();
+    assert!(Flow::from_json(&json!({"root": "n1", "nodes": nodes})).is_err());
+    for broken in [
+        json!({"root": "n1", "nodes": {}}),
+        json!({"root": null, "nodes": {"n1": {"module": "play"}}}),
+        json!({"root": "n1", "nodes": {"n1": {"module": "play", "children": {"_": "n1"}}}}),
+        json!({"root": "n1", "nodes": {"n1": {"module": "play", "children": {"_": "n2", "1": "n2"}}, "n2": {"module": "play"}}}),
+        json!({"root": "n1", "nodes": {"n1": {"module": "play", "children": {"_": 5}}}}),
+    ] {
+        assert!(Flow::from_json(&broken).is_err(), "{broken}");
+    }
+}
+
+#[test]
+fn last_id_there_is_does_not_break_the_next_step() {
+    let flow = json!({"root": "n4294967295", "nodes": {"n4294967295": {"module": "sleep"}}});
+    let doc = Callflow::from_json(&json!({"flow": flow})).unwrap();
+    let directory = Directory::default();
+    let sleep = Action::from_wire("sleep", Map::new());
+    let once = edit::apply(
+        &doc,
+        Edit::Insert {
+            at: Place::first(),
+            action: sleep.clone(),
+        },
+        &directory,
+    )
+    .unwrap();
+    let twice = edit::apply(
+        &once.callflow,
+        Edit::Insert {
+            at: Place::first(),
+            action: sleep,
+        },
+        &directory,
+    )
+    .unwrap();
+    assert_eq!(twice.callflow.flow.len(), 3);
+    assert_eq!(twice.callflow.flow.well_formed(), Ok(()));
+}
+
+#[test]
+fn flow_that_goes_round_in_circles_is_ended() {
+    let around = |id: &str| json!({"module": "callflow", "data": {"id": id}});
+    let account = fernhill(json!([
+        {"id": "a", "numbers": ["2000"], "flow": around("b")},
+        {"id": "b", "numbers": ["2001"], "flow": around("a")},
+    ]));
+    let outcome = simulate::run(Scene::new(Arc::new(account), "2000"), &Script::default()).unwrap();
+    let end = outcome.end.clone().unwrap();
+    assert_eq!(
+        end.cause,
+        Cause::EXCHANGE_ROUTING_ERROR,
+        "{}",
+        outcome.text()
+    );
+    assert_eq!(end.response.map(|(code, _)| code), Some(483));
+}
