@@ -464,6 +464,7 @@ impl Call {
             .take()
             .unwrap_or((Cause::NORMAL_CLEARING, None));
         let code = self.caller.final_code(code);
+        let cause = self.caller.final_cause(cause);
         let record = self.record.finish(cause.as_str(), code);
         tracing::info!(
             call = record.start.id,

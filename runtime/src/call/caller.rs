@@ -53,7 +53,10 @@ pub(crate) struct Caller {
     /// The caller made no offer: its answer comes with the ACK.
     late: bool,
     answering: Vec<OpId>,
+    /// Why it ended, until the callflow has been told.
     cause: Option<Cause>,
+    /// Why it ended, when the exchange ended it.
+    forced: Option<Cause>,
     code: Option<u16>,
 }
 
@@ -97,6 +100,7 @@ impl Caller {
             late: call.sdp.is_none(),
             answering: Vec::new(),
             cause: None,
+            forced: None,
             code: None,
         })
     }
@@ -115,6 +119,14 @@ impl Caller {
             self.phase,
             Phase::Early | Phase::Answered | Phase::Confirmed
         )
+    }
+
+    /// The cause for the record: what ended the leg says more than the end of the flow that followed.
+    pub(crate) fn final_cause(&self, of_flow: Cause) -> Cause {
+        match &self.forced {
+            Some(cause) if of_flow == Cause::NORMAL_CLEARING => cause.clone(),
+            _ => of_flow,
+        }
     }
 
     /// The final response for the record: of the refusal, or of the caller's own doing.
@@ -242,6 +254,7 @@ impl Call {
             (reject, Some(response.code))
         };
         self.tell(self.caller.leg, command).await;
+        self.caller.forced = Some(cause.clone());
         self.caller_gone(cause, code).await;
     }
 

@@ -1,0 +1,22 @@
+//! Whole calls over loopback: the exchange with its real sockets, phones with real RTP.
+#![allow(clippy::unwrap_used)]
+
+#[path = "calls/exchange.rs"]
+mod exchange;
+#[path = "calls/phone.rs"]
+mod phone;
+#[path = "calls/rtp.rs"]
+mod rtp;
+
+#[path = "calls/answering.rs"]
+mod answering;
+#[path = "calls/conversation.rs"]
+mod conversation;
+#[path = "calls/lamps.rs"]
+mod lamps;
+#[path = "calls/ringing.rs"]
+mod ringing;
+#[path = "calls/robustness.rs"]
+mod robustness;
+#[path = "calls/routing.rs"]
+mod routing;

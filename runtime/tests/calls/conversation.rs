@@ -1,0 +1,146 @@
+use crate::exchange::{Exchange, ring};
+use crate::phone::Phone;
+use runtime::LegRole;
+use serde_json::json;
+use sip::event::CallId;
+
+/// Two phones in a conversation that has been heard on both sides.
+async fn talking(exchange: &mut Exchange) -> (Phone, CallId, Phone, CallId) {
+    exchange.flow("2002", ring("2002")).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    caller.rtp.speak(0x2a);
+    callee.rtp.speak(0x33);
+    let out = caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    caller.ringing().await;
+    callee.answer(incoming.call).await;
+    caller.answered().await;
+    caller.rtp.hears(0x33, 5).await;
+    callee.rtp.hears(0x2a, 5).await;
+    (caller, out, callee, incoming.call)
+}
+
+#[tokio::test]
+async fn phones_hear_each_other_until_the_caller_hangs_up() {
+    let mut exchange = Exchange::new().await;
+    let (caller, call, mut callee, _) = talking(&mut exchange).await;
+    let active = exchange.handle.active_calls();
+    assert_eq!(active.len(), 1);
+    assert!(active[0].answered_at.is_some());
+    assert_eq!(active[0].start.dialled, "2002");
+    caller.hang_up(call).await;
+    callee.ended().await;
+    let record = exchange.record().await;
+    assert_eq!(record.cause, "NORMAL_CLEARING");
+    assert_eq!(record.start.caller.number, "2001");
+    assert_eq!(record.start.caller.name, "Person 2001");
+    assert_eq!(record.start.device.as_deref(), Some("d2001"));
+    assert_eq!(record.start.version, 1);
+    assert!(record.ringing_at.is_some() && record.answered_at.is_some());
+    assert_eq!(record.sip_code, None);
+    let roles: Vec<_> = record.legs.iter().map(|leg| leg.role).collect();
+    assert_eq!(roles, [LegRole::Caller, LegRole::Callee]);
+    for leg in &record.legs {
+        let media = leg.media.unwrap();
+        assert!(media.packets_received >= 5 && media.packets_sent >= 5);
+    }
+    assert_eq!(
+        record.trace.last().unwrap().step.text(),
+        "end NORMAL_CLEARING: the caller hung up"
+    );
+    assert!(exchange.handle.active_calls().is_empty());
+}
+
+#[tokio::test]
+async fn called_phone_that_hangs_up_ends_the_whole_flow() {
+    let mut exchange = Exchange::new().await;
+    let (mut caller, _, callee, call) = talking(&mut exchange).await;
+    callee.hang_up(call).await;
+    caller.ended().await;
+    let record = exchange.record().await;
+    assert_eq!(record.cause, "NORMAL_CLEARING");
+}
+
+#[tokio::test]
+async fn hold_is_told_to_the_other_side_and_resume_brings_the_audio_back() {
+    let mut exchange = Exchange::new().await;
+    let (mut caller, call, mut callee, _) = talking(&mut exchange).await;
+    let sdp = caller.rtp.description("sendonly");
+    caller
+        .command(call, sip::command::Command::Offer { sdp })
+        .await;
+    let answer = |seen: &crate::phone::Seen| match seen {
+        crate::phone::Seen::OfferAnswered(direction) => Some(direction.clone()),
+        _ => None,
+    };
+    assert_eq!(caller.expect("an answer", answer).await, "recvonly");
+    assert_eq!(callee.offered().await, "sendonly");
+    let sdp = caller.rtp.description("sendrecv");
+    caller
+        .command(call, sip::command::Command::Offer { sdp })
+        .await;
+    assert_eq!(caller.expect("an answer", answer).await, "sendrecv");
+    assert_eq!(callee.offered().await, "sendrecv");
+    caller.rtp.forget();
+    callee.rtp.forget();
+    caller.rtp.hears(0x33, 5).await;
+    callee.rtp.hears(0x2a, 5).await;
+    caller.hang_up(call).await;
+    callee.ended().await;
+}
+
+#[tokio::test]
+async fn keys_pass_through_a_conversation_by_rtp_and_by_info() {
+    let mut exchange = Exchange::new().await;
+    let (caller, call, callee, _) = talking(&mut exchange).await;
+    caller.rtp.press("1#");
+    callee.rtp.hears_keys("1#").await;
+    let dtmf = sip::command::Command::SendDtmf {
+        digit: '5',
+        duration_ms: 160,
+    };
+    caller.command(call, dtmf).await;
+    callee.rtp.hears_keys("1#5").await;
+    caller.hang_up(call).await;
+}
+
+#[tokio::test]
+async fn echo_sends_the_callers_audio_back() {
+    let mut exchange = Exchange::new().await;
+    exchange
+        .flow(
+            "9196",
+            json!({"module": "echo", "data": {}, "children": {}}),
+        )
+        .await;
+    let mut caller = exchange.registered("2001").await;
+    caller.rtp.speak(0x2a);
+    let call = caller.call("9196").await;
+    caller.answered().await;
+    caller.rtp.hears(0x2a, 10).await;
+    caller.hang_up(call).await;
+    assert_eq!(exchange.record().await.cause, "NORMAL_CLEARING");
+}
+
+#[tokio::test]
+async fn publication_serves_the_next_call_and_leaves_the_present_one_alone() {
+    let mut exchange = Exchange::new().await;
+    let (mut caller, _, callee, incoming) = talking(&mut exchange).await;
+    exchange
+        .flow(
+            "2002",
+            json!({"module": "response", "data": {"code": 403}, "children": {}}),
+        )
+        .await;
+    caller.rtp.forget();
+    caller.rtp.hears(0x33, 5).await;
+    let mut other = exchange.registered("2003").await;
+    other.call("2002").await;
+    assert_eq!(other.failed().await, 403);
+    callee.hang_up(incoming).await;
+    caller.ended().await;
+    let mut versions = [exchange.record().await, exchange.record().await].map(|r| r.start.version);
+    versions.sort_unstable();
+    assert_eq!(versions, [1, 2]);
+}

@@ -1,0 +1,236 @@
+//! An exchange on loopback with one account, as its tests want it.
+
+use crate::phone::{PASSWORD, PATIENCE, Phone};
+use callflow::json::Object;
+use callflow::{Account, AccountId, Callflow, CallflowId, Directory, Program, ResourceKind};
+use runtime::{
+    CallRecord, Carrier, DeviceCredentials, DigestCredentials, MailboxCounts, Publication, Report,
+    Runtime, RuntimeConfig, RuntimeHandle,
+};
+use serde_json::{Value, json};
+use sip::digest::Algorithm;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+pub const REALM: &str = "fernhill.example";
+pub const CARRIER_REALM: &str = "harbourvoice.example";
+pub const ACCOUNT: &str = "fernhill";
+pub const DDI: &str = "+441614960120";
+
+/// An exchange with its reports.
+pub struct Exchange {
+    pub handle: RuntimeHandle,
+    pub reports: mpsc::Receiver<Report>,
+    pub data: TempDir,
+    version: u32,
+    flows: Vec<(String, Value)>,
+    pub directory: Directory,
+    pub presence: Vec<(String, callflow::command::PresenceState)>,
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("{other} is no object"),
+    }
+}
+
+fn digest(username: &str, realm: &str) -> DigestCredentials {
+    DigestCredentials {
+        username: username.to_owned(),
+        realm: realm.to_owned(),
+        ha1_md5: Algorithm::Md5.ha1(username, realm, PASSWORD),
+        ha1_sha256: Algorithm::Sha256.ha1(username, realm, PASSWORD),
+    }
+}
+
+/// Users 2001 to 2004, each with one phone `desk2001` … and one mailbox.
+fn people() -> Directory {
+    let mut directory = Directory::default();
+    for extension in ["2001", "2002", "2003", "2004"] {
+        let (user, device) = (format!("u{extension}"), format!("d{extension}"));
+        directory.insert(
+            ResourceKind::User,
+            &user,
+            object(
+                json!({"first_name": "Person", "last_name": extension, "presence_id": extension}),
+            ),
+        );
+        directory.insert(
+            ResourceKind::Device,
+            &device,
+            object(json!({
+                "name": format!("Desk {extension}"),
+                "owner_id": user,
+                "sip": {"username": format!("desk{extension}")},
+            })),
+        );
+        directory.insert(
+            ResourceKind::VoicemailBox,
+            format!("m{extension}"),
+            object(json!({
+                "name": extension,
+                "mailbox": extension,
+                "owner_id": user,
+                "skip_greeting": true,
+                "skip_instructions": true,
+            })),
+        );
+    }
+    directory
+}
+
+impl Exchange {
+    pub async fn new() -> Exchange {
+        Exchange::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut RuntimeConfig)) -> Exchange {
+        let data = tempfile::tempdir().expect("a directory");
+        let mut config = RuntimeConfig {
+            sip: vec!["127.0.0.1:0".parse().expect("an address")],
+            rtp_ports: "0".parse().expect("ports"),
+            rtp_address: Some([127, 0, 0, 1].into()),
+            media_workers: 1,
+            data: data.path().to_owned(),
+            // Prompts would only make the tests slow; what is heard here are tones and files.
+            tts: "/nonexistent/espeak-ng".to_owned(),
+            ..RuntimeConfig::default()
+        };
+        change(&mut config);
+        let (handle, reports) = Runtime::start(config).await.expect("an exchange");
+        Exchange {
+            handle,
+            reports,
+            data,
+            version: 0,
+            flows: Vec::new(),
+            directory: people(),
+            presence: Vec::new(),
+        }
+    }
+
+    pub fn udp(&self) -> SocketAddr {
+        self.handle.listening().udp[0]
+    }
+
+    /// Adds or replaces the callflow of a number and publishes.
+    pub async fn flow(&mut self, number: &str, flow: Value) {
+        self.flows.retain(|(known, _)| known != number);
+        self.flows.push((number.to_owned(), flow));
+        self.publish().await;
+    }
+
+    pub async fn publish(&mut self) {
+        self.version += 1;
+        let programs = self.flows.iter().map(|(number, flow)| {
+            let document =
+                json!({"name": format!("Flow {number}"), "numbers": [number], "flow": flow});
+            let callflow = Callflow::from_json(&document).expect("a callflow");
+            let id = CallflowId::from(format!("f{number}").as_str());
+            Arc::new(Program::trusted(id, self.version, callflow))
+        });
+        let account = Account::new(
+            AccountId::from(ACCOUNT),
+            "Fernhill Veterinary",
+            REALM,
+            "Europe/London",
+            "en-GB",
+            Arc::new(self.directory.clone()),
+            programs,
+        );
+        let devices = ["2001", "2002", "2003", "2004"].map(|extension| DeviceCredentials {
+            device: format!("d{extension}"),
+            digest: digest(&format!("desk{extension}"), REALM),
+            enabled: true,
+        });
+        self.handle
+            .publish(Publication {
+                account: Arc::new(account),
+                enabled: true,
+                numbers: vec![DDI.to_owned()],
+                devices: devices.to_vec(),
+                carriers: Vec::new(),
+                mailboxes: vec![("m2001".to_owned(), MailboxCounts::default())],
+                presence: self.presence.clone(),
+            })
+            .await;
+    }
+
+    /// A reseller with a carrier.
+    pub async fn publish_carrier(&self) {
+        let account = Account::new(
+            AccountId::from("harbour"),
+            "Harbour Voice",
+            CARRIER_REALM,
+            "Europe/London",
+            "en-GB",
+            Arc::new(Directory::default()),
+            [],
+        );
+        self.handle
+            .publish(Publication {
+                account: Arc::new(account),
+                enabled: true,
+                numbers: Vec::new(),
+                devices: Vec::new(),
+                carriers: vec![Carrier {
+                    id: "trunk".to_owned(),
+                    name: "trunk".to_owned(),
+                    digest: Some(digest("trunk", CARRIER_REALM)),
+                    allowed: vec!["127.0.0.0/8".parse().expect("a network")],
+                }],
+                mailboxes: Vec::new(),
+                presence: Vec::new(),
+            })
+            .await;
+    }
+
+    /// A phone that is not registered.
+    pub async fn phone(&self, extension: &str) -> Phone {
+        Phone::udp(self.udp(), &format!("desk{extension}"), REALM).await
+    }
+
+    /// A phone that is registered.
+    pub async fn registered(&self, extension: &str) -> Phone {
+        let phone = self.phone(extension).await;
+        phone.register().await;
+        phone
+    }
+
+    /// The next report that `wanted` takes; others are dropped.
+    pub async fn report<T>(
+        &mut self,
+        what: &str,
+        mut wanted: impl FnMut(Report) -> Option<T>,
+    ) -> T {
+        let waiting = async {
+            loop {
+                let report = self.reports.recv().await.expect("an exchange");
+                if let Some(found) = wanted(report) {
+                    return found;
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(found) => found,
+            Err(_) => panic!("waited for a report: {what}"),
+        }
+    }
+
+    /// The record of the next call that ends.
+    pub async fn record(&mut self) -> CallRecord {
+        self.report("the end of a call", |report| match report {
+            Report::CallEnded(record) => Some(*record),
+            _ => None,
+        })
+        .await
+    }
+}
+
+/// A step that rings a user's phones for a long time.
+pub fn ring(extension: &str) -> Value {
+    json!({"module": "user", "data": {"id": format!("u{extension}"), "timeout": 60}, "children": {}})
+}

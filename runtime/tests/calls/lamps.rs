@@ -1,0 +1,90 @@
+use crate::exchange::{Exchange, ring};
+use callflow::command::PresenceState;
+use runtime::Report;
+use serde_json::json;
+
+#[tokio::test]
+async fn lamp_follows_a_call_from_ringing_to_its_end() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut watcher = exchange.registered("2003").await;
+    watcher.subscribe("2002@fernhill.example", "dialog").await;
+    let idle = watcher.notified("dialog", "<dialog-info").await;
+    assert!(!idle.contains("<state>"), "{idle}");
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    let early = watcher.notified("dialog", "<state>early</state>").await;
+    assert!(
+        early.contains("recipient") && early.contains("sip:2001@fernhill.example"),
+        "{early}"
+    );
+    callee.answer(incoming.call).await;
+    watcher.notified("dialog", "<state>confirmed</state>").await;
+    caller.answered().await;
+    caller.hang_up(call).await;
+    let over = watcher.notified("dialog", "</dialog-info>").await;
+    assert!(!over.contains("<state>"), "{over}");
+}
+
+#[tokio::test]
+async fn lamp_of_the_calling_phone_is_lit_too() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut watcher = exchange.registered("2003").await;
+    watcher.subscribe("2001@fernhill.example", "dialog").await;
+    let caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    watcher
+        .notified("dialog", "<state>proceeding</state>")
+        .await;
+    callee.answer(incoming.call).await;
+    let talking = watcher.notified("dialog", "<state>confirmed</state>").await;
+    assert!(talking.contains("initiator"), "{talking}");
+    caller.hang_up(call).await;
+    callee.ended().await;
+}
+
+#[tokio::test]
+async fn lamp_set_by_a_callflow_is_stored_shown_and_answers_later_watchers() {
+    let mut exchange = Exchange::new().await;
+    exchange.presence = vec![("night@fernhill.example".to_owned(), PresenceState::Ringing)];
+    exchange
+        .flow(
+            "8001",
+            json!({
+                "module": "manual_presence", "data": {"presence_id": "day", "status": "busy"},
+                "children": {"_": {"module": "response", "data": {"code": 480}, "children": {}}},
+            }),
+        )
+        .await;
+    let mut watcher = exchange.registered("2003").await;
+    watcher.subscribe("night@fernhill.example", "dialog").await;
+    watcher.notified("dialog", "<state>early</state>").await;
+    watcher.subscribe("day@fernhill.example", "dialog").await;
+    let caller = exchange.registered("2001").await;
+    caller.call("8001").await;
+    let (id, state) = exchange
+        .report("a lamp", |report| match report {
+            Report::Presence {
+                id, state, done, ..
+            } => {
+                done.done();
+                Some((id, state))
+            }
+            _ => None,
+        })
+        .await;
+    assert_eq!(
+        (id.as_str(), state),
+        ("day@fernhill.example", PresenceState::Busy)
+    );
+    watcher.notified("dialog", "<state>confirmed</state>").await;
+    exchange.record().await;
+    let mut later = exchange.registered("2002").await;
+    later.subscribe("day@fernhill.example", "dialog").await;
+    later.notified("dialog", "<state>confirmed</state>").await;
+}

@@ -1,0 +1,641 @@
+//! A phone of our own: the SIP core of the project over a real socket, with real RTP.
+
+use crate::rtp::Rtp;
+use bytes::Bytes;
+use sip::action::Verdict;
+use sip::command::{Command, Hop, OutgoingCall};
+use sip::digest::{self, ClientCredentials};
+use sip::event::{CallId, EndCause, Event};
+use sip::header::{AuthValue, Name, NameAddr};
+use sip::message::{Framer, Message, RequestBuilder, ResponseBuilder};
+use sip::uri::Uri;
+use sip::{Action, Config, Core, Flow, FlowId, Time, Transport};
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::{mpsc, oneshot};
+
+pub const PASSWORD: &str = "rustling-meadow-42";
+/// Far longer than anything here takes: a test that waits this long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a phone noticed.
+#[derive(Debug)]
+pub enum Seen {
+    Incoming(Box<Incoming>),
+    Cancelled {
+        reason: Option<String>,
+    },
+    Ringing,
+    Early,
+    Answered,
+    Failed(u16),
+    Ended {
+        by_us: bool,
+    },
+    /// The exchange changed the session; the direction it offered.
+    Offered(String),
+    OfferAnswered(String),
+    Notify {
+        package: String,
+        body: String,
+    },
+}
+
+#[derive(Debug)]
+pub struct Incoming {
+    pub call: CallId,
+    pub from: String,
+    pub alert_info: Option<String>,
+    pub asserted: Option<String>,
+}
+
+enum Order {
+    Raw {
+        method: &'static str,
+        to: String,
+        headers: Vec<(String, String)>,
+        reply: oneshot::Sender<(u16, Message)>,
+    },
+    Call {
+        to: String,
+        from: String,
+        sdp: Bytes,
+        credentials: Option<ClientCredentials>,
+        reply: oneshot::Sender<CallId>,
+    },
+    Command(CallId, Command),
+}
+
+/// A phone.
+pub struct Phone {
+    pub user: String,
+    realm: String,
+    password: String,
+    orders: mpsc::Sender<Order>,
+    seen: mpsc::UnboundedReceiver<Seen>,
+    kept: VecDeque<Seen>,
+    pub rtp: Rtp,
+}
+
+impl Phone {
+    pub async fn udp(exchange: SocketAddr, user: &str, realm: &str) -> Phone {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        let local = socket.local_addr().expect("an address");
+        Phone::over(
+            Link::Udp(socket),
+            Transport::Udp,
+            local,
+            exchange,
+            user,
+            realm,
+        )
+        .await
+    }
+
+    pub async fn tcp(exchange: SocketAddr, user: &str, realm: &str) -> Phone {
+        let stream = TcpStream::connect(exchange).await.expect("a connection");
+        let local = stream.local_addr().expect("an address");
+        let link = Link::Tcp(stream, Framer::default());
+        Phone::over(link, Transport::Tcp, local, exchange, user, realm).await
+    }
+
+    async fn over(
+        link: Link,
+        transport: Transport,
+        local: SocketAddr,
+        exchange: SocketAddr,
+        user: &str,
+        realm: &str,
+    ) -> Phone {
+        let (orders, inbox) = mpsc::channel(16);
+        let (tell, seen) = mpsc::unbounded_channel();
+        let rtp = Rtp::new().await;
+        let flow = Flow {
+            id: FlowId(1),
+            transport,
+            local,
+            peer: exchange,
+        };
+        let worker = Worker {
+            core: Core::new(Config::default(), rand::random()),
+            started: Instant::now(),
+            link,
+            flow,
+            tell,
+            raw: HashMap::new(),
+            count: 0,
+            rtp: rtp.clone(),
+        };
+        tokio::spawn(worker.run(inbox));
+        Phone {
+            user: user.to_owned(),
+            realm: realm.to_owned(),
+            password: PASSWORD.to_owned(),
+            orders,
+            seen,
+            kept: VecDeque::new(),
+            rtp,
+        }
+    }
+
+    /// The same phone with a wrong password.
+    pub fn with_password(mut self, password: &str) -> Phone {
+        password.clone_into(&mut self.password);
+        self
+    }
+
+    pub fn address(&self) -> String {
+        format!("sip:{}@{}", self.user, self.realm)
+    }
+
+    fn credentials(&self) -> ClientCredentials {
+        ClientCredentials {
+            username: self.user.clone(),
+            password: self.password.clone(),
+        }
+    }
+
+    async fn order(&self, order: Order) {
+        self.orders.send(order).await.ok().expect("the phone is on");
+    }
+
+    async fn raw(
+        &self,
+        method: &'static str,
+        to: &str,
+        headers: Vec<(String, String)>,
+    ) -> (u16, Message) {
+        let (reply, answer) = oneshot::channel();
+        let to = to.to_owned();
+        self.order(Order::Raw {
+            method,
+            to,
+            headers,
+            reply,
+        })
+        .await;
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        answer.expect("an answer in time").expect("the phone is on")
+    }
+
+    /// Sends a request and answers one challenge. The final code.
+    pub async fn request(&self, method: &'static str, to: &str, extra: &[(&str, &str)]) -> u16 {
+        let mut headers: Vec<(String, String)> = vec![("From".into(), self.address())];
+        headers.extend(
+            extra
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned())),
+        );
+        let (code, response) = self.raw(method, to, headers.clone()).await;
+        let challenge = response
+            .header(Name::WwwAuthenticate)
+            .or(response.header(Name::ProxyAuthenticate));
+        let Some(challenge) = challenge.filter(|_| code == 401 || code == 407) else {
+            return code;
+        };
+        let challenge = AuthValue::parse(challenge).expect("a challenge");
+        let uri = if method == "REGISTER" {
+            format!("sip:{}", self.realm)
+        } else {
+            to.to_owned()
+        };
+        let answer = digest::answer(&challenge, &self.credentials(), method, &uri, "c0ffee")
+            .expect("an answer");
+        let name = if code == 401 {
+            "Authorization"
+        } else {
+            "Proxy-Authorization"
+        };
+        headers.push((name.to_owned(), answer));
+        self.raw(method, to, headers).await.0
+    }
+
+    /// Registers; the final code.
+    pub async fn try_register(&self) -> u16 {
+        self.request("REGISTER", &self.address(), &[("Expires", "600")])
+            .await
+    }
+
+    pub async fn register(&self) {
+        assert_eq!(self.try_register().await, 200, "{} registers", self.user);
+    }
+
+    /// Watches a resource.
+    pub async fn subscribe(&self, resource: &str, package: &str) {
+        let extra = [("Event", package), ("Expires", "600")];
+        let code = self
+            .request("SUBSCRIBE", &format!("sip:{resource}"), &extra)
+            .await;
+        assert_eq!(code, 200, "{} watches {resource}", self.user);
+    }
+
+    /// Calls a number of the realm.
+    pub async fn call(&self, number: &str) -> CallId {
+        let to = format!("sip:{number}@{}", self.realm);
+        self.call_as(&to, &self.address()).await
+    }
+
+    pub async fn call_as(&self, to: &str, from: &str) -> CallId {
+        let (reply, made) = oneshot::channel();
+        self.order(Order::Call {
+            to: to.to_owned(),
+            from: from.to_owned(),
+            sdp: self.rtp.description("sendrecv"),
+            credentials: Some(self.credentials()),
+            reply,
+        })
+        .await;
+        made.await.expect("a call")
+    }
+
+    pub async fn command(&self, call: CallId, command: Command) {
+        self.order(Order::Command(call, command)).await;
+    }
+
+    pub async fn answer(&self, call: CallId) {
+        let sdp = self.rtp.description("sendrecv");
+        self.command(call, Command::Answer { sdp }).await;
+    }
+
+    pub async fn ring(&self, call: CallId) {
+        self.command(call, Command::Ring).await;
+    }
+
+    pub async fn reject(&self, call: CallId, code: u16) {
+        self.command(
+            call,
+            Command::Reject {
+                code,
+                phrase: None,
+                headers: Vec::new(),
+            },
+        )
+        .await;
+    }
+
+    pub async fn hang_up(&self, call: CallId) {
+        self.command(call, Command::Hangup { reason: None }).await;
+    }
+
+    /// The next thing noticed that `wanted` takes. What comes before it is kept for later.
+    pub async fn expect<T>(&mut self, what: &str, wanted: impl Fn(&Seen) -> Option<T>) -> T {
+        for at in 0..self.kept.len() {
+            if let Some(found) = self.kept.get(at).and_then(&wanted) {
+                self.kept.remove(at);
+                return found;
+            }
+        }
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            match tokio::time::timeout_at(deadline, self.seen.recv()).await {
+                Ok(Some(seen)) => match wanted(&seen) {
+                    Some(found) => return found,
+                    None => self.kept.push_back(seen),
+                },
+                Ok(None) => panic!("{} is off while waiting for {what}", self.user),
+                Err(_) => panic!("{} waited for {what}; it saw {:?}", self.user, self.kept),
+            }
+        }
+    }
+
+    /// The call that comes in; the phone rings.
+    pub async fn incoming(&mut self) -> Incoming {
+        let incoming = self
+            .expect("a call", |seen| match seen {
+                Seen::Incoming(it) => Some(Incoming {
+                    call: it.call,
+                    from: it.from.clone(),
+                    alert_info: it.alert_info.clone(),
+                    asserted: it.asserted.clone(),
+                }),
+                _ => None,
+            })
+            .await;
+        self.ring(incoming.call).await;
+        incoming
+    }
+
+    pub async fn ringing(&mut self) {
+        self.expect("ringing", |seen| {
+            matches!(seen, Seen::Ringing).then_some(())
+        })
+        .await;
+    }
+
+    pub async fn early(&mut self) {
+        self.expect("early audio", |seen| {
+            matches!(seen, Seen::Early).then_some(())
+        })
+        .await;
+    }
+
+    pub async fn answered(&mut self) {
+        self.expect("an answer", |seen| {
+            matches!(seen, Seen::Answered).then_some(())
+        })
+        .await;
+    }
+
+    pub async fn failed(&mut self) -> u16 {
+        self.expect("a refusal", |seen| match seen {
+            Seen::Failed(code) => Some(*code),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn ended(&mut self) {
+        self.expect("the end of the call", |seen| {
+            matches!(seen, Seen::Ended { by_us: false }).then_some(())
+        })
+        .await;
+    }
+
+    pub async fn cancelled(&mut self) -> Option<String> {
+        self.expect("a CANCEL", |seen| match seen {
+            Seen::Cancelled { reason } => Some(reason.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The direction of the session that the exchange offers.
+    pub async fn offered(&mut self) -> String {
+        self.expect("an offer", |seen| match seen {
+            Seen::Offered(direction) => Some(direction.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// A notification whose body holds this text.
+    pub async fn notified(&mut self, package: &str, text: &str) -> String {
+        self.expect(text, |seen| match seen {
+            Seen::Notify { package: p, body } if p == package && body.contains(text) => {
+                Some(body.clone())
+            }
+            _ => None,
+        })
+        .await
+    }
+}
+
+enum Link {
+    Udp(UdpSocket),
+    Tcp(TcpStream, Framer),
+}
+
+impl Link {
+    async fn receive(&mut self) -> Option<Bytes> {
+        let mut buffer = vec![0; 65_535];
+        match self {
+            Link::Udp(socket) => {
+                let length = socket.recv(&mut buffer).await.ok()?;
+                Some(Bytes::copy_from_slice(&buffer[..length]))
+            }
+            Link::Tcp(stream, framer) => loop {
+                if let Some(message) = framer.next().expect("a stream of messages") {
+                    return Some(message);
+                }
+                match stream.read(&mut buffer).await {
+                    Ok(0) | Err(_) => return None,
+                    Ok(length) => framer.push(&buffer[..length]),
+                }
+            },
+        }
+    }
+
+    async fn send(&mut self, to: SocketAddr, bytes: &[u8]) {
+        match self {
+            Link::Udp(socket) => drop(socket.send_to(bytes, to).await),
+            Link::Tcp(stream, _) => drop(stream.write_all(bytes).await),
+        }
+    }
+}
+
+struct Worker {
+    core: Core,
+    started: Instant,
+    link: Link,
+    flow: Flow,
+    tell: mpsc::UnboundedSender<Seen>,
+    raw: HashMap<String, oneshot::Sender<(u16, Message)>>,
+    count: u32,
+    rtp: Rtp,
+}
+
+impl Worker {
+    fn now(&self) -> Time {
+        Time::from_duration(self.started.elapsed())
+    }
+
+    async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        loop {
+            let due = self
+                .core
+                .next_timeout()
+                .map(|due| self.started + due.as_duration());
+            let timer = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                bytes = self.link.receive() => match bytes {
+                    Some(bytes) => self.receive(bytes).await,
+                    None => return,
+                },
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order).await,
+                    None => return,
+                },
+                () = timer => {}
+            }
+            let now = self.now();
+            self.core.poll(now);
+            self.act().await;
+        }
+    }
+
+    async fn receive(&mut self, bytes: Bytes) {
+        if let Ok(message) = Message::parse(bytes.clone()) {
+            if message.method_name() == Some("NOTIFY") {
+                let package = message.header(Name::Event).unwrap_or("").to_owned();
+                let body = String::from_utf8_lossy(&message.body()).into_owned();
+                let response = ResponseBuilder::new(&message, &self.flow, 200, None, "").empty();
+                self.link.send(self.flow.peer, &response).await;
+                drop(self.tell.send(Seen::Notify { package, body }));
+                return;
+            }
+            if let Some(code) = message.code()
+                && let Some(id) = message.call_id()
+                && id.starts_with("raw-")
+            {
+                if code >= 200
+                    && let Some(reply) = self.raw.remove(id)
+                {
+                    drop(reply.send((code, message)));
+                }
+                return;
+            }
+        }
+        let now = self.now();
+        self.core.input(now, self.flow, bytes);
+    }
+
+    async fn obey(&mut self, order: Order) {
+        let now = self.now();
+        match order {
+            Order::Raw {
+                method,
+                to,
+                headers,
+                reply,
+            } => self.send_raw(method, &to, &headers, reply).await,
+            Order::Call {
+                to,
+                from,
+                sdp,
+                credentials,
+                reply,
+            } => {
+                let address = |text: &str| NameAddr::new(Uri::parse(text).expect("a URI"));
+                let call = OutgoingCall {
+                    target: Uri::parse(&to).expect("a URI"),
+                    hop: Hop::Flow(self.flow),
+                    from: address(&from),
+                    to: address(&to),
+                    sdp: Some(sdp),
+                    headers: Vec::new(),
+                    route: Vec::new(),
+                    credentials,
+                    max_forwards: 70,
+                };
+                let call = self.core.call(now, call).expect("a call");
+                let _ = reply.send(call);
+            }
+            Order::Command(call, command) => {
+                // A call that is over takes no commands; tests that hang up late rely on it.
+                let _ = self.core.command(now, call, command);
+            }
+        }
+    }
+
+    async fn send_raw(
+        &mut self,
+        method: &'static str,
+        to: &str,
+        headers: &[(String, String)],
+        reply: oneshot::Sender<(u16, Message)>,
+    ) {
+        self.count += 1;
+        let number = self.count;
+        let from = headers.iter().find(|(name, _)| name == "From");
+        let from = from.map_or("sip:nobody@invalid", |(_, value)| value.as_str());
+        let uri = if method == "REGISTER" {
+            let (_, host) = to.rsplit_once('@').expect("user@host");
+            format!("sip:{host}")
+        } else {
+            to.to_owned()
+        };
+        let via = self.flow.transport.via_name();
+        let local = self.flow.local;
+        let contact = match self.flow.transport.uri_parameter() {
+            Some(transport) => format!("<sip:me@{local};transport={transport}>"),
+            None => format!("<sip:me@{local}>"),
+        };
+        let id = format!("raw-{number}-{local}");
+        let mut request = RequestBuilder::new(method, &uri)
+            .header(
+                "Via",
+                format!("SIP/2.0/{via} {local};branch=z9hG4bK-raw-{number};rport"),
+            )
+            .header("From", format!("<{from}>;tag=t{number}"))
+            .header("To", format!("<{to}>"))
+            .header("Call-ID", &id)
+            .header("CSeq", format!("{number} {method}"))
+            .header("Contact", contact)
+            .header("Max-Forwards", 70);
+        for (name, value) in headers.iter().filter(|(name, _)| name != "From") {
+            request = request.header(name, value);
+        }
+        let bytes = request.empty();
+        self.raw.insert(id, reply);
+        self.link.send(self.flow.peer, &bytes).await;
+    }
+
+    async fn act(&mut self) {
+        loop {
+            let actions: Vec<Action> = self.core.actions().collect();
+            if actions.is_empty() {
+                return;
+            }
+            for action in actions {
+                let now = self.now();
+                match action {
+                    Action::Send { flow, bytes } => self.link.send(flow.peer, &bytes).await,
+                    Action::Authorize(request) => {
+                        let aor = String::new();
+                        self.core.authorize(now, request.id, Verdict::Allow { aor });
+                    }
+                    // Everything goes through the exchange.
+                    Action::Locate { id, .. } => self.core.located(now, id, vec![self.flow]),
+                    Action::Close { .. } => {}
+                    Action::Event(event) => self.notice(event),
+                }
+            }
+        }
+    }
+
+    fn notice(&mut self, event: Event) {
+        let now = self.now();
+        let seen = match event {
+            Event::IncomingCall(call) => {
+                self.rtp.learn(call.sdp.as_deref());
+                Seen::Incoming(Box::new(Incoming {
+                    call: call.call,
+                    from: call.from.to_string(),
+                    alert_info: call.request.header_named("Alert-Info").map(str::to_owned),
+                    asserted: call
+                        .request
+                        .header_named("P-Asserted-Identity")
+                        .map(str::to_owned),
+                }))
+            }
+            Event::Cancelled { reason, .. } => Seen::Cancelled {
+                reason: reason.and_then(|reason| reason.text),
+            },
+            Event::Progress { sdp: Some(sdp), .. } => {
+                self.rtp.learn(Some(&sdp));
+                Seen::Early
+            }
+            Event::Progress { code: 180, .. } => Seen::Ringing,
+            Event::Answered { sdp, .. } => {
+                self.rtp.learn(sdp.as_deref());
+                Seen::Answered
+            }
+            Event::Failed(failure) => Seen::Failed(failure.code),
+            Event::Ended { cause, .. } => Seen::Ended {
+                by_us: cause == EndCause::Local,
+            },
+            Event::Offer { call, sdp } => {
+                let direction = self.rtp.learn(sdp.as_deref());
+                let mirrored = match direction.as_str() {
+                    "sendonly" => "recvonly",
+                    "recvonly" => "sendonly",
+                    other => other,
+                };
+                let sdp = self.rtp.description(mirrored);
+                let _ = self.core.command(now, call, Command::AcceptOffer { sdp });
+                Seen::Offered(direction)
+            }
+            Event::OfferAnswered { sdp, .. } => Seen::OfferAnswered(self.rtp.learn(sdp.as_deref())),
+            _ => return,
+        };
+        drop(self.tell.send(seen));
+    }
+}

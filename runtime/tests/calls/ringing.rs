@@ -1,0 +1,213 @@
+use crate::exchange::{Exchange, ring};
+use serde_json::{Value, json};
+
+fn group(members: &[(&str, u32, u32)]) -> Value {
+    let endpoints: Vec<Value> = members
+        .iter()
+        .map(|(extension, delay, timeout)| {
+            json!({"endpoint_type": "user", "id": format!("u{extension}"), "delay": delay, "timeout": timeout})
+        })
+        .collect();
+    json!({
+        "module": "ring_group",
+        "data": {"name": "Front desk", "strategy": "simultaneous", "endpoints": endpoints},
+        "children": {"_": {"module": "response", "data": {"code": 480, "message": "Nobody"}, "children": {}}},
+    })
+}
+
+#[tokio::test]
+async fn first_phone_of_a_group_that_answers_wins_and_the_other_is_told_so() {
+    let mut exchange = Exchange::new().await;
+    exchange
+        .flow("2000", group(&[("2001", 0, 60), ("2002", 0, 60)]))
+        .await;
+    let mut first = exchange.registered("2001").await;
+    let mut second = exchange.registered("2002").await;
+    let mut caller = exchange.registered("2003").await;
+    let call = caller.call("2000").await;
+    let one = first.incoming().await;
+    second.incoming().await;
+    caller.ringing().await;
+    first.answer(one.call).await;
+    caller.answered().await;
+    assert_eq!(
+        second.cancelled().await.as_deref(),
+        Some("Call completed elsewhere")
+    );
+    caller.rtp.speak(0x2a);
+    first.rtp.hears(0x2a, 5).await;
+    caller.hang_up(call).await;
+    first.ended().await;
+    let record = exchange.record().await;
+    let mut causes: Vec<_> = record.legs.iter().map(|leg| leg.cause.as_str()).collect();
+    causes.sort_unstable();
+    assert_eq!(causes, ["LOSE_RACE", "NORMAL_CLEARING", "NORMAL_CLEARING"]);
+}
+
+#[tokio::test]
+async fn all_contacts_of_a_phone_ring() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2001", ring("2001")).await;
+    let mut desk = exchange.registered("2001").await;
+    let mut soft = exchange.registered("2001").await;
+    let registrations = exchange.handle.registrations(&"fernhill".into()).await;
+    assert_eq!(registrations.len(), 2);
+    let mut caller = exchange.registered("2002").await;
+    let call = caller.call("2001").await;
+    desk.incoming().await;
+    let answered = soft.incoming().await;
+    soft.answer(answered.call).await;
+    caller.answered().await;
+    desk.cancelled().await;
+    caller.hang_up(call).await;
+    soft.ended().await;
+}
+
+#[tokio::test]
+async fn busy_phone_leads_to_its_branch_with_the_code_it_sent() {
+    let mut exchange = Exchange::new().await;
+    let mut flow = ring("2002");
+    flow["children"] = json!({
+        "USER_BUSY": {"module": "response", "data": {"code": 486, "message": "Taken"}, "children": {}},
+        "_": {"module": "response", "data": {"code": 404}, "children": {}},
+    });
+    exchange.flow("2002", flow).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    callee.reject(incoming.call, 486).await;
+    assert_eq!(caller.failed().await, 486);
+    let record = exchange.record().await;
+    assert_eq!(record.sip_code, Some(486));
+    assert_eq!(record.legs[1].sip_code, Some(486));
+    let path: Vec<_> = record.trace.iter().map(|entry| entry.step.text()).collect();
+    assert!(
+        path.contains(&"not reached: USER_BUSY, SIP 486".to_owned()),
+        "{path:?}"
+    );
+}
+
+#[tokio::test]
+async fn phone_that_is_not_registered_is_absent_and_the_flow_goes_on() {
+    let mut exchange = Exchange::new().await;
+    let mut flow = ring("2002");
+    flow["children"] = json!({
+        "SUBSCRIBER_ABSENT": {"module": "response", "data": {"code": 410}, "children": {}},
+    });
+    exchange.flow("2002", flow).await;
+    let mut caller = exchange.registered("2001").await;
+    caller.call("2002").await;
+    assert_eq!(caller.failed().await, 410);
+}
+
+#[tokio::test]
+async fn nobody_answers_in_time_and_the_flow_takes_the_default_branch() {
+    let mut exchange = Exchange::new().await;
+    exchange
+        .flow("2000", group(&[("2001", 0, 1), ("2002", 0, 1)]))
+        .await;
+    let mut first = exchange.registered("2001").await;
+    let mut caller = exchange.registered("2003").await;
+    caller.call("2000").await;
+    first.incoming().await;
+    assert_eq!(first.cancelled().await, None);
+    assert_eq!(caller.failed().await, 480);
+}
+
+#[tokio::test]
+async fn member_with_a_delay_rings_later() {
+    let mut exchange = Exchange::new().await;
+    exchange
+        .flow("2000", group(&[("2001", 0, 60), ("2002", 1, 60)]))
+        .await;
+    let mut first = exchange.registered("2001").await;
+    let mut second = exchange.registered("2002").await;
+    let mut caller = exchange.registered("2003").await;
+    caller.call("2000").await;
+    first.incoming().await;
+    let late = second.incoming().await;
+    second.answer(late.call).await;
+    caller.answered().await;
+    first.cancelled().await;
+    let record_leg = |record: &runtime::CallRecord, device: &str| {
+        let mut legs = record.legs.iter();
+        legs.find(|leg| leg.device.as_deref() == Some(device))
+            .unwrap()
+            .started_at
+    };
+    second.hang_up(late.call).await;
+    let record = exchange.record().await;
+    let delay = record_leg(&record, "d2002").duration_since(record_leg(&record, "d2001"));
+    assert!(delay.as_millis() >= 1_000);
+}
+
+#[tokio::test]
+async fn caller_who_gives_up_stops_the_phones() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2002").await;
+    callee.incoming().await;
+    caller.ringing().await;
+    caller.hang_up(call).await;
+    assert_eq!(callee.cancelled().await, None);
+    let record = exchange.record().await;
+    assert_eq!(record.cause, "ORIGINATOR_CANCEL");
+    assert_eq!(record.sip_code, Some(487));
+    assert_eq!(record.answered_at, None);
+}
+
+#[tokio::test]
+async fn called_phone_sees_who_calls_and_how_to_ring() {
+    let mut exchange = Exchange::new().await;
+    let info = "<http://www.example.com>;info=alert-external";
+    exchange
+        .flow(
+            "2002",
+            json!({"module": "set_alert_info", "data": {"alert_info": info}, "children": {"_": ring("2002")}}),
+        )
+        .await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    assert_eq!(incoming.alert_info.as_deref(), Some(info));
+    assert!(
+        incoming
+            .from
+            .starts_with("\"Person 2001\" <sip:2001@fernhill.example>")
+    );
+    assert_eq!(
+        incoming.asserted.as_deref(),
+        Some("\"Person 2001\" <sip:2001@fernhill.example>")
+    );
+    caller.ringing().await;
+    caller.hang_up(call).await;
+}
+
+#[tokio::test]
+async fn answered_caller_hears_ringback_while_a_phone_rings() {
+    let mut exchange = Exchange::new().await;
+    let tone =
+        json!([{"frequencies": ["440"], "duration_on": 100, "duration_off": 0, "repeat": 1}]);
+    exchange
+        .flow(
+            "2000",
+            json!({"module": "tones", "data": {"tones": tone}, "children": {"_": ring("2002")}}),
+        )
+        .await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2000").await;
+    caller.answered().await;
+    let incoming = callee.incoming().await;
+    caller.rtp.forget();
+    caller.rtp.hears_something().await;
+    callee.rtp.speak(0x33);
+    callee.answer(incoming.call).await;
+    caller.rtp.hears(0x33, 10).await;
+    caller.hang_up(call).await;
+    callee.ended().await;
+}

@@ -1,0 +1,161 @@
+use crate::exchange::{Exchange, REALM, ring};
+use crate::phone::Phone;
+use rand::{Rng, SeedableRng};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+
+/// A call that works, to show that the exchange still does.
+async fn a_call_works(exchange: &mut Exchange) {
+    exchange.flow("2002", ring("2002")).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    callee.answer(incoming.call).await;
+    caller.answered().await;
+    caller.rtp.speak(0x2a);
+    callee.rtp.hears(0x2a, 5).await;
+    caller.hang_up(call).await;
+    callee.ended().await;
+}
+
+#[tokio::test]
+async fn hostile_datagrams_leave_the_next_call_as_it_should_be() {
+    let mut exchange = Exchange::new().await;
+    exchange.publish().await;
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at = exchange.udp();
+    let mut random = rand::rngs::StdRng::seed_from_u64(7);
+    let invite = format!(
+        "INVITE sip:2002@{REALM} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\n\
+         From: <sip:desk2001@{REALM}>;tag=1\r\nTo: <sip:2002@{REALM}>\r\nCall-ID: h\r\nCSeq: 1 INVITE\r\n\
+         Contact: <sip:a@127.0.0.1:9>\r\nContent-Type: application/sdp\r\nContent-Length: 99999\r\n\r\nv=0"
+    );
+    for _ in 0..500 {
+        let mut bytes = invite.clone().into_bytes();
+        for _ in 0..random.random_range(1..20) {
+            let place = random.random_range(0..bytes.len());
+            bytes[place] = random.random();
+        }
+        bytes.truncate(random.random_range(0..=bytes.len()));
+        socket.send_to(&bytes, at).await.unwrap();
+    }
+    for bytes in [
+        &[0_u8; 60_000][..],
+        b"",
+        b"\r\n\r\n",
+        &[0xff; 1_500],
+        b"INVITE",
+    ] {
+        socket.send_to(bytes, at).await.unwrap();
+    }
+    a_call_works(&mut exchange).await;
+}
+
+#[tokio::test]
+async fn phone_by_tcp_calls_and_is_called() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    exchange.flow("2001", ring("2001")).await;
+    let tcp = exchange.handle.listening().tcp[0];
+    let mut by_tcp = Phone::tcp(tcp, "desk2001", REALM).await;
+    by_tcp.register().await;
+    let mut by_udp = exchange.registered("2002").await;
+    let call = by_tcp.call("2002").await;
+    let incoming = by_udp.incoming().await;
+    by_udp.answer(incoming.call).await;
+    by_tcp.answered().await;
+    by_tcp.rtp.speak(0x2a);
+    by_udp.rtp.hears(0x2a, 5).await;
+    by_tcp.hang_up(call).await;
+    by_udp.ended().await;
+    let call = by_udp.call("2001").await;
+    let incoming = by_tcp.incoming().await;
+    by_tcp.answer(incoming.call).await;
+    by_udp.answered().await;
+    by_udp.hang_up(call).await;
+    by_tcp.ended().await;
+    assert_eq!(
+        exchange.handle.registrations(&"fernhill".into()).await[0].transport,
+        "TCP"
+    );
+}
+
+#[tokio::test]
+async fn lost_connection_takes_its_registration_with_it() {
+    let mut exchange = Exchange::new().await;
+    exchange.publish().await;
+    let tcp = exchange.handle.listening().tcp[0];
+    let phone = Phone::tcp(tcp, "desk2001", REALM).await;
+    phone.register().await;
+    drop(phone);
+    exchange
+        .report("the end of the registration", |report| match report {
+            runtime::Report::Unregistered { device, .. } => Some(assert_eq!(device, "d2001")),
+            _ => None,
+        })
+        .await;
+    assert!(
+        exchange
+            .handle
+            .registrations(&"fernhill".into())
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn stream_that_cannot_be_cut_is_closed_and_keep_alives_are_answered() {
+    let mut exchange = Exchange::new().await;
+    let tcp = exchange.handle.listening().tcp[0];
+    let mut good = TcpStream::connect(tcp).await.unwrap();
+    good.write_all(b"\r\n\r\n").await.unwrap();
+    let mut pong = [0; 2];
+    good.read_exact(&mut pong).await.unwrap();
+    assert_eq!(&pong, b"\r\n");
+    let mut bad = TcpStream::connect(tcp).await.unwrap();
+    // The exchange may close while we still write.
+    let _closed = bad.write_all(&[b'x'; 100_000]).await;
+    let mut answer = Vec::new();
+    let _reset = bad.read_to_end(&mut answer).await;
+    a_call_works(&mut exchange).await;
+}
+
+#[tokio::test]
+async fn shutdown_ends_calls_refuses_new_ones_and_stops() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    callee.answer(incoming.call).await;
+    caller.answered().await;
+    exchange.handle.shutdown(Duration::ZERO).await;
+    caller.ended().await;
+    callee.ended().await;
+    assert_eq!(exchange.record().await.cause, "NORMAL_TEMPORARY_FAILURE");
+}
+
+#[tokio::test]
+async fn exchange_on_all_addresses_writes_the_one_the_packet_came_to() {
+    let mut exchange = Exchange::with(|config| {
+        config.sip = vec!["0.0.0.0:0".parse().unwrap()];
+    })
+    .await;
+    exchange.flow("2002", ring("2002")).await;
+    let at = (std::net::Ipv4Addr::LOCALHOST, exchange.udp().port()).into();
+    let mut caller = Phone::udp(at, "desk2001", REALM).await;
+    let mut callee = Phone::udp(at, "desk2002", REALM).await;
+    caller.register().await;
+    callee.register().await;
+    let call = caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    callee.answer(incoming.call).await;
+    caller.answered().await;
+    caller.rtp.speak(0x2a);
+    callee.rtp.hears(0x2a, 5).await;
+    caller.hang_up(call).await;
+    callee.ended().await;
+}

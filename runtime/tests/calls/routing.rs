@@ -1,0 +1,151 @@
+use crate::exchange::{ACCOUNT, CARRIER_REALM, DDI, Exchange, ring};
+use crate::phone::Phone;
+use runtime::{Direction, Report};
+use serde_json::json;
+
+#[tokio::test]
+async fn phone_registers_with_its_password_and_not_without() {
+    let mut exchange = Exchange::new().await;
+    exchange.publish().await;
+    let phone = exchange.phone("2001").await.with_password("wrong");
+    assert_eq!(phone.try_register().await, 401);
+    assert!(
+        exchange
+            .handle
+            .registrations(&ACCOUNT.into())
+            .await
+            .is_empty()
+    );
+    let phone = exchange.registered("2001").await;
+    let registered = exchange
+        .report("a registration", |report| match report {
+            Report::Registered { registration, .. } => Some(registration),
+            _ => None,
+        })
+        .await;
+    assert_eq!(registered.device, "d2001");
+    let known = exchange.handle.registrations(&ACCOUNT.into()).await;
+    assert_eq!(known.len(), 1);
+    assert_eq!(known[0].contact, registered.contact);
+    assert_eq!(
+        phone
+            .request("REGISTER", &phone.address(), &[("Expires", "0")])
+            .await,
+        200
+    );
+    assert!(
+        exchange
+            .handle
+            .registrations(&ACCOUNT.into())
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn unknown_realm_is_not_served_and_unknown_user_is_not_told_apart() {
+    let mut exchange = Exchange::new().await;
+    exchange.publish().await;
+    let stranger = Phone::udp(exchange.udp(), "desk2001", "other.example").await;
+    assert_eq!(stranger.try_register().await, 404);
+    let unknown = Phone::udp(exchange.udp(), "nobody", "fernhill.example").await;
+    assert_eq!(unknown.try_register().await, 401);
+}
+
+#[tokio::test]
+async fn carrier_reaches_a_number_in_any_form_and_no_number_that_is_not_there() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow(DDI, ring("2001")).await;
+    exchange.publish_carrier().await;
+    let mut callee = exchange.registered("2001").await;
+    let mut trunk = Phone::udp(exchange.udp(), "trunk", CARRIER_REALM).await;
+    let at = exchange.udp();
+    for dialled in [DDI, "01614960120", "00441614960120"] {
+        let from = "sip:07700900123@127.0.0.1";
+        let call = trunk.call_as(&format!("sip:{dialled}@{at}"), from).await;
+        let incoming = callee.incoming().await;
+        assert!(
+            incoming.from.contains("<sip:+447700900123@"),
+            "{}",
+            incoming.from
+        );
+        trunk.ringing().await;
+        trunk.hang_up(call).await;
+        callee.cancelled().await;
+        let record = exchange.record().await;
+        assert_eq!(record.start.direction, Direction::Inbound);
+        assert_eq!(record.start.dialled, DDI);
+        assert_eq!(record.start.account, ACCOUNT.into());
+    }
+    trunk
+        .call_as(&format!("sip:+441614960999@{at}"), "sip:1@127.0.0.1")
+        .await;
+    assert_eq!(trunk.failed().await, 404);
+}
+
+#[tokio::test]
+async fn call_without_password_is_refused() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2001", ring("2001")).await;
+    exchange.publish_carrier().await;
+    let mut stranger = exchange.phone("2002").await.with_password("wrong");
+    stranger.call("2001").await;
+    assert!(matches!(stranger.failed().await, 401 | 403 | 407));
+    let mut trunk = Phone::udp(exchange.udp(), "trunk", CARRIER_REALM)
+        .await
+        .with_password("wrong");
+    let at = exchange.udp();
+    trunk
+        .call_as(&format!("sip:{DDI}@{at}"), "sip:1@127.0.0.1")
+        .await;
+    assert!(matches!(trunk.failed().await, 401 | 403 | 407));
+    assert!(exchange.handle.active_calls().is_empty());
+}
+
+#[tokio::test]
+async fn catch_all_serves_phones_and_not_carriers() {
+    let mut exchange = Exchange::new().await;
+    exchange
+        .flow(
+            "no_match",
+            json!({"module": "response", "data": {"code": 486}, "children": {}}),
+        )
+        .await;
+    exchange.publish_carrier().await;
+    let mut phone = exchange.registered("2001").await;
+    phone.call("5551234").await;
+    assert_eq!(phone.failed().await, 486);
+    let mut trunk = Phone::udp(exchange.udp(), "trunk", CARRIER_REALM).await;
+    let at = exchange.udp();
+    trunk
+        .call_as(&format!("sip:{DDI}@{at}"), "sip:1@127.0.0.1")
+        .await;
+    assert_eq!(trunk.failed().await, 404);
+}
+
+#[tokio::test]
+async fn phone_may_dial_a_number_of_its_account_in_national_form() {
+    let mut exchange = Exchange::new().await;
+    exchange
+        .flow(
+            DDI,
+            json!({"module": "response", "data": {"code": 486}, "children": {}}),
+        )
+        .await;
+    let mut phone = exchange.registered("2001").await;
+    phone.call("01614960120").await;
+    assert_eq!(phone.failed().await, 486);
+    assert_eq!(exchange.record().await.start.dialled, DDI);
+    phone.call("0999").await;
+    assert_eq!(phone.failed().await, 404);
+}
+
+#[tokio::test]
+async fn removed_account_is_served_no_more() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2001", ring("2001")).await;
+    let mut phone = exchange.registered("2002").await;
+    exchange.handle.remove(&ACCOUNT.into());
+    phone.call("2001").await;
+    assert!(matches!(phone.failed().await, 403 | 404));
+}

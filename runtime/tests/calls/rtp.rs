@@ -1,0 +1,249 @@
+//! The audio of a test phone: A-law frames of one byte, so that it is plain who is heard.
+
+use crate::phone::PATIENCE;
+use bytes::Bytes;
+use sip::sdp::{Direction, Session};
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::UdpSocket;
+use tokio::sync::{Notify, mpsc};
+
+/// Payload type of telephone events.
+const EVENTS: u8 = 101;
+/// A-law.
+const PCMA: u8 = 8;
+/// What silence is in A-law.
+const SILENCE: u8 = 0xd5;
+
+/// RTP of a phone. Copies speak of the same one.
+#[derive(Clone)]
+pub struct Rtp(Arc<Inner>);
+
+struct Inner {
+    socket: UdpSocket,
+    peer: Mutex<Option<SocketAddr>>,
+    sends: AtomicBool,
+    voice: AtomicU8,
+    version: AtomicU64,
+    sent: AtomicU64,
+    heard: Mutex<HashMap<u8, u64>>,
+    keys: Mutex<Vec<u8>>,
+    changed: Notify,
+    press: mpsc::UnboundedSender<u8>,
+}
+
+impl Rtp {
+    pub async fn new() -> Rtp {
+        let (press, pressed) = mpsc::unbounded_channel();
+        let inner = Arc::new(Inner {
+            socket: UdpSocket::bind("127.0.0.1:0").await.expect("a port"),
+            peer: Mutex::new(None),
+            sends: AtomicBool::new(true),
+            voice: AtomicU8::new(SILENCE),
+            version: AtomicU64::new(1),
+            sent: AtomicU64::new(0),
+            heard: Mutex::default(),
+            keys: Mutex::default(),
+            changed: Notify::new(),
+            press,
+        });
+        tokio::spawn(send(Arc::clone(&inner), pressed));
+        tokio::spawn(receive(Arc::clone(&inner)));
+        Rtp(inner)
+    }
+
+    /// Our session description.
+    pub fn description(&self, direction: &str) -> Bytes {
+        let port = self.0.socket.local_addr().expect("an address").port();
+        let version = self.0.version.fetch_add(1, Ordering::Relaxed);
+        self.0.sends.store(
+            matches!(direction, "sendrecv" | "sendonly"),
+            Ordering::Relaxed,
+        );
+        Bytes::from(format!(
+            "v=0\r\no=- 7 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+             m=audio {port} RTP/AVP {PCMA} {EVENTS}\r\na=rtpmap:{EVENTS} telephone-event/8000\r\na={direction}\r\n"
+        ))
+    }
+
+    /// Learns where to send to from a description of the exchange; the direction in it.
+    pub fn learn(&self, sdp: Option<&[u8]>) -> String {
+        let session = sdp.and_then(Session::parse);
+        let Some((session, media)) = session.as_ref().and_then(|s| Some((s, s.media.first()?)))
+        else {
+            return String::new();
+        };
+        if let Some(ip) = session.address_of(media) {
+            *self.0.peer.lock().unwrap() = Some(SocketAddr::new(ip, media.port));
+        }
+        match session.direction_of(media) {
+            Direction::SendRecv => "sendrecv",
+            Direction::SendOnly => "sendonly",
+            Direction::RecvOnly => "recvonly",
+            Direction::Inactive => "inactive",
+        }
+        .to_owned()
+    }
+
+    /// Speaks: every frame is full of this byte.
+    pub fn speak(&self, byte: u8) {
+        self.0.voice.store(byte, Ordering::Relaxed);
+    }
+
+    /// Presses keys, one after another, as telephone events (RFC 4733).
+    pub fn press(&self, keys: &str) {
+        for key in keys.chars() {
+            let code = "0123456789*#ABCD".find(key).expect("a key");
+            self.0.press.send(code as u8).expect("the phone is on");
+        }
+    }
+
+    /// Forgets what was heard.
+    pub fn forget(&self) {
+        self.0.heard.lock().unwrap().clear();
+    }
+
+    /// Waits until at least this many frames of this byte were heard.
+    pub async fn hears(&self, byte: u8, frames: u64) {
+        self.wait(&format!("{frames} frames of {byte:#x}"), || {
+            self.0.heard.lock().unwrap().get(&byte).copied() >= Some(frames)
+        })
+        .await;
+    }
+
+    /// Waits until anything but silence is heard.
+    pub async fn hears_something(&self) {
+        self.wait("a sound", || {
+            let heard = self.0.heard.lock().unwrap();
+            heard.keys().any(|byte| *byte != SILENCE)
+        })
+        .await;
+    }
+
+    /// Packets sent so far.
+    pub fn sent(&self) -> u64 {
+        self.0.sent.load(Ordering::Relaxed)
+    }
+
+    /// Waits until this many packets have been sent in all.
+    pub async fn sends(&self, packets: u64) {
+        self.wait("packets to be sent", || self.sent() >= packets)
+            .await;
+    }
+
+    /// Waits for keys pressed by the other side.
+    pub async fn hears_keys(&self, keys: &str) {
+        let codes: Vec<u8> = keys
+            .chars()
+            .map(|key| "0123456789*#ABCD".find(key).expect("a key") as u8)
+            .collect();
+        self.wait(&format!("keys {keys}"), || {
+            *self.0.keys.lock().unwrap() == codes
+        })
+        .await;
+    }
+
+    async fn wait(&self, what: &str, done: impl Fn() -> bool) {
+        let waiting = async {
+            loop {
+                let changed = self.0.changed.notified();
+                if done() {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        if waited.is_err() {
+            panic!(
+                "waited for {what}; heard {:?}",
+                self.0.heard.lock().unwrap()
+            );
+        }
+    }
+}
+
+async fn send(inner: Arc<Inner>, mut pressed: mpsc::UnboundedReceiver<u8>) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let (mut sequence, mut timestamp) = (1_u16, 160_u32);
+    let mut event: Option<(u8, u16, u32)> = None;
+    let mut pause = 0;
+    loop {
+        tick.tick().await;
+        let Some(peer) = *inner.peer.lock().unwrap() else {
+            continue;
+        };
+        if event.is_none() && pause == 0 {
+            event = pressed.try_recv().ok().map(|code| (code, 0, timestamp));
+        }
+        pause = if event.is_some() {
+            0
+        } else {
+            i32::max(pause - 1, 0)
+        };
+        let mut packet = vec![0x80];
+        let packets = match &mut event {
+            Some((code, frames, began)) => {
+                *frames += 1;
+                let last = *frames >= 5;
+                packet.push(EVENTS | if *frames == 1 { 0x80 } else { 0 });
+                packet.extend(sequence.to_be_bytes());
+                packet.extend(began.to_be_bytes());
+                packet.extend(7_u32.to_be_bytes());
+                packet.extend([*code, 10 | if last { 0x80 } else { 0 }]);
+                packet.extend((*frames * 160).to_be_bytes());
+                if last { 3 } else { 1 }
+            }
+            None => {
+                packet.push(PCMA);
+                packet.extend(sequence.to_be_bytes());
+                packet.extend(timestamp.to_be_bytes());
+                packet.extend(7_u32.to_be_bytes());
+                packet.extend([inner.voice.load(Ordering::Relaxed); 160]);
+                1
+            }
+        };
+        if packets == 3 {
+            event = None;
+            pause = 3;
+        }
+        timestamp = timestamp.wrapping_add(160);
+        if !inner.sends.load(Ordering::Relaxed) {
+            continue;
+        }
+        for _ in 0..packets {
+            packet[2..4].copy_from_slice(&sequence.to_be_bytes());
+            sequence = sequence.wrapping_add(1);
+            drop(inner.socket.send_to(&packet, peer).await);
+            inner.sent.fetch_add(1, Ordering::Relaxed);
+            inner.changed.notify_waiters();
+        }
+    }
+}
+
+async fn receive(inner: Arc<Inner>) {
+    let mut buffer = [0; 2048];
+    let mut last_key = None;
+    while let Ok(length) = inner.socket.recv(&mut buffer).await {
+        let packet = &buffer[..length];
+        let (Some(kind), Some(payload)) = (packet.get(1), packet.get(12..)) else {
+            continue;
+        };
+        if kind & 0x7f == EVENTS {
+            let timestamp = packet[4..8].to_vec();
+            if last_key.as_ref() != Some(&timestamp) {
+                last_key = Some(timestamp);
+                inner.keys.lock().unwrap().extend(payload.first());
+            }
+        } else {
+            let distinct: BTreeSet<u8> = payload.iter().copied().collect();
+            for byte in distinct {
+                *inner.heard.lock().unwrap().entry(byte).or_default() += 1;
+            }
+        }
+        inner.changed.notify_waiters();
+    }
+}
