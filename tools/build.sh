@@ -17,10 +17,17 @@ cd "$root"
 target=${CARGO_TARGET_DIR:-$root/target}
 site=$root/target/site
 
+# The page asks for the browser code by the name wasm-bindgen gives it; declarations for TypeScript are not served.
+tidy() {
+  mv "$site/pkg/patchcord.wasm" "$site/pkg/patchcord_bg.wasm"
+  rm -f "$site"/pkg/*.d.ts
+}
+
 case ${1:-} in
 release)
-  say "Building the browser half, small and compressed" >&2
-  cargo leptos build --release --frontend-only --precompress >&2
+  say "Building the browser half, small" >&2
+  cargo leptos build --release --frontend-only >&2
+  tidy
   say "Building the program around it" >&2
   PATCHCORD_SITE=$site cargo build --release -p server --features embed >&2
   echo "$target/release/patchcord"
@@ -28,6 +35,7 @@ release)
 tests)
   say "Building the browser half" >&2
   cargo leptos build --frontend-only >&2
+  tidy
   say "Building the program" >&2
   cargo build --workspace --exclude frontend --bins >&2
   echo "$target/debug/patchcord"

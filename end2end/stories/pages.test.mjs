@@ -117,7 +117,7 @@ describe('pages', () => {
 
   test('pages forbid what they do not need', async () => {
     const answer = await fetch(`${server.http}/sign-in`);
-    assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'self'/);
+    assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/);
     assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
   });
 });

@@ -1,4 +1,5 @@
 #![forbid(unsafe_code)]
+#![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 //! The `patchcord` program as a library: configuration, sign-in, REST API, pages, and the wiring of the other crates.
 //!
