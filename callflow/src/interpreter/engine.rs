@@ -71,6 +71,7 @@ async fn failure_media(call: &mut Call, cause: &Cause) {
     };
     // A hang-up meanwhile changes nothing: the call ends either way.
     let _gone = call.play_through(vec![sound], Repeat::Times(1)).await;
+    call.cancel_open();
 }
 
 async fn walk(call: &mut Call) -> Result<Finish, Ended> {
