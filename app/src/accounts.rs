@@ -94,7 +94,8 @@ fn accounts(view: AccountsView) -> impl IntoView {
         all.iter()
             .enumerate()
             .filter(|(_, row)| {
-                row.account.name.to_lowercase().contains(&wanted) || row.realm.to_lowercase().contains(&wanted)
+                row.account.name.to_lowercase().contains(&wanted)
+                    || row.realm.to_lowercase().contains(&wanted)
             })
             .map(|(at, row)| account_row(at, row))
             .collect_view()

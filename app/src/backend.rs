@@ -4,8 +4,8 @@
 //! function, and a [`store::Caller`] into the request's extensions when somebody is signed in.
 
 mod accounts;
-mod calls;
 mod callflows;
+mod calls;
 mod resources;
 mod when;
 
@@ -32,9 +32,14 @@ struct Desk {
 
 impl Desk {
     fn open() -> Result<Self, Trouble> {
-        let store = use_context::<Store>().ok_or_else(|| Trouble::Unreachable("no store in the context".to_owned()))?;
-        let caller = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().cloned());
-        let caller = caller.ok_or(Trouble::SignedOut)?;
+        let store = use_context::<Store>()
+            .ok_or_else(|| Trouble::Unreachable("no store in the context".to_owned()))?;
+        let caller =
+            use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().cloned());
+        let caller = caller.ok_or_else(|| {
+            answer_with(StatusCode::UNAUTHORIZED);
+            Trouble::SignedOut
+        })?;
         Ok(Self { store, caller })
     }
 
@@ -44,21 +49,36 @@ impl Desk {
     }
 
     fn person(&self) -> crate::account::Person {
-        let name = if self.caller.name.is_empty() { &self.caller.email } else { &self.caller.name };
+        let name = if self.caller.name.is_empty() {
+            &self.caller.email
+        } else {
+            &self.caller.name
+        };
         crate::account::Person { name: name.clone() }
     }
 }
 
 impl From<store::Error> for Trouble {
     fn from(error: store::Error) -> Self {
-        match error {
-            store::Error::NotFound { what, .. } => Self::NotFound(what.to_owned()),
-            store::Error::Forbidden(why) => Self::Refused(why),
-            store::Error::Corrupt { .. } | store::Error::Open(_) | store::Error::Database(_) => {
-                Self::Unreachable(error.to_string())
+        let (status, trouble) = match error {
+            store::Error::NotFound { what, .. } => {
+                (StatusCode::NOT_FOUND, Self::NotFound(what.to_owned()))
             }
-            other => Self::Refused(other.to_string()),
-        }
+            store::Error::Forbidden(why) => (StatusCode::FORBIDDEN, Self::Refused(why)),
+            store::Error::Corrupt { .. } | store::Error::Open(_) | store::Error::Database(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Self::Unreachable(error.to_string()),
+            ),
+            other => (StatusCode::CONFLICT, Self::Refused(other.to_string())),
+        };
+        answer_with(status);
+        trouble
+    }
+}
+
+fn answer_with(status: StatusCode) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
     }
 }
 
@@ -82,7 +102,5 @@ where
 
 /// The page is answered with 404.
 pub(crate) fn answer_not_found() {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(StatusCode::NOT_FOUND);
-    }
+    answer_with(StatusCode::NOT_FOUND);
 }

@@ -45,7 +45,10 @@ pub(crate) fn trail(view: &AccountView) -> Vec<(String, String)> {
     if let Some(reseller) = &view.reseller {
         trail.push((reseller.name.clone(), "/accounts".to_owned()));
     }
-    trail.push((view.account.name.clone(), path(&view.account.id, "callflows")));
+    trail.push((
+        view.account.name.clone(),
+        path(&view.account.id, "callflows"),
+    ));
     trail
 }
 
@@ -116,9 +119,16 @@ fn callflows(view: AccountView) -> impl IntoView {
 }
 
 fn callflow_row(account: &str, row: &CallflowRow) -> impl IntoView + use<> {
-    let numbers = row.numbers.iter().map(|n| spaced(n)).collect::<Vec<_>>().join(", ");
+    let numbers = row
+        .numbers
+        .iter()
+        .map(|n| spaced(n))
+        .collect::<Vec<_>>()
+        .join(", ");
     let live = match row.live {
-        Some(version) => view! { <span class="chip ok">{format!("Live v{version}")}</span> }.into_any(),
+        Some(version) => {
+            view! { <span class="chip ok">{format!("Live v{version}")}</span> }.into_any()
+        }
         None => view! { <span class="chip">"Not live yet"</span> }.into_any(),
     };
     view! {

@@ -98,7 +98,8 @@ pub(crate) fn CallsPage() -> impl IntoView {
     let frame = expect_context::<AccountResource>();
     let AccountId(account) = expect_context();
     let query = use_query_map();
-    let wanted = Memo::new(move |_| query.with(|q| (q.get("search").unwrap_or_default(), q.get("from"))));
+    let wanted =
+        Memo::new(move |_| query.with(|q| (q.get("search").unwrap_or_default(), q.get("from"))));
     let calls = Resource::new_blocking(
         move || (account.get(), wanted.get()),
         |(account, (search, cursor))| load_calls(account, search, cursor),
@@ -122,7 +123,11 @@ pub(crate) fn CallsPage() -> impl IntoView {
 fn call_list(frame: AccountView, search: String, list: CallList) -> impl IntoView {
     let account = frame.account.id.clone();
     let nothing = list.calls.is_empty();
-    let rows = list.calls.iter().map(|call| call_row(&account, call)).collect_view();
+    let rows = list
+        .calls
+        .iter()
+        .map(|call| call_row(&account, call))
+        .collect_view();
     let more = list.next.map(|next| {
         let href = format!("?search={}&from={}", escape(&search), escape(&next));
         view! {
@@ -134,7 +139,11 @@ fn call_list(frame: AccountView, search: String, list: CallList) -> impl IntoVie
         }
     });
     let content = if nothing {
-        let said = if search.is_empty() { "No calls yet." } else { "No call with that number or name." };
+        let said = if search.is_empty() {
+            "No calls yet."
+        } else {
+            "No call with that number or name."
+        };
         view! {
             <div class="empty">
                 <p>{said}</p>
@@ -224,9 +233,15 @@ fn call_row(account: &str, call: &CallRow) -> impl IntoView + use<> {
 fn ended(call: &CallRow) -> AnyView {
     let cause = call.cause.clone();
     match (call.duration_s, call.answered) {
-        (None, _) => view! { <span class="chip info">{icon("phone", 12)} "Going on"</span> }.into_any(),
-        (Some(_), true) => view! { <span class="chip ok">{icon("check", 12)} {cause}</span> }.into_any(),
-        (Some(_), false) => view! { <span class="chip">{icon("phone-missed", 12)} {cause}</span> }.into_any(),
+        (None, _) => {
+            view! { <span class="chip info">{icon("phone", 12)} "Going on"</span> }.into_any()
+        }
+        (Some(_), true) => {
+            view! { <span class="chip ok">{icon("check", 12)} {cause}</span> }.into_any()
+        }
+        (Some(_), false) => {
+            view! { <span class="chip">{icon("phone-missed", 12)} {cause}</span> }.into_any()
+        }
     }
 }
 
@@ -276,7 +291,14 @@ fn call_detail(frame: AccountView, view: CallView) -> impl IntoView {
         ("Dialled", spaced(&call.callee)),
         ("Began", call.began.clone()),
         ("Duration", duration(call.duration_s)),
-        ("Ended", if call.duration_s.is_some() { call.cause.clone() } else { "Going on".to_owned() }),
+        (
+            "Ended",
+            if call.duration_s.is_some() {
+                call.cause.clone()
+            } else {
+                "Going on".to_owned()
+            },
+        ),
         ("Callflow", call.followed.clone()),
     ]
     .into_iter()

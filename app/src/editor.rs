@@ -98,7 +98,9 @@ impl Editor {
         let unpublished = Memo::new(move |_| {
             let callflow = document.current.get();
             Arc::new(document.live.with(|live| match live {
-                Some(live) => directory.with_value(|d| changes::changes(&live.callflow, &callflow, d)),
+                Some(live) => {
+                    directory.with_value(|d| changes::changes(&live.callflow, &callflow, d))
+                }
                 None => Vec::new(),
             }))
         });
@@ -142,7 +144,9 @@ impl Editor {
 
     /// Moves the view just far enough to show a block.
     pub(crate) fn reveal(&self, step: Option<NodeId>) {
-        let rect = self.diagram.with_untracked(|d| d.find(step).map(|item| item.rect));
+        let rect = self
+            .diagram
+            .with_untracked(|d| d.find(step).map(|item| item.rect));
         if let Some(rect) = rect {
             let canvas = self.session.canvas.get_untracked();
             let view = self.session.viewport.get_untracked();
@@ -189,7 +193,9 @@ impl Editor {
     /// Deletes a step, with a way back.
     pub(crate) fn delete(&self, id: NodeId) {
         let now = self.document.now();
-        let Some(node) = now.flow.node(id) else { return };
+        let Some(node) = now.flow.node(id) else {
+            return;
+        };
         let name = node.action.preset().label;
         let caption = self.caption(id);
         let edit = Edit::Delete { node: id };
@@ -220,7 +226,10 @@ impl Editor {
     /// What a step shows below its name.
     pub(crate) fn caption(&self, id: NodeId) -> String {
         let now = self.document.now();
-        let caption = now.flow.node(id).map(|node| self.directory.with_value(|d| node.action.caption(d).text));
+        let caption = now
+            .flow
+            .node(id)
+            .map(|node| self.directory.with_value(|d| node.action.caption(d).text));
         caption.unwrap_or_default()
     }
 

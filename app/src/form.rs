@@ -62,7 +62,9 @@ fn one_field(field: FormField, directory: &Arc<Directory>) -> AnyView {
     let kind = field.spec.kind.clone();
     match kind {
         FieldKind::Bool => text::check(field),
-        FieldKind::Text { mono, max, .. } => framed(&field, text::line(&field, mono, Some(max), "text")),
+        FieldKind::Text { mono, max, .. } => {
+            framed(&field, text::line(&field, mono, Some(max), "text"))
+        }
         FieldKind::LongText { max, .. } => framed(&field, text::lines(&field, max)),
         FieldKind::Integer { .. } => framed(&field, text::line(&field, false, Some(20), "numeric")),
         FieldKind::Duration { unit, .. } => {
@@ -163,7 +165,10 @@ fn named(directory: &Directory, kind: callflow::ResourceKind) -> Vec<(String, St
         .all(kind)
         .map(|(id, resource)| {
             let name = resource.name();
-            (id.to_owned(), if name.is_empty() { id.to_owned() } else { name })
+            (
+                id.to_owned(),
+                if name.is_empty() { id.to_owned() } else { name },
+            )
         })
         .collect();
     all.sort_by_key(|(_, name)| name.to_lowercase());

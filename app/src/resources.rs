@@ -26,7 +26,10 @@ pub(crate) struct ResourceTable {
 /// # Errors
 /// When there is no such section, or the person may not see the account.
 #[server(prefix = "/ui", endpoint = "resources", input = Json)]
-pub(crate) async fn load_resources(account: String, section: String) -> Result<ResourceTable, Trouble> {
+pub(crate) async fn load_resources(
+    account: String,
+    section: String,
+) -> Result<ResourceTable, Trouble> {
     crate::backend::resource_table(&account, &section).await
 }
 
@@ -65,15 +68,26 @@ pub(crate) fn ResourcesPage() -> impl IntoView {
     }
 }
 
-fn resources(frame: AccountView, section: String, title: Signal<String>, table: ResourceTable) -> impl IntoView {
+fn resources(
+    frame: AccountView,
+    section: String,
+    title: Signal<String>,
+    table: ResourceTable,
+) -> impl IntoView {
     let search = RwSignal::new(String::new());
     let nothing = table.rows.is_empty();
-    let head = table.columns.into_iter().map(|name| view! { <th>{name}</th> }).collect_view();
+    let head = table
+        .columns
+        .into_iter()
+        .map(|name| view! { <th>{name}</th> })
+        .collect_view();
     let all = table.rows;
     let body = move || {
         let wanted = search.get().trim().to_lowercase();
         all.iter()
-            .filter(|row| wanted.is_empty() || row.iter().any(|cell| cell.to_lowercase().contains(&wanted)))
+            .filter(|row| {
+                wanted.is_empty() || row.iter().any(|cell| cell.to_lowercase().contains(&wanted))
+            })
             .map(|row| {
                 let cells = row
                     .iter()

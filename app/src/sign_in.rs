@@ -10,10 +10,12 @@ use leptos_router::hooks::use_query_map;
 pub(crate) fn SignInPage() -> impl IntoView {
     let query = use_query_map();
     let failed = move || {
-        query.with(|q| q.get("failed")).map(|why| match why.as_str() {
-            "wait" => "Too many attempts. Wait a few minutes, then try again.",
-            _ => "E-mail or password is wrong. Check both and try again.",
-        })
+        query
+            .with(|q| q.get("failed"))
+            .map(|why| match why.as_str() {
+                "wait" => "Too many attempts. Wait a few minutes, then try again.",
+                _ => "E-mail or password is wrong. Check both and try again.",
+            })
     };
     let next = move || query.with(|q| q.get("next").unwrap_or_default());
     view! {
@@ -88,7 +90,9 @@ const CORDS: &[Cord] = &[
 fn switchboard() -> impl IntoView {
     let x = |column: u32| 92 + column * 76;
     let y = |row: u32| 96 + row * 112;
-    let first = ["0120", "0121", "0124", "0125", "0126", "0127", "0129", "0133", "0190"];
+    let first = [
+        "0120", "0121", "0124", "0125", "0126", "0127", "0129", "0133", "0190",
+    ];
     let rows = (0..7_u32)
         .map(|row| {
             let jacks = (0..9_u32)

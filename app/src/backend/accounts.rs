@@ -59,14 +59,25 @@ async fn reseller(desk: &Desk, account: &Account) -> Result<Option<AccountName>,
     if desk.caller.role != Role::Reseller {
         return Ok(None);
     }
-    let above = account.parent_id.as_deref().unwrap_or(&desk.caller.account_id);
+    let above = account
+        .parent_id
+        .as_deref()
+        .unwrap_or(&desk.caller.account_id);
     let access = desk.access(above).await?;
     Ok(Some(named(desk.store.account(&access).await?)))
 }
 
 fn row(summary: DraftSummary) -> CallflowRow {
-    let title = if summary.name.is_empty() { summary.numbers.join(", ") } else { summary.name };
-    let title = if title.is_empty() { "Callflow without a name".to_owned() } else { title };
+    let title = if summary.name.is_empty() {
+        summary.numbers.join(", ")
+    } else {
+        summary.name
+    };
+    let title = if title.is_empty() {
+        "Callflow without a name".to_owned()
+    } else {
+        title
+    };
     CallflowRow {
         id: summary.id,
         title,

@@ -31,7 +31,11 @@ pub(crate) async fn editor_data(account: &str, callflow: &str) -> Result<EditorD
     let directory = desk.store.directory(&access).await?;
     let spare = all(|page| {
         let (store, access) = (desk.store.clone(), access.clone());
-        async move { store.numbers(&access, NumberFilter { spare: true }, &page).await }
+        async move {
+            store
+                .numbers(&access, NumberFilter { spare: true }, &page)
+                .await
+        }
     })
     .await?;
     Ok(EditorData {
@@ -74,11 +78,17 @@ pub(crate) async fn save_draft(
 ) -> Result<SaveOutcome, Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
-    match desk.store.save_callflow(&access, callflow, base, draft.clone()).await? {
+    match desk
+        .store
+        .save_callflow(&access, callflow, base, draft.clone())
+        .await?
+    {
         Save::Saved(saved) => Ok(SaveOutcome::Saved {
             revision: saved.revision,
         }),
-        Save::Conflict(theirs) => Ok(SaveOutcome::Conflict(conflict(&desk, &access, *theirs).await?)),
+        Save::Conflict(theirs) => Ok(SaveOutcome::Conflict(
+            conflict(&desk, &access, *theirs).await?,
+        )),
     }
 }
 
@@ -93,14 +103,26 @@ async fn conflict(desk: &Desk, access: &Access, theirs: Draft) -> Result<Box<Con
 }
 
 /// See [`crate::editor::publish`].
-pub(crate) async fn publish(account: &str, callflow: &str, base: i64) -> Result<Published, Trouble> {
+pub(crate) async fn publish(
+    account: &str,
+    callflow: &str,
+    base: i64,
+) -> Result<Published, Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
-    Ok(match desk.store.publish(&access, callflow, Some(base), "").await? {
-        Publish::Live { version, .. } => Published::Live { version },
-        Publish::Refused(problems) => Published::Problems(problems),
-        Publish::Conflict(theirs) => Published::Conflict(conflict(&desk, &access, *theirs).await?),
-    })
+    Ok(
+        match desk
+            .store
+            .publish(&access, callflow, Some(base), "")
+            .await?
+        {
+            Publish::Live { version, .. } => Published::Live { version },
+            Publish::Refused(problems) => Published::Problems(problems),
+            Publish::Conflict(theirs) => {
+                Published::Conflict(conflict(&desk, &access, *theirs).await?)
+            }
+        },
+    )
 }
 
 /// See [`crate::editor::duplicate`].
@@ -131,7 +153,10 @@ mod tests {
         let mut directory = Directory::default();
         let device = json!({"name": "Desk", "sip": {"username": "desk2001", "password": "secret"}});
         let mailbox = json!({"name": "Box", "mailbox": "2001", "pin": "4711"});
-        for (kind, value) in [(ResourceKind::Device, device), (ResourceKind::VoicemailBox, mailbox)] {
+        for (kind, value) in [
+            (ResourceKind::Device, device),
+            (ResourceKind::VoicemailBox, mailbox),
+        ] {
             if let Value::Object(object) = value {
                 directory.insert(kind, "x", object);
             }

@@ -13,7 +13,11 @@ use store::{Access, Call, CallFilter, Page};
 const CALLS_ON_A_PAGE: u32 = 50;
 
 /// See [`crate::calls::load_calls`].
-pub(crate) async fn calls(account: &str, search: &str, cursor: Option<String>) -> Result<CallList, Trouble> {
+pub(crate) async fn calls(
+    account: &str,
+    search: &str,
+    cursor: Option<String>,
+) -> Result<CallList, Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
     let zone = desk.store.account(&access).await?.time_zone;
@@ -22,21 +26,33 @@ pub(crate) async fn calls(account: &str, search: &str, cursor: Option<String>) -
         limit: Some(CALLS_ON_A_PAGE),
         search: Some(search.to_owned()),
     };
-    let listed = desk.store.calls(&access, &CallFilter::default(), &page).await?;
+    let listed = desk
+        .store
+        .calls(&access, &CallFilter::default(), &page)
+        .await?;
     Ok(CallList {
-        calls: listed.items.into_iter().map(|call| row(call, &zone)).collect(),
+        calls: listed
+            .items
+            .into_iter()
+            .map(|call| row(call, &zone))
+            .collect(),
         next: listed.next,
     })
 }
 
 fn row(call: Call, zone: &str) -> CallRow {
-    let duration_s = call.ended_at.map(|end| (end.millis() - call.started_at.millis()).max(0) / 1_000);
+    let duration_s = call
+        .ended_at
+        .map(|end| (end.millis() - call.started_at.millis()).max(0) / 1_000);
     let followed = match (call.callflow_name, call.callflow_version) {
         (Some(name), Some(version)) => format!("{name} v{version}"),
         (Some(name), None) => name,
         (None, _) => String::new(),
     };
-    let mut cause = call.hangup_cause.map(|cause| in_words(&cause)).unwrap_or_default();
+    let mut cause = call
+        .hangup_cause
+        .map(|cause| in_words(&cause))
+        .unwrap_or_default();
     if let Some(code) = call.sip_code {
         cause = format!("{cause} ({code})").trim().to_owned();
     }
@@ -58,7 +74,9 @@ fn row(call: Call, zone: &str) -> CallRow {
 fn in_words(cause: &str) -> String {
     let text = cause.replace('_', " ").to_lowercase();
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// See [`crate::calls::load_call`].
@@ -119,7 +137,10 @@ fn path_step(
             *number += 1;
             step = Some(*number);
             match action {
-                Some(action) => (action.preset().label.to_owned(), action.caption(directory).text),
+                Some(action) => (
+                    action.preset().label.to_owned(),
+                    action.caption(directory).text,
+                ),
                 None => (module.clone(), String::new()),
             }
         }
@@ -134,12 +155,18 @@ fn path_step(
         Step::Rang { devices } => {
             let names: Vec<String> = devices
                 .iter()
-                .map(|id| directory.name(ResourceKind::Device, id).unwrap_or_else(|| id.clone()))
+                .map(|id| {
+                    directory
+                        .name(ResourceKind::Device, id)
+                        .unwrap_or_else(|| id.clone())
+                })
                 .collect();
             (format!("Rings {}", names.join(", ")), String::new())
         }
         Step::PickedUp { device } => {
-            let name = directory.name(ResourceKind::Device, device).unwrap_or_else(|| device.clone());
+            let name = directory
+                .name(ResourceKind::Device, device)
+                .unwrap_or_else(|| device.clone());
             (format!("Answered by {name}"), String::new())
         }
         Step::Into { target } => {
@@ -154,7 +181,11 @@ fn path_step(
         other => {
             let text = other.text();
             let mut chars = text.chars();
-            let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+            let first: String = chars
+                .next()
+                .into_iter()
+                .flat_map(char::to_uppercase)
+                .collect();
             (format!("{first}{}", chars.as_str()), String::new())
         }
     };

@@ -14,7 +14,11 @@ use store::{Access, NumberFilter};
 fn columns(kind: ResourceKind) -> &'static [(&'static str, &'static str)] {
     match kind {
         ResourceKind::User => &[("Extension", "presence_id"), ("Email", "email")],
-        ResourceKind::Device => &[("SIP user name", "sip.username"), ("Owner", "owner_id"), ("Enabled", "enabled")],
+        ResourceKind::Device => &[
+            ("SIP user name", "sip.username"),
+            ("Owner", "owner_id"),
+            ("Enabled", "enabled"),
+        ],
         ResourceKind::RingGroup => &[("Members", "endpoints")],
         ResourceKind::Menu => &[("Retries", "retries"), ("Timeout, ms", "timeout")],
         ResourceKind::Media => &[("Source", "media_source")],
@@ -49,11 +53,18 @@ pub(crate) async fn resource_table(account: &str, section: &str) -> Result<Resou
         .iter()
         .map(|resource| {
             let mut row = vec![resource.name.clone()];
-            row.extend(columns.iter().map(|(_, path)| cell(kind, path, &resource.document, &directory)));
+            row.extend(
+                columns
+                    .iter()
+                    .map(|(_, path)| cell(kind, path, &resource.document, &directory)),
+            );
             row
         })
         .collect();
-    Ok(ResourceTable { columns: titles, rows })
+    Ok(ResourceTable {
+        columns: titles,
+        rows,
+    })
 }
 
 /// One value in words.
@@ -66,13 +77,16 @@ fn cell(kind: ResourceKind, path: &str, document: &Object, directory: &Directory
     };
     match (&value, spec.map(|spec| &spec.kind)) {
         (Value::Null, _) => String::new(),
-        (Value::String(id), Some(FieldKind::Resource(of))) => directory.name(*of, id).unwrap_or_else(|| id.clone()),
-        (Value::String(id), _) if path == "owner_id" => {
-            directory.name(ResourceKind::User, id).unwrap_or_else(|| id.clone())
+        (Value::String(id), Some(FieldKind::Resource(of))) => {
+            directory.name(*of, id).unwrap_or_else(|| id.clone())
         }
-        (Value::String(text), Some(FieldKind::Choice(choices))) => {
-            choices.iter().find(|c| c.value == text).map_or_else(|| text.clone(), |c| c.label.to_owned())
-        }
+        (Value::String(id), _) if path == "owner_id" => directory
+            .name(ResourceKind::User, id)
+            .unwrap_or_else(|| id.clone()),
+        (Value::String(text), Some(FieldKind::Choice(choices))) => choices
+            .iter()
+            .find(|c| c.value == text)
+            .map_or_else(|| text.clone(), |c| c.label.to_owned()),
         (Value::String(text), _) => text.clone(),
         (Value::Bool(on), _) => if *on { "Yes" } else { "No" }.to_owned(),
         (Value::Number(number), _) => number.to_string(),

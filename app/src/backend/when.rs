@@ -24,7 +24,9 @@ fn relative(moment: Moment, zone: &str, now: Moment) -> String {
 }
 
 fn zoned(moment: Moment, zone: TimeZone) -> Zoned {
-    Timestamp::from_millisecond(moment.millis()).unwrap_or_default().to_zoned(zone)
+    Timestamp::from_millisecond(moment.millis())
+        .unwrap_or_default()
+        .to_zoned(zone)
 }
 
 #[cfg(test)]
@@ -38,14 +40,26 @@ mod tests {
     #[test]
     fn times_are_told_in_the_zone_of_the_account() {
         let now = at("2026-06-20T12:00:00Z");
-        assert_eq!(relative(at("2026-06-20T09:31:00Z"), "Europe/London", now), "Today, 10:31");
-        assert_eq!(relative(at("2026-02-16T08:05:00Z"), "Europe/London", now), "16 Feb, 08:05");
-        assert_eq!(relative(at("2024-02-16T08:05:00Z"), "Europe/London", now), "16 Feb 2024, 08:05");
+        assert_eq!(
+            relative(at("2026-06-20T09:31:00Z"), "Europe/London", now),
+            "Today, 10:31"
+        );
+        assert_eq!(
+            relative(at("2026-02-16T08:05:00Z"), "Europe/London", now),
+            "16 Feb, 08:05"
+        );
+        assert_eq!(
+            relative(at("2024-02-16T08:05:00Z"), "Europe/London", now),
+            "16 Feb 2024, 08:05"
+        );
     }
 
     #[test]
     fn midnight_of_the_zone_divides_the_days() {
         let now = at("2026-06-20T23:30:00Z");
-        assert_eq!(relative(at("2026-06-20T22:30:00Z"), "Europe/London", now), "20 Jun, 23:30");
+        assert_eq!(
+            relative(at("2026-06-20T22:30:00Z"), "Europe/London", now),
+            "20 Jun, 23:30"
+        );
     }
 }

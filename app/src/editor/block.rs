@@ -9,6 +9,7 @@ use crate::ui::number::spaced;
 use callflow::check::Severity;
 use callflow::command::PresenceState;
 use callflow::{Branches, NodeId};
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
 /// The id of a block in the page.
@@ -17,7 +18,10 @@ pub(crate) fn block_id(step: Option<NodeId>) -> String {
 }
 
 fn place(rect: Rect) -> String {
-    format!("--x:{}px;--y:{}px;--w:{}px;--h:{}px", rect.x, rect.y, rect.width, rect.height)
+    format!(
+        "--x:{}px;--y:{}px;--w:{}px;--h:{}px",
+        rect.x, rect.y, rect.width, rect.height
+    )
 }
 
 /// What every block does with the keyboard and the pointer.
@@ -25,7 +29,11 @@ fn tab_index(editor: Editor, step: Option<NodeId>) -> impl Fn() -> &'static str 
     move || {
         let selected = editor.session.selected.get();
         // One stop: the selected block, else the main block.
-        if selected == Some(step) || (selected.is_none() && step.is_none()) { "0" } else { "-1" }
+        if selected == Some(step) || (selected.is_none() && step.is_none()) {
+            "0"
+        } else {
+            "-1"
+        }
     }
 }
 
@@ -45,9 +53,12 @@ fn drop_class(editor: Editor, step: Option<NodeId>) -> impl Fn() -> &'static str
 pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
     let callflow = editor.document.current;
     let style = move || {
-        editor
-            .diagram
-            .with(|d| d.items.first().map(|item| place(item.rect)).unwrap_or_default())
+        editor.diagram.with(|d| {
+            d.items
+                .first()
+                .map(|item| place(item.rect))
+                .unwrap_or_default()
+        })
     };
     let selected = move || editor.session.selected.get() == Some(None);
     let target = drop_class(editor, None);
@@ -57,7 +68,13 @@ pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
     };
     let numbers = move || {
         callflow.with(|c| {
-            let shown: Vec<_> = c.numbers.iter().take(SHOWN_NUMBERS).enumerate().map(|(at, n)| number_chip(at, n, &c.numbers)).collect();
+            let shown: Vec<_> = c
+                .numbers
+                .iter()
+                .take(SHOWN_NUMBERS)
+                .enumerate()
+                .map(|(at, n)| number_chip(at, n, &c.numbers))
+                .collect();
             let more = c.numbers.len().saturating_sub(SHOWN_NUMBERS);
             view! {
                 {shown}
@@ -67,9 +84,11 @@ pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
     };
     let nothing = move || callflow.with(|c| c.numbers.is_empty());
     let problem = move || {
-        editor
-            .problems
-            .with(|all| all.iter().find(|p| p.node.is_none()).map(|p| (p.severity, p.message.clone())))
+        editor.problems.with(|all| {
+            all.iter()
+                .find(|p| p.node.is_none())
+                .map(|p| (p.severity, p.message.clone()))
+        })
     };
     let name = move || {
         let title = callflow.with(|c| c.title());
@@ -85,7 +104,7 @@ pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
             id=block_id(None)
             style=style
             role="treeitem"
-            attr:aria-level="1"
+            {..custom_attribute("aria-level", "1")}
             aria-expanded="true"
             aria-owns="below-main"
             aria-selected=move || if selected() { "true" } else { "false" }
@@ -157,14 +176,23 @@ fn lamp_class(state: PresenceState) -> &'static str {
 pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView {
     let node = Memo::new(move |_| editor.document.current.with(|c| c.flow.node(id).cloned()));
     let problem = Memo::new(move |_| {
-        editor
-            .problems
-            .with(|all| all.iter().find(|p| p.node == Some(id)).map(|p| (p.severity, p.message.clone())))
+        editor.problems.with(|all| {
+            all.iter()
+                .find(|p| p.node == Some(id))
+                .map(|p| (p.severity, p.message.clone()))
+        })
     });
     let fresh = Memo::new(move |_| {
-        editor.session.dialog.with(|d| matches!(d, Some(Dialog::Step { id: open, fresh: Some(_) }) if *open == id))
+        editor
+            .session
+            .dialog
+            .with(|d| matches!(d, Some(Dialog::Step { id: open, fresh: Some(_) }) if *open == id))
     });
-    let changed = Memo::new(move |_| editor.unpublished.with(|all| all.iter().any(|c| c.step == Some(id))));
+    let changed = Memo::new(move |_| {
+        editor
+            .unpublished
+            .with(|all| all.iter().any(|c| c.step == Some(id)))
+    });
     let selected = Memo::new(move |_| editor.session.selected.get() == Some(Some(id)));
     let target = drop_class(editor, Some(id));
     let rect = move || item.with(|i| i.as_ref().map(|i| place(i.rect)).unwrap_or_default());
@@ -213,7 +241,9 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
         if node.with(|n| n.as_ref().is_some_and(|n| !n.enabled)) {
             return view! { <small>"Skipped"</small> }.into_any();
         }
-        let lamp = text.lamp.map(|state| view! { <span class=lamp_class(state)></span> });
+        let lamp = text
+            .lamp
+            .map(|state| view! { <span class=lamp_class(state)></span> });
         view! {
             <small class:mono=text.mono title=text.caption.clone()>
                 {lamp}
@@ -224,14 +254,17 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
     };
     let name = move || {
         let text = text.get();
-        let via = item.with(|i| i.as_ref().is_some_and(|i| i.labelled)).then_some(text.branch.clone()).flatten();
+        let via = item
+            .with(|i| i.as_ref().is_some_and(|i| i.labelled))
+            .then_some(text.branch.clone())
+            .flatten();
         let mut name = via.map_or_else(String::new, |via| format!("{via}: "));
         name.push_str(&text.title);
         if !text.caption.is_empty() {
             name.push_str(", ");
             name.push_str(&text.caption);
         }
-        match problem.get() {
+        match problem.get().filter(|_| !fresh.get()) {
             Some((Severity::Error, message)) => name.push_str(&format!(". Problem: {message}")),
             Some((Severity::Warning, message)) => name.push_str(&format!(". Warning: {message}")),
             None => {}
@@ -239,13 +272,14 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
         name
     };
     let children = move || item.with(|i| i.as_ref().is_some_and(|i| !i.children.is_empty()));
+    let level = move || item.with(|i| i.as_ref().map(|i| i.level.to_string()));
     view! {
         <div
             class=class
             id=block_id(Some(id))
             style=rect
             role="treeitem"
-            attr:aria-level=move || item.with(|i| i.as_ref().map(|i| i.level.to_string()))
+            {..custom_attribute("aria-level", level)}
             aria-expanded=move || children().then_some("true")
             aria-owns=move || children().then(|| format!("below-{id}"))
             aria-selected=move || if selected.get() { "true" } else { "false" }
@@ -340,6 +374,7 @@ fn step_text(editor: Editor, id: NodeId) -> StepText {
 pub(crate) fn FoldBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView {
     let rect = move || item.with(|i| i.as_ref().map(|i| place(i.rect)).unwrap_or_default());
     let hidden = move || item.with(|i| i.as_ref().map_or(0, |i| i.hidden));
+    let level = move || item.with(|i| i.as_ref().map(|i| i.level.to_string()));
     let selected = move || editor.session.selected.get() == Some(Some(id));
     let target = drop_class(editor, Some(id));
     view! {
@@ -349,7 +384,7 @@ pub(crate) fn FoldBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
             id=block_id(Some(id))
             style=rect
             role="treeitem"
-            attr:aria-level=move || item.with(|i| i.as_ref().map(|i| i.level.to_string()))
+            {..custom_attribute("aria-level", level)}
             aria-expanded="false"
             aria-selected=move || if selected() { "true" } else { "false" }
             aria-label=move || format!("{} steps hidden", hidden())

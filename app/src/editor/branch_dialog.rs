@@ -51,7 +51,10 @@ fn offer(editor: Editor, node: NodeId, except: Option<&BranchKey>) -> Option<Off
 
 impl Offer {
     fn first_free(&self) -> Option<String> {
-        self.choices.iter().find(|c| !self.used.contains(&c.key)).map(|c| c.key.clone())
+        self.choices
+            .iter()
+            .find(|c| !self.used.contains(&c.key))
+            .map(|c| c.key.clone())
     }
 
     /// Why a key cannot be taken.
@@ -68,11 +71,16 @@ impl Offer {
         match self.free {
             None => Some("Choose one of the branches.".to_owned()),
             Some(FreeKey::Digits(most)) => {
-                let fits = key.len() <= most && key.chars().all(|c| callflow::value::Keys::ALL.contains(c));
+                let fits = key.len() <= most
+                    && key.chars().all(|c| callflow::value::Keys::ALL.contains(c));
                 (!fits).then(|| format!("Use up to {most} of the keys 0 to 9, * and #."))
             }
-            Some(FreeKey::Text) => (key.len() > callflow::limits::MAX_BRANCH_KEY_LEN)
-                .then(|| format!("Use at most {} characters.", callflow::limits::MAX_BRANCH_KEY_LEN)),
+            Some(FreeKey::Text) => (key.len() > callflow::limits::MAX_BRANCH_KEY_LEN).then(|| {
+                format!(
+                    "Use at most {} characters.",
+                    callflow::limits::MAX_BRANCH_KEY_LEN
+                )
+            }),
         }
     }
 }

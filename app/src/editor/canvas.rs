@@ -45,20 +45,38 @@ pub(crate) fn focus_diagram() {
 }
 
 fn focus_later(id: String) {
-    request_animation_frame(move || {
-        let element = document().get_element_by_id(&id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-        if let Some(element) = element {
-            let _ = element.focus();
+    leptos::task::spawn_local(async move {
+        // The page catches up with its signals before the next task runs.
+        leptos::task::tick().await;
+        if !focus_now(&id) {
+            request_animation_frame(move || {
+                focus_now(&id);
+            });
         }
     });
 }
 
+/// Puts the keyboard on an element; answers whether it is there and took it.
+pub(crate) fn focus_now(id: &str) -> bool {
+    let element = document()
+        .get_element_by_id(id)
+        .and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+    element.is_some_and(|element| {
+        let _ = element.focus();
+        document()
+            .active_element()
+            .is_some_and(|active| active.is_same_node(Some(&element)))
+    })
+}
+
 /// Left, top, right and bottom of the canvas in the window.
 pub(crate) fn bounds() -> (f64, f64, f64, f64) {
-    document().get_element_by_id(CANVAS_ID).map_or((0.0, 0.0, 0.0, 0.0), |canvas| {
-        let rect = canvas.get_bounding_client_rect();
-        (rect.left(), rect.top(), rect.right(), rect.bottom())
-    })
+    document()
+        .get_element_by_id(CANVAS_ID)
+        .map_or((0.0, 0.0, 0.0, 0.0), |canvas| {
+            let rect = canvas.get_bounding_client_rect();
+            (rect.left(), rect.top(), rect.right(), rect.bottom())
+        })
 }
 
 impl Editor {
@@ -75,12 +93,19 @@ impl Editor {
     pub(crate) fn fit(&self) {
         let canvas = self.session.canvas.get_untracked();
         let (width, height) = self.diagram.with_untracked(|d| (d.width, d.height));
-        self.session.viewport.set(Viewport::fit(canvas, width, height));
+        self.session
+            .viewport
+            .set(Viewport::fit(canvas, width, height));
     }
 
     /// Folds or unfolds a step.
     pub(crate) fn toggle_fold(&self, id: NodeId) {
-        let foldable = self.document.now().flow.node(id).is_some_and(|n| !n.branches.is_empty());
+        let foldable = self
+            .document
+            .now()
+            .flow
+            .node(id)
+            .is_some_and(|n| !n.branches.is_empty());
         if foldable {
             self.session.folded.update(|folded| {
                 if !folded.remove(&id) {
@@ -124,7 +149,11 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
         }
         editor.measure();
         let canvas = session.canvas.get_untracked();
-        let first = editor.diagram.with_untracked(|d| d.items.first().map(|i| Viewport::first(canvas, &i.rect, d.width)));
+        let first = editor.diagram.with_untracked(|d| {
+            d.items
+                .first()
+                .map(|i| Viewport::first(canvas, &i.rect, d.width))
+        });
         if let Some(first) = first {
             session.viewport.set(first);
         }
@@ -137,16 +166,29 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
             return;
         }
         ev.prevent_default();
-        let scale = if ev.delta_mode() == 1 { WHEEL_LINE } else { 1.0 };
+        let scale = if ev.delta_mode() == 1 {
+            WHEEL_LINE
+        } else {
+            1.0
+        };
         let (dx, dy) = (ev.delta_x() * scale, ev.delta_y() * scale);
         if ev.ctrl_key() || ev.meta_key() {
             let (left, top, ..) = bounds();
-            let (x, y) = (f64::from(ev.client_x()) - left, f64::from(ev.client_y()) - top);
-            session.viewport.update(|view| *view = view.zoomed(view.zoom * 2.0_f64.powf(-dy / WHEEL_DOUBLES), x, y));
+            let (x, y) = (
+                f64::from(ev.client_x()) - left,
+                f64::from(ev.client_y()) - top,
+            );
+            session.viewport.update(|view| {
+                *view = view.zoomed(view.zoom * 2.0_f64.powf(-dy / WHEEL_DOUBLES), x, y)
+            });
         } else if ev.shift_key() && dx == 0.0 {
-            session.viewport.update(|view| *view = view.panned(-dy, 0.0));
+            session
+                .viewport
+                .update(|view| *view = view.panned(-dy, 0.0));
         } else {
-            session.viewport.update(|view| *view = view.panned(-dx, -dy));
+            session
+                .viewport
+                .update(|view| *view = view.panned(-dx, -dy));
         }
     };
     let down = move |ev: leptos::ev::PointerEvent| {
@@ -176,9 +218,14 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
         }
     };
     let clicked = move |ev: leptos::ev::MouseEvent| {
-        let on_ground = ev.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_some_and(|e| {
-            e.id() == CANVAS_ID || e.class_list().contains("stage") || e.class_list().contains("tree")
-        });
+        let on_ground = ev
+            .target()
+            .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|e| {
+                e.id() == CANVAS_ID
+                    || e.class_list().contains("stage")
+                    || e.class_list().contains("tree")
+            });
         if on_ground && !SWALLOW.with(Cell::get) {
             session.selected.set(None);
             session.menu.set(None);
@@ -243,16 +290,29 @@ pub(crate) fn is_narrow() -> bool {
 }
 
 fn narrower_than(width: f64) -> bool {
-    window().inner_width().ok().and_then(|w| w.as_f64()).is_some_and(|w| w < width)
+    window()
+        .inner_width()
+        .ok()
+        .and_then(|w| w.as_f64())
+        .is_some_and(|w| w < width)
 }
 
 /// The round plus below the selected step.
 #[component]
 fn QuickAdd(editor: Editor) -> impl IntoView {
     move || {
-        let hidden = editor.session.carry.with(Option::is_some) || editor.session.dialog.with(Option::is_some);
-        let id = editor.session.selected.get().flatten().filter(|_| !hidden)?;
-        let (x, y) = editor.diagram.with(|d| d.step(id).map(|i| (i.rect.center(), i.rect.bottom() + 16.0)))?;
+        let hidden = editor.session.carry.with(Option::is_some)
+            || editor.session.dialog.with(Option::is_some);
+        let id = editor
+            .session
+            .selected
+            .get()
+            .flatten()
+            .filter(|_| !hidden)?;
+        let (x, y) = editor.diagram.with(|d| {
+            d.step(id)
+                .map(|i| (i.rect.center(), i.rect.bottom() + 16.0))
+        })?;
         let ends = editor.document.current.with(|c| {
             c.flow.node(id).is_none_or(|n| {
                 editor.directory.with_value(|d| n.action.branches(d)) == callflow::Branches::None
@@ -284,7 +344,11 @@ fn QuickAdd(editor: Editor) -> impl IntoView {
 fn EmptyHint(editor: Editor) -> impl IntoView {
     move || {
         let empty = editor.document.current.with(|c| c.flow.is_empty());
-        let (x, y) = editor.diagram.with(|d| d.items.first().map(|i| (i.rect.center(), i.rect.bottom() + 24.0)))?;
+        let (x, y) = editor.diagram.with(|d| {
+            d.items
+                .first()
+                .map(|i| (i.rect.center(), i.rect.bottom() + 24.0))
+        })?;
         let over = editor.session.over.get().is_some();
         empty.then(|| {
             view! {

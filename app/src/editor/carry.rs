@@ -56,7 +56,9 @@ pub(crate) fn entry(id: &str) -> Option<Entry> {
 fn path_ends(flow: &Flow, top: NodeId, directory: &Directory) -> bool {
     let mut at = top;
     loop {
-        let Some(node) = flow.node(at) else { return true };
+        let Some(node) = flow.node(at) else {
+            return true;
+        };
         let key = match node.action.branches(directory) {
             Branches::None => return true,
             Branches::Next(_) => "_",
@@ -126,12 +128,21 @@ impl Editor {
 
     /// A press on something that can be carried. Touch moves the view instead; steps are moved from their menu there.
     pub(crate) fn press(&self, load: Load, ev: &leptos::ev::PointerEvent) {
-        if ev.button() != 0 || ev.pointer_type() == "touch" || self.session.carry.with_untracked(Option::is_some) {
+        if ev.button() != 0
+            || ev.pointer_type() == "touch"
+            || self.session.carry.with_untracked(Option::is_some)
+        {
             return;
         }
-        let Some(pointer) = use_pointer(self) else { return };
+        let Some(pointer) = use_pointer(self) else {
+            return;
+        };
         ev.stop_propagation();
-        let slack = if ev.pointer_type() == "pen" { PEN_SLACK } else { MOUSE_SLACK };
+        let slack = if ev.pointer_type() == "pen" {
+            PEN_SLACK
+        } else {
+            MOUSE_SLACK
+        };
         pointer.press.set_value(Some(Press {
             load,
             x: f64::from(ev.client_x()),
@@ -146,14 +157,22 @@ impl Editor {
             self.session.dialog.set(Some(Dialog::Places(load)));
             return;
         }
-        let Some(carry) = self.pick_up(load, true) else { return };
+        let Some(carry) = self.pick_up(load, true) else {
+            return;
+        };
         let open: Vec<usize> = open_places(&carry.places);
         let Some(first) = open.first().copied() else {
-            self.toasts.fail("There is no place for this step", "Every branch here ends the call.");
+            self.toasts.fail(
+                "There is no place for this step",
+                "Every branch here ends the call.",
+            );
             return;
         };
         let near = self.session.selected.get_untracked().and_then(|step| {
-            let below = carry.places.iter().position(|p| takes_below(p, step) && p.refused.is_none())?;
+            let below = carry
+                .places
+                .iter()
+                .position(|p| takes_below(p, step) && p.refused.is_none())?;
             Some(below)
         });
         self.session.carry.set(Some(carry));
@@ -164,7 +183,11 @@ impl Editor {
 
     /// Goes to another place while carrying by keyboard.
     pub(crate) fn step_place(&self, forward: bool) {
-        let Some(open) = self.session.carry.with_untracked(|c| c.as_ref().map(|c| open_places(&c.places))) else {
+        let Some(open) = self
+            .session
+            .carry
+            .with_untracked(|c| c.as_ref().map(|c| open_places(&c.places)))
+        else {
             return;
         };
         if open.is_empty() {
@@ -172,15 +195,28 @@ impl Editor {
         }
         let over = self.session.over.get_untracked();
         let now = open.iter().position(|at| Some(*at) == over).unwrap_or(0);
-        let next = if forward { (now + 1) % open.len() } else { (now + open.len() - 1) % open.len() };
+        let next = if forward {
+            (now + 1) % open.len()
+        } else {
+            (now + open.len() - 1) % open.len()
+        };
         self.session.over.set(open.get(next).copied());
         self.announce_place();
     }
 
     /// The first or last place.
     pub(crate) fn edge_place(&self, last: bool) {
-        let open = self.session.carry.with_untracked(|c| c.as_ref().map(|c| open_places(&c.places)));
-        let at = open.and_then(|open| if last { open.last().copied() } else { open.first().copied() });
+        let open = self
+            .session
+            .carry
+            .with_untracked(|c| c.as_ref().map(|c| open_places(&c.places)));
+        let at = open.and_then(|open| {
+            if last {
+                open.last().copied()
+            } else {
+                open.first().copied()
+            }
+        });
         if at.is_some() {
             self.session.over.set(at);
             self.announce_place();
@@ -195,7 +231,12 @@ impl Editor {
             let open = open_places(&carry.places);
             let place = carry.places.get(over?)?;
             let number = open.iter().position(|at| Some(*at) == over)? + 1;
-            let text = format!("{}: place {number} of {}, {}", carry.title, open.len(), lower(&place.name));
+            let text = format!(
+                "{}: place {number} of {}, {}",
+                carry.title,
+                open.len(),
+                lower(&place.name)
+            );
             Some((text, place.x, place.y))
         });
         if let Some((text, x, y)) = said {
@@ -207,13 +248,17 @@ impl Editor {
                 height: 56.0,
             };
             let canvas = self.session.canvas.get_untracked();
-            self.session.viewport.update(|view| *view = view.showing(canvas, &spot));
+            self.session
+                .viewport
+                .update(|view| *view = view.showing(canvas, &spot));
         }
     }
 
     /// Puts down what is carried at the place below it.
     pub(crate) fn put_down(&self) {
-        let Some(carry) = self.session.carry.get_untracked() else { return };
+        let Some(carry) = self.session.carry.get_untracked() else {
+            return;
+        };
         let over = self.session.over.get_untracked();
         let place = over.and_then(|at| carry.places.get(at).cloned());
         self.stop_carrying();
@@ -237,14 +282,20 @@ impl Editor {
     pub(crate) fn put(&self, load: Load, target: &Target) {
         let at = match target {
             Target::NewBranch(node) => {
-                self.session.dialog.set(Some(Dialog::NewBranch { node: *node, load }));
+                self.session
+                    .dialog
+                    .set(Some(Dialog::NewBranch { node: *node, load }));
                 return;
             }
             Target::At(place) => place.clone(),
         };
         match load {
             Load::Step { id, alone } => {
-                let moved = self.apply(Edit::Move { node: id, to: at, alone });
+                let moved = self.apply(Edit::Move {
+                    node: id,
+                    to: at,
+                    alone,
+                });
                 if moved {
                     canvas::focus_block(Some(id));
                 }
@@ -282,26 +333,41 @@ impl Editor {
     /// Adds a new step after a block: on its next line, or on a new branch where it branches.
     pub(crate) fn add_after(&self, step: Option<NodeId>, catalog_id: &str) {
         let load = Load::New(catalog_id.to_owned());
-        let Some(carry) = self.pick_up(load.clone(), true) else { return };
+        let Some(carry) = self.pick_up(load.clone(), true) else {
+            return;
+        };
         let place = carry.places.iter().find(|p| takes_below(p, step));
         match place {
             Some(place) if place.refused.is_none() => self.put(load, &place.target.clone()),
-            Some(place) => self.toasts.fail("The step was not added", place.refused.clone().unwrap_or_default()),
-            None => self.toasts.fail("The step was not added", "Nothing can follow the selected step."),
+            Some(place) => self.toasts.fail(
+                "The step was not added",
+                place.refused.clone().unwrap_or_default(),
+            ),
+            None => self.toasts.fail(
+                "The step was not added",
+                "Nothing can follow the selected step.",
+            ),
         }
     }
 }
 
 /// The places that take what is carried.
 fn open_places(places: &[DropPlace]) -> Vec<usize> {
-    places.iter().enumerate().filter(|(_, p)| p.refused.is_none()).map(|(at, _)| at).collect()
+    places
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.refused.is_none())
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// Whether a place is the one directly below a block.
 fn takes_below(place: &DropPlace, step: Option<NodeId>) -> bool {
     match (&place.target, step) {
         (Target::At(at), None) => at.0.is_none(),
-        (Target::At(at), Some(id)) => place.look != Look::Pill && at.0.as_ref().is_some_and(|p| p.node == id),
+        (Target::At(at), Some(id)) => {
+            place.look != Look::Pill && at.0.as_ref().is_some_and(|p| p.node == id)
+        }
         (Target::NewBranch(node), step) => Some(*node) == step,
     }
 }
@@ -320,7 +386,9 @@ fn accepting(places: &[DropPlace]) -> HashSet<Option<NodeId>> {
 
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
 
 fn use_pointer(_editor: &Editor) -> Option<Pointer> {
@@ -342,13 +410,17 @@ pub(crate) fn listen(editor: Editor) {
     });
     let up = window_event_listener(leptos::ev::pointerup, move |_| {
         pointer.press.set_value(None);
-        let carrying = editor.session.carry.with_untracked(|c| c.as_ref().is_some_and(|c| !c.keyboard));
+        let carrying = editor
+            .session
+            .carry
+            .with_untracked(|c| c.as_ref().is_some_and(|c| !c.keyboard));
         if carrying {
             editor.put_down();
             canvas::swallow_click();
         }
     });
-    let cancelled = window_event_listener(leptos::ev::pointercancel, move |_| editor.stop_carrying());
+    let cancelled =
+        window_event_listener(leptos::ev::pointercancel, move |_| editor.stop_carrying());
     on_cleanup(move || {
         moved.remove();
         up.remove();
@@ -358,7 +430,10 @@ pub(crate) fn listen(editor: Editor) {
 }
 
 fn pointer_moved(editor: Editor, pointer: Pointer, x: f64, y: f64) {
-    let carrying = editor.session.carry.with_untracked(|c| c.as_ref().map(|c| c.keyboard));
+    let carrying = editor
+        .session
+        .carry
+        .with_untracked(|c| c.as_ref().map(|c| c.keyboard));
     match carrying {
         Some(true) => {}
         Some(false) => {
@@ -393,7 +468,10 @@ fn aim(editor: Editor, pointer: Pointer, x: f64, y: f64) {
         .then(|| {
             let view = editor.session.viewport.get_untracked();
             let (x, y) = view.to_drawing(x - left, y - top);
-            editor.session.carry.with_untracked(|c| c.as_ref().and_then(|c| hit(&c.places, x, y)))
+            editor
+                .session
+                .carry
+                .with_untracked(|c| c.as_ref().and_then(|c| hit(&c.places, x, y)))
         })
         .flatten();
     if over != editor.session.over.get_untracked() {
@@ -413,13 +491,18 @@ fn scroll_at_edge(editor: Editor, pointer: Pointer) {
 fn scroll_frame(editor: Editor, pointer: Pointer) {
     request_animation_frame(move || {
         // The editor may have gone between two frames.
-        let Some(carrying) = editor.session.carry.try_with_untracked(Option::is_some) else { return };
+        let Some(carrying) = editor.session.carry.try_with_untracked(Option::is_some) else {
+            return;
+        };
         let (dx, dy) = edge_speed(editor, pointer);
         if !carrying || (dx, dy) == (0.0, 0.0) {
             pointer.scrolling.set_value(false);
             return;
         }
-        editor.session.viewport.update(|view| *view = view.panned(dx, dy));
+        editor
+            .session
+            .viewport
+            .update(|view| *view = view.panned(dx, dy));
         let (x, y) = editor.session.pointer.get_untracked();
         aim(editor, pointer, x, y);
         scroll_frame(editor, pointer);

@@ -1,6 +1,7 @@
 //! The catalog of actions.
 
 use super::Editor;
+use super::canvas::focus_now;
 use super::drop::Load;
 use super::step_card::StepCard;
 use crate::ui::icon::{icon, keys};
@@ -16,14 +17,14 @@ const NEAREST: usize = 3;
 
 /// Puts the keyboard into the catalog's search.
 pub(crate) fn focus_search(editor: Editor) {
+    let shown = editor.session.catalog.get_untracked();
     editor.session.catalog.set(true);
-    request_animation_frame(|| {
-        let input = document().get_element_by_id(SEARCH_ID).and_then(|e| e.dyn_into::<web_sys::HtmlInputElement>().ok());
-        if let Some(input) = input {
-            let _ = input.focus();
-            input.select();
-        }
-    });
+    // At once where possible, so that no key typed right afterwards is lost.
+    if !(shown && focus_now(SEARCH_ID)) {
+        request_animation_frame(|| {
+            focus_now(SEARCH_ID);
+        });
+    }
 }
 
 /// How well an entry answers a search: smaller is better, `None` is not at all.
@@ -34,7 +35,12 @@ fn rank(entry: &Entry, wanted: &str) -> Option<u8> {
         Some(0)
     } else if name.split_whitespace().any(|word| word.starts_with(wanted)) {
         Some(1)
-    } else if entry.preset.synonyms.iter().any(|word| word.to_lowercase().starts_with(wanted)) {
+    } else if entry
+        .preset
+        .synonyms
+        .iter()
+        .any(|word| word.to_lowercase().starts_with(wanted))
+    {
         Some(2)
     } else if name.contains(wanted) {
         Some(3)
@@ -48,7 +54,10 @@ fn rank(entry: &Entry, wanted: &str) -> Option<u8> {
 /// Entries that answer a search, best first.
 fn search(all: &[Entry], wanted: &str) -> Vec<Entry> {
     let wanted = wanted.trim().to_lowercase();
-    let mut found: Vec<(u8, Entry)> = all.iter().filter_map(|e| Some((rank(e, &wanted)?, *e))).collect();
+    let mut found: Vec<(u8, Entry)> = all
+        .iter()
+        .filter_map(|e| Some((rank(e, &wanted)?, *e)))
+        .collect();
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, entry)| entry).collect()
 }
@@ -60,10 +69,16 @@ fn nearest(all: &[Entry], wanted: &str) -> Vec<Entry> {
         letters.windows(2).map(|pair| (pair[0], pair[1])).collect()
     };
     let wanted = pairs(wanted);
-    let mut ranked: Vec<(usize, Entry)> =
-        all.iter().map(|e| (pairs(e.preset.label).intersection(&wanted).count(), *e)).collect();
+    let mut ranked: Vec<(usize, Entry)> = all
+        .iter()
+        .map(|e| (pairs(e.preset.label).intersection(&wanted).count(), *e))
+        .collect();
     ranked.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
-    ranked.into_iter().take(NEAREST).map(|(_, entry)| entry).collect()
+    ranked
+        .into_iter()
+        .take(NEAREST)
+        .map(|(_, entry)| entry)
+        .collect()
 }
 
 /// Everything that can be dragged into the callflow, and the card of the selected step.
@@ -75,10 +90,14 @@ pub(crate) fn CatalogPanel(editor: Editor) -> impl IntoView {
     let ready = RwSignal::new(false);
     Effect::new(move |_| ready.set(true));
     let groups = move || {
-        let mut categories: Vec<Category> = all.with_value(|all| all.iter().map(|e| e.preset.category).collect());
+        let mut categories: Vec<Category> =
+            all.with_value(|all| all.iter().map(|e| e.preset.category).collect());
         categories.sort();
         categories.dedup();
-        categories.into_iter().map(|category| group(editor, all, category, closed, ready)).collect_view()
+        categories
+            .into_iter()
+            .map(|category| group(editor, all, category, closed, ready))
+            .collect_view()
     };
     let found = move || {
         let text = wanted.get();
@@ -93,7 +112,8 @@ pub(crate) fn CatalogPanel(editor: Editor) -> impl IntoView {
             }
             .into_any()
         } else {
-            view! { <ul>{hits.into_iter().map(|e| row(editor, e, ready)).collect_view()}</ul> }.into_any()
+            view! { <ul>{hits.into_iter().map(|e| row(editor, e, ready)).collect_view()}</ul> }
+                .into_any()
         }
     };
     let add_first = move |ev: leptos::ev::KeyboardEvent| match ev.key().as_str() {
@@ -164,7 +184,12 @@ fn group(
     closed: RwSignal<BTreeSet<Category>>,
     ready: RwSignal<bool>,
 ) -> impl IntoView {
-    let entries: Vec<Entry> = all.with_value(|all| all.iter().filter(|e| e.preset.category == category).copied().collect());
+    let entries: Vec<Entry> = all.with_value(|all| {
+        all.iter()
+            .filter(|e| e.preset.category == category)
+            .copied()
+            .collect()
+    });
     let count = entries.len();
     let open = move || closed.with(|c| !c.contains(&category));
     let toggle = move |_| {
@@ -193,7 +218,12 @@ fn row(editor: Editor, entry: Entry, ready: RwSignal<bool>) -> impl IntoView {
     let preset = entry.preset;
     let id = entry.id();
     let own = id.clone();
-    let lifted = move || editor.session.carry.with(|c| c.as_ref().is_some_and(|c| c.load == Load::New(own.clone())));
+    let lifted = move || {
+        editor
+            .session
+            .carry
+            .with(|c| c.as_ref().is_some_and(|c| c.load == Load::New(own.clone())))
+    };
     let press_id = id.clone();
     view! {
         <li>
@@ -223,7 +253,8 @@ fn row(editor: Editor, entry: Entry, ready: RwSignal<bool>) -> impl IntoView {
 
 /// Whether a click came from a finger.
 fn is_tap(ev: &leptos::ev::MouseEvent) -> bool {
-    ev.dyn_ref::<web_sys::PointerEvent>().is_some_and(|p| p.pointer_type() == "touch")
+    ev.dyn_ref::<web_sys::PointerEvent>()
+        .is_some_and(|p| p.pointer_type() == "touch")
 }
 
 /// After the selected step, or picked up where nothing is selected.
@@ -244,15 +275,15 @@ fn row_keys(ev: leptos::ev::KeyboardEvent) {
     };
     let rows = rows();
     let active = document().active_element();
-    let at = rows.iter().position(|row| active.as_ref().is_some_and(|a| row.is_same_node(Some(a))));
+    let at = rows
+        .iter()
+        .position(|row| active.as_ref().is_some_and(|a| row.is_same_node(Some(a))));
     let Some(at) = at else { return };
     ev.prevent_default();
     match usize::try_from(i32::try_from(at).unwrap_or(0) + step) {
         Ok(next) => focus_row(next),
         Err(_) => {
-            if let Some(input) = document().get_element_by_id(SEARCH_ID).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-                let _ = input.focus();
-            }
+            focus_now(SEARCH_ID);
         }
     }
 }
@@ -287,13 +318,19 @@ mod tests {
     fn search_knows_the_words_of_other_products() {
         for (word, label) in [("seat", "User"), ("ringtone", "Distinctive Ring")] {
             let found = search(&catalog(), word);
-            assert!(found.iter().any(|e| e.preset.label == label), "{word} finds {label}");
+            assert!(
+                found.iter().any(|e| e.preset.label == label),
+                "{word} finds {label}"
+            );
         }
     }
 
     #[test]
     fn search_without_hits_offers_the_nearest_three() {
         assert!(search(&catalog(), "zzzz").is_empty());
-        assert_eq!(nearest(&catalog(), "usr").len(), NEAREST.min(catalog().len()));
+        assert_eq!(
+            nearest(&catalog(), "usr").len(),
+            NEAREST.min(catalog().len())
+        );
     }
 }

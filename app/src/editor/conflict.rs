@@ -11,19 +11,30 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn ConflictDialog(editor: Editor, conflict: Conflict) -> impl IntoView {
     let saved = editor.document.saved.get_untracked();
-    let theirs = editor.directory.with_value(|d| changes(&saved, &conflict.callflow, d));
-    let detail = format!("{} saved this callflow, {}. Nothing of yours is lost.", conflict.by, conflict.when);
+    let theirs = editor
+        .directory
+        .with_value(|d| changes(&saved, &conflict.callflow, d));
+    let detail = format!(
+        "{} saved this callflow, {}. Nothing of yours is lost.",
+        conflict.by, conflict.when
+    );
     let close = Callback::new(move |()| editor.close_dialog());
     let other = StoredValue::new(conflict);
     let keep_mine = move |_| {
-        let Conflict { revision, callflow, .. } = other.get_value();
+        let Conflict {
+            revision, callflow, ..
+        } = other.get_value();
         editor.document.was_saved(callflow, revision);
         editor.close_dialog();
         editor.save(Then::Stay);
     };
     let take_theirs = move |_| {
-        let Conflict { revision, callflow, .. } = other.get_value();
-        editor.document.change("take the other version", None, (*callflow).clone());
+        let Conflict {
+            revision, callflow, ..
+        } = other.get_value();
+        editor
+            .document
+            .change("take the other version", None, (*callflow).clone());
         editor.document.was_saved(callflow, revision);
         editor.session.selected.set(None);
         editor.close_dialog();

@@ -86,7 +86,11 @@ impl Diagram {
             blocks[parent].children.push(at);
             positions.insert(id, at);
             let fold = folded.contains(&id) && !node.branches.is_empty();
-            let shown = if fold { Shown::Fold(id) } else { Shown::Step(id) };
+            let shown = if fold {
+                Shown::Fold(id)
+            } else {
+                Shown::Step(id)
+            };
             let mut next = item(shown, Some(parent), items[parent].level + 1);
             next.labelled = items[parent].branching;
             next.via = Some(via);
@@ -95,7 +99,12 @@ impl Diagram {
             } else {
                 next.branching = branches_are_labelled(node, directory);
                 next.children = node.branches.iter().map(|(_, child)| *child).collect();
-                stack.extend(node.branches.iter().rev().map(|(key, child)| (*child, at, key.clone())));
+                stack.extend(
+                    node.branches
+                        .iter()
+                        .rev()
+                        .map(|(key, child)| (*child, at, key.clone())),
+                );
             }
             blocks.push(Block {
                 width: STEP_WIDTH,
@@ -112,7 +121,9 @@ impl Diagram {
         } = layout(&blocks);
         for at in 0..items.len() {
             items[at].rect = places[at];
-            items[at].parent_bottom = items[at].parent.map_or(0.0, |parent| places[parent].bottom());
+            items[at].parent_bottom = items[at]
+                .parent
+                .map_or(0.0, |parent| places[parent].bottom());
         }
         Self {
             items,
@@ -160,7 +171,9 @@ fn item(shown: Shown, parent: Option<usize>, level: usize) -> Item {
 pub(crate) fn branches_are_labelled(node: &Node, directory: &Directory) -> bool {
     match node.branches.as_slice() {
         [] => false,
-        [(key, _)] => !key.is_default() || matches!(node.action.branches(directory), Branches::Fork { .. }),
+        [(key, _)] => {
+            !key.is_default() || matches!(node.action.branches(directory), Branches::Fork { .. })
+        }
         _ => true,
     }
 }

@@ -14,7 +14,8 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-const FOCUSABLE: &str = "input:not([type=hidden]):not([disabled]),select,textarea,button:not([disabled]),a[href]";
+const FOCUSABLE: &str =
+    "input:not([type=hidden]):not([disabled]),select,textarea,button:not([disabled]),a[href]";
 
 /// Title, body and buttons over a dimmed page. Escape, the cross and the scrim call `close`.
 #[component]
@@ -42,7 +43,11 @@ pub(crate) fn DialogFrame(
     let node = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = node.get() {
-            let wanted = if question { ".dialog-foot button" } else { ".dialog-body input,.dialog-body select,.dialog-body textarea,.dialog-foot .btn-primary" };
+            let wanted = if question {
+                ".dialog-foot button"
+            } else {
+                ".dialog-body input,.dialog-body select,.dialog-body textarea,.dialog-foot .btn-primary"
+            };
             let target = element.query_selector(wanted).ok().flatten();
             if let Some(target) = target.and_then(|t| t.dyn_into::<web_sys::HtmlElement>().ok()) {
                 let _ = target.focus();
@@ -85,15 +90,23 @@ pub(crate) fn DialogFrame(
 
 /// Tab goes round within the dialog.
 fn keep_focus(node: &NodeRef<html::Div>, ev: &leptos::ev::KeyboardEvent) {
-    let Some(dialog) = node.get_untracked() else { return };
-    let Ok(all) = dialog.query_selector_all(FOCUSABLE) else { return };
-    let element = |at: u32| all.get(at).and_then(|n| n.dyn_into::<web_sys::HtmlElement>().ok());
+    let Some(dialog) = node.get_untracked() else {
+        return;
+    };
+    let Ok(all) = dialog.query_selector_all(FOCUSABLE) else {
+        return;
+    };
+    let element = |at: u32| {
+        all.get(at)
+            .and_then(|n| n.dyn_into::<web_sys::HtmlElement>().ok())
+    };
     let count = all.length();
     let (Some(first), Some(last)) = (element(0), element(count.saturating_sub(1))) else {
         return;
     };
     let active = document().active_element();
-    let at = |edge: &web_sys::HtmlElement| active.as_ref().is_some_and(|a| edge.is_same_node(Some(a)));
+    let at =
+        |edge: &web_sys::HtmlElement| active.as_ref().is_some_and(|a| edge.is_same_node(Some(a)));
     let target = match (ev.shift_key(), at(&first), at(&last)) {
         (true, true, _) => last,
         (false, _, true) => first,
@@ -110,11 +123,17 @@ pub(crate) fn DialogHost(editor: Editor) -> impl IntoView {
         editor.session.dialog.get().map(|dialog| match dialog {
             Dialog::Step { id, fresh } => view! { <StepDialog editor id fresh /> }.into_any(),
             Dialog::Main => view! { <MainDialog editor /> }.into_any(),
-            Dialog::NewBranch { node, load } => view! { <NewBranchDialog editor node load /> }.into_any(),
+            Dialog::NewBranch { node, load } => {
+                view! { <NewBranchDialog editor node load /> }.into_any()
+            }
             Dialog::Places(load) => view! { <PlacesDialog editor load /> }.into_any(),
-            Dialog::RenameBranch { node, key } => view! { <RenameBranchDialog editor node key /> }.into_any(),
+            Dialog::RenameBranch { node, key } => {
+                view! { <RenameBranchDialog editor node key /> }.into_any()
+            }
             Dialog::Discard => view! { <DiscardDialog editor /> }.into_any(),
-            Dialog::Conflict(conflict) => view! { <ConflictDialog editor conflict=*conflict /> }.into_any(),
+            Dialog::Conflict(conflict) => {
+                view! { <ConflictDialog editor conflict=*conflict /> }.into_any()
+            }
             Dialog::PublishWarnings => view! { <WarningsDialog editor /> }.into_any(),
             Dialog::Keys => view! { <KeysDialog editor /> }.into_any(),
         })

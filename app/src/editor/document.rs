@@ -111,12 +111,14 @@ impl Document {
 
     /// What undo would do, "delete Voicemail".
     pub(crate) fn undo_label(&self) -> Option<String> {
-        self.undo.with(|undo| undo.back().map(|past| past.label.clone()))
+        self.undo
+            .with(|undo| undo.back().map(|past| past.label.clone()))
     }
 
     /// What redo would do.
     pub(crate) fn redo_label(&self) -> Option<String> {
-        self.redo.with(|redo| redo.last().map(|past| past.label.clone()))
+        self.redo
+            .with(|redo| redo.last().map(|past| past.label.clone()))
     }
 
     /// One step back. Answers the step it was about.

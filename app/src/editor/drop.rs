@@ -112,7 +112,12 @@ impl Search<'_> {
         let id = item.shown.step()?;
         let parent = self.diagram.items.get(item.parent?)?;
         // Where the moved step stands is no place for itself; below it only its own steps stand.
-        if Some(id) == self.moved || parent.shown.step().is_some_and(|p| self.moving.contains(&p)) {
+        if Some(id) == self.moved
+            || parent
+                .shown
+                .step()
+                .is_some_and(|p| self.moving.contains(&p))
+        {
             return None;
         }
         let key = item.via.clone()?;
@@ -137,13 +142,26 @@ impl Search<'_> {
                 ..gap
             };
             let y = item.parent_bottom + LABEL_DROP;
-            (Look::Pill, y, vec![hit], format!("On branch {label} of {above}, before {below}"))
+            (
+                Look::Pill,
+                y,
+                vec![hit],
+                format!("On branch {label} of {above}, before {below}"),
+            )
         } else {
             let name = format!("Between {above} and {below}");
-            (Look::Edge, item.parent_bottom + 15.0, vec![gap, parent.rect], name)
+            (
+                Look::Edge,
+                item.parent_bottom + 15.0,
+                vec![gap, parent.rect],
+                name,
+            )
         };
         let refused = if self.ends {
-            Some(format!("{} ends the call. Put it last.", self.action.preset().label))
+            Some(format!(
+                "{} ends the call. Put it last.",
+                self.action.preset().label
+            ))
         } else {
             why_not(self.flow, &place, self.action, self.directory)
         };
@@ -192,12 +210,26 @@ impl Search<'_> {
             Branches::None => None,
             Branches::Next(_) => {
                 let open = node.child("_").is_none() && node.branches.is_empty();
-                open.then(|| tail(Target::At(Place::on(id, "_")), format!("After {name}, at the end")))
+                open.then(|| {
+                    tail(
+                        Target::At(Place::on(id, "_")),
+                        format!("After {name}, at the end"),
+                    )
+                })
             }
-            Branches::Fork { choices, free, add_label, .. } => {
+            Branches::Fork {
+                choices,
+                free,
+                add_label,
+                ..
+            } => {
                 let room = free.is_some() || choices.iter().any(|c| node.child(&c.key).is_none());
                 let name = format!("On a new branch of {name}");
-                match item.children.last().and_then(|last| self.diagram.step(*last)) {
+                match item
+                    .children
+                    .last()
+                    .and_then(|last| self.diagram.step(*last))
+                {
                     _ if !room => None,
                     None => Some(tail(Target::NewBranch(id), name)),
                     Some(last) => Some(self.further_branch(id, item, last, add_label, name)),
@@ -206,7 +238,14 @@ impl Search<'_> {
         }
     }
 
-    fn further_branch(&self, id: NodeId, item: &Item, last: &Item, word: &'static str, name: String) -> DropPlace {
+    fn further_branch(
+        &self,
+        id: NodeId,
+        item: &Item,
+        last: &Item,
+        word: &'static str,
+        name: String,
+    ) -> DropPlace {
         let x = last.rect.center() + LABEL_WIDTH / 2.0 + 36.0;
         let y = item.rect.bottom() + LABEL_DROP;
         let slot = Rect {
@@ -267,12 +306,22 @@ fn first(main: &Item) -> DropPlace {
 /// The position of the last block below a block.
 fn last_below(items: &[Item], at: usize) -> usize {
     let level = items.get(at).map_or(0, |item| item.level);
-    let below = items.iter().skip(at + 1).take_while(|item| item.level > level).count();
+    let below = items
+        .iter()
+        .skip(at + 1)
+        .take_while(|item| item.level > level)
+        .count();
     at + below
 }
 
 /// The place under a point of the drawing. What was drawn as a place wins over the step that stands for it.
 pub(crate) fn hit(places: &[DropPlace], x: f64, y: f64) -> Option<usize> {
-    let drawn = places.iter().position(|p| p.hits.first().is_some_and(|r| r.contains(x, y)));
-    drawn.or_else(|| places.iter().position(|p| p.hits.iter().skip(1).any(|r| r.contains(x, y))))
+    let drawn = places
+        .iter()
+        .position(|p| p.hits.first().is_some_and(|r| r.contains(x, y)));
+    drawn.or_else(|| {
+        places
+            .iter()
+            .position(|p| p.hits.iter().skip(1).any(|r| r.contains(x, y)))
+    })
 }

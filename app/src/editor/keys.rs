@@ -45,7 +45,11 @@ impl Editor {
         if in_text(ev) || self.session.dialog.with_untracked(Option::is_some) {
             return;
         }
-        if self.session.carry.with_untracked(|c| c.as_ref().is_some_and(|c| c.keyboard)) {
+        if self
+            .session
+            .carry
+            .with_untracked(|c| c.as_ref().is_some_and(|c| c.keyboard))
+        {
             self.carry_key(ev);
             return;
         }
@@ -118,8 +122,12 @@ impl Editor {
                     let forward = key == "ArrowRight";
                     d.items
                         .iter()
-                        .filter(|other| other.rect.y < item.rect.bottom() && item.rect.y < other.rect.bottom())
-                        .filter(|other| (other.rect.x > item.rect.x) == forward && other.shown != item.shown)
+                        .filter(|other| {
+                            other.rect.y < item.rect.bottom() && item.rect.y < other.rect.bottom()
+                        })
+                        .filter(|other| {
+                            (other.rect.x > item.rect.x) == forward && other.shown != item.shown
+                        })
                         .min_by(|a, b| {
                             let far = |o: &super::diagram::Item| (o.rect.x - item.rect.x).abs();
                             far(a).total_cmp(&far(b))
@@ -129,7 +137,10 @@ impl Editor {
                 _ => None,
             }
         });
-        let walks = matches!(key, "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Home" | "End");
+        let walks = matches!(
+            key,
+            "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Home" | "End"
+        );
         if let Some(step) = target {
             self.focus(step);
         }
@@ -137,24 +148,35 @@ impl Editor {
     }
 
     /// Keys that do something with the selected block.
-    fn step_key(&self, ev: &leptos::ev::KeyboardEvent, key: &str, selected: Option<NodeId>) -> bool {
+    fn step_key(
+        &self,
+        ev: &leptos::ev::KeyboardEvent,
+        key: &str,
+        selected: Option<NodeId>,
+    ) -> bool {
         match key {
             "Enter" => match selected {
-                Some(id) if self.session.folded.with_untracked(|f| f.contains(&id)) => self.unfold(id),
+                Some(id) if self.session.folded.with_untracked(|f| f.contains(&id)) => {
+                    self.unfold(id)
+                }
                 Some(id) => self.open_step(id),
                 None => self.session.dialog.set(Some(Dialog::Main)),
             },
             " " => return self.with(selected, Self::toggle_fold),
             "Delete" | "Backspace" => return self.with(selected, |e, id| e.delete(id)),
             "m" | "M" => {
-                return self.with(selected, |e, id| e.pick_up_by_keyboard(Load::Step { id, alone: false }));
+                return self.with(selected, |e, id| {
+                    e.pick_up_by_keyboard(Load::Step { id, alone: false })
+                });
             }
             "/" => catalog::focus_search(*self),
             "p" | "P" => self.next_problem(),
             "+" | "=" => self.zoom_by(1.0),
             "-" => self.zoom_by(-1.0),
             "0" => self.fit(),
-            "f" | "F" => focus_find(),
+            "f" | "F" => {
+                canvas::focus_now(FIND_ID);
+            }
             "?" => self.session.dialog.set(Some(Dialog::Keys)),
             "F10" if ev.shift_key() => return self.with(selected, Self::menu_at),
             "ContextMenu" => return self.with(selected, Self::menu_at),
@@ -167,7 +189,11 @@ impl Editor {
         let block = document().get_element_by_id(&super::block::block_id(Some(id)));
         if let Some(block) = block {
             let rect = block.get_bounding_client_rect();
-            self.session.menu.set(Some(Menu::Step(id, rect.left() + 24.0, rect.bottom() - 8.0)));
+            self.session.menu.set(Some(Menu::Step(
+                id,
+                rect.left() + 24.0,
+                rect.bottom() - 8.0,
+            )));
         }
     }
 
@@ -183,13 +209,6 @@ impl Editor {
         }
         ev.prevent_default();
         ev.stop_propagation();
-    }
-}
-
-fn focus_find() {
-    let input = document().get_element_by_id(FIND_ID).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(input) = input {
-        let _ = input.focus();
     }
 }
 

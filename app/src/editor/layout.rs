@@ -397,7 +397,8 @@ mod tests {
                 Block {
                     width: if old == 0 { MAIN_WIDTH } else { STEP_WIDTH },
                     height: if fold { FOLD_HEIGHT } else { STEP_HEIGHT },
-                    branching: children[old].len() > 1 || (!children[old].is_empty() && next(3) == 0),
+                    branching: children[old].len() > 1
+                        || (!children[old].is_empty() && next(3) == 0),
                     children: children[old].iter().map(|&c| position[c]).collect(),
                 }
             })
@@ -457,7 +458,8 @@ mod tests {
             let blocks = tree(seed, 40);
             let places = layout(&blocks).places;
             for (at, block) in blocks.iter().enumerate() {
-                if let (Some(&first), Some(&last)) = (block.children.first(), block.children.last()) {
+                if let (Some(&first), Some(&last)) = (block.children.first(), block.children.last())
+                {
                     let middle = (places[first].center() + places[last].center()) / 2.0;
                     assert!((places[at].center() - middle).abs() < 1e-6);
                 }

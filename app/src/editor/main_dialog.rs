@@ -16,7 +16,10 @@ fn extension_error(text: &str, numbers: &[String]) -> Option<&'static str> {
         Some("Enter an extension such as 2000, or a code such as *97.")
     } else if text.len() > callflow::limits::MAX_NUMBER_LEN {
         Some("An extension has at most 36 characters.")
-    } else if !text.chars().all(|c| c.is_ascii_digit() || c == '*' || c == '#' || c == '+') {
+    } else if !text
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == '*' || c == '#' || c == '+')
+    {
         Some("Use digits, * and # without spaces, such as 2000.")
     } else if numbers.iter().any(|n| n == text) {
         Some("This number is already here.")
@@ -41,7 +44,12 @@ pub(crate) fn MainDialog(editor: Editor) -> impl IntoView {
         let edit = Edit::SetMain {
             name: name.get_untracked(),
             numbers: numbers.get_untracked(),
-            patterns: patterns.lines().map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect(),
+            patterns: patterns
+                .lines()
+                .map(str::trim)
+                .filter(|p| !p.is_empty())
+                .map(str::to_owned)
+                .collect(),
             hide_from_contacts: hide.get_untracked(),
             main_number: listed.get_untracked(),
         };

@@ -14,8 +14,13 @@ const MARGIN: f64 = 6.0;
 
 /// Scale and shift that bring a drawing onto the map.
 fn fit(width: f64, height: f64) -> (f64, f64, f64) {
-    let scale = ((WIDTH - 2.0 * MARGIN) / width.max(1.0)).min((HEIGHT - 2.0 * MARGIN) / height.max(1.0));
-    (scale, (WIDTH - width * scale) / 2.0, (HEIGHT - height * scale) / 2.0)
+    let scale =
+        ((WIDTH - 2.0 * MARGIN) / width.max(1.0)).min((HEIGHT - 2.0 * MARGIN) / height.max(1.0));
+    (
+        scale,
+        (WIDTH - width * scale) / 2.0,
+        (HEIGHT - height * scale) / 2.0,
+    )
 }
 
 /// Map and zoom buttons.
@@ -26,7 +31,9 @@ pub(crate) fn Navigator(editor: Editor) -> impl IntoView {
     let held = StoredValue::new(false);
     // The pressed point comes to the middle of the canvas.
     let go = move |ev: &leptos::ev::PointerEvent| {
-        let Some(map) = map.get_untracked() else { return };
+        let Some(map) = map.get_untracked() else {
+            return;
+        };
         let rect = map.get_bounding_client_rect();
         let (scale, dx, dy) = editor.diagram.with_untracked(|d| fit(d.width, d.height));
         let x = (f64::from(ev.client_x()) - rect.left() - dx) / scale;
@@ -38,9 +45,12 @@ pub(crate) fn Navigator(editor: Editor) -> impl IntoView {
         });
     };
     let blocks = move || {
-        let wrong: std::collections::HashSet<_> = editor
-            .problems
-            .with(|all| all.iter().filter(|p| p.severity == Severity::Error).filter_map(|p| p.node).collect());
+        let wrong: std::collections::HashSet<_> = editor.problems.with(|all| {
+            all.iter()
+                .filter(|p| p.severity == Severity::Error)
+                .filter_map(|p| p.node)
+                .collect()
+        });
         let selected = session.selected.get();
         editor.diagram.with(|d| {
             let wires = d

@@ -36,10 +36,26 @@ pub(crate) fn ProblemButton(editor: Editor) -> impl IntoView {
         let (errors, all) = (editor.errors(), editor.problems.with(|p| p.len()));
         let (class, glyph, text) = match (errors, all - errors) {
             (0, 0) => return None,
-            (0, 1) => ("btn btn-sm problems warn", "triangle-alert", "1 warning".to_owned()),
-            (0, n) => ("btn btn-sm problems warn", "triangle-alert", format!("{n} warnings")),
-            (1, _) => ("btn btn-sm problems", "circle-alert", "1 problem".to_owned()),
-            (n, _) => ("btn btn-sm problems", "circle-alert", format!("{n} problems")),
+            (0, 1) => (
+                "btn btn-sm problems warn",
+                "triangle-alert",
+                "1 warning".to_owned(),
+            ),
+            (0, n) => (
+                "btn btn-sm problems warn",
+                "triangle-alert",
+                format!("{n} warnings"),
+            ),
+            (1, _) => (
+                "btn btn-sm problems",
+                "circle-alert",
+                "1 problem".to_owned(),
+            ),
+            (n, _) => (
+                "btn btn-sm problems",
+                "circle-alert",
+                format!("{n} problems"),
+            ),
         };
         Some(view! {
             <div class="problems-host">
@@ -62,8 +78,11 @@ pub(crate) fn ProblemButton(editor: Editor) -> impl IntoView {
 fn ProblemList(editor: Editor) -> impl IntoView {
     let close = Callback::new(move |()| editor.session.menu.set(None));
     let problems = editor.problems.get_untracked();
-    let blocked = editor.errors() > 0;
-    let rows = problems.iter().map(|problem| row(editor, problem)).collect_view();
+    let blocked = untrack(|| editor.errors()) > 0;
+    let rows = problems
+        .iter()
+        .map(|problem| row(editor, problem))
+        .collect_view();
     let said = if blocked {
         "You can save now. Publishing waits until the problems are fixed."
     } else {
@@ -87,7 +106,10 @@ fn row(editor: Editor, problem: &Problem) -> impl IntoView + use<> {
     let callflow = editor.document.now();
     let (name, place) = match node.and_then(|id| Some((id, callflow.flow.node(id)?))) {
         None => ("Callflow".to_owned(), "Name and numbers".to_owned()),
-        Some((id, step)) => (step.action.preset().label.to_owned(), editor.whereabouts(id)),
+        Some((id, step)) => (
+            step.action.preset().label.to_owned(),
+            untrack(|| editor.whereabouts(id)),
+        ),
     };
     let message = problem.message.clone();
     view! {

@@ -78,7 +78,11 @@ pub(crate) async fn save_draft(
 /// # Errors
 /// When the person may not.
 #[server(prefix = "/ui", endpoint = "publish", input = Json)]
-pub(crate) async fn publish(account: String, callflow: String, base: i64) -> Result<Published, Trouble> {
+pub(crate) async fn publish(
+    account: String,
+    callflow: String,
+    base: i64,
+) -> Result<Published, Trouble> {
     crate::backend::publish(&account, &callflow, base).await
 }
 

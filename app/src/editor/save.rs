@@ -36,7 +36,9 @@ impl Editor {
 
     /// Saves the draft, then goes on.
     pub(crate) fn save(&self, then: Then) {
-        if self.busy.get_untracked().is_some() || self.session.dialog.with_untracked(Option::is_some) {
+        if self.busy.get_untracked().is_some()
+            || self.session.dialog.with_untracked(Option::is_some)
+        {
             return;
         }
         self.session.menu.set(None);
@@ -58,7 +60,9 @@ impl Editor {
                     editor.say("Saved");
                     editor.go_on(then);
                 }
-                Ok(SaveOutcome::Conflict(conflict)) => editor.session.dialog.set(Some(Dialog::Conflict(conflict))),
+                Ok(SaveOutcome::Conflict(conflict)) => {
+                    editor.session.dialog.set(Some(Dialog::Conflict(conflict)))
+                }
                 Err(trouble) => editor.not_saved(then, &trouble),
             }
         });
@@ -70,14 +74,21 @@ impl Editor {
 
     fn not_saved(&self, then: Then, trouble: &Trouble) {
         let count = untrack(|| self.unsaved()).len();
-        let kept = if count == 1 { "Your change is still here.".to_owned() } else { format!("Your {count} changes are still here.") };
+        let kept = if count == 1 {
+            "Your change is still here.".to_owned()
+        } else {
+            format!("Your {count} changes are still here.")
+        };
         let editor = *self;
         self.toasts.show(Toast {
             tone: Tone::Bad,
             icon: "circle-alert",
             title: "Could not save".to_owned(),
             text: format!("{trouble} {kept}"),
-            action: Some(("Try again".to_owned(), Callback::new(move |()| editor.save(then)))),
+            action: Some((
+                "Try again".to_owned(),
+                Callback::new(move |()| editor.save(then)),
+            )),
         });
     }
 
@@ -93,15 +104,22 @@ impl Editor {
     /// Opens a copy, or an empty callflow.
     fn open_other(&self, copy: bool) {
         let editor = *self;
-        self.busy.set(Some(if copy { "Duplicating" } else { "Creating" }));
+        self.busy
+            .set(Some(if copy { "Duplicating" } else { "Creating" }));
         spawn_local(async move {
             let (account, id) = editor.names();
-            let made = if copy { duplicate(account.clone(), id).await } else { new_callflow(account.clone()).await };
+            let made = if copy {
+                duplicate(account.clone(), id).await
+            } else {
+                new_callflow(account.clone()).await
+            };
             editor.busy.set(None);
             match made {
                 // A whole new page: the navigation shows the new callflow too.
                 Ok(id) => {
-                    let _ = window().location().set_href(&path(&account, &format!("callflows/{id}")));
+                    let _ = window()
+                        .location()
+                        .set_href(&path(&account, &format!("callflows/{id}")));
                 }
                 Err(trouble) => editor.toasts.fail("The new callflow was not made", trouble),
             }
@@ -133,15 +151,32 @@ impl Editor {
             editor.busy.set(None);
             match outcome {
                 Ok(Published::Live { version }) => {
-                    editor.document.live.set(Some(super::Live { version, callflow: draft }));
-                    editor.toasts.good(format!("v{version} is live"), "New calls use it now. Calls in progress finish on their version.");
+                    editor.document.live.set(Some(super::Live {
+                        version,
+                        callflow: draft,
+                    }));
+                    editor.toasts.good(
+                        format!("v{version} is live"),
+                        "New calls use it now. Calls in progress finish on their version.",
+                    );
                 }
                 Ok(Published::Problems(problems)) => {
-                    let first = problems.first().map(|p| p.message.clone()).unwrap_or_default();
-                    editor.toasts.fail("Not published", format!("{first} The live callflow stays as it is."));
+                    let first = problems
+                        .first()
+                        .map(|p| p.message.clone())
+                        .unwrap_or_default();
+                    editor.toasts.fail(
+                        "Not published",
+                        format!("{first} The live callflow stays as it is."),
+                    );
                 }
-                Ok(Published::Conflict(conflict)) => editor.session.dialog.set(Some(Dialog::Conflict(conflict))),
-                Err(trouble) => editor.toasts.fail("Not published", format!("{trouble} The live callflow stays as it is.")),
+                Ok(Published::Conflict(conflict)) => {
+                    editor.session.dialog.set(Some(Dialog::Conflict(conflict)))
+                }
+                Err(trouble) => editor.toasts.fail(
+                    "Not published",
+                    format!("{trouble} The live callflow stays as it is."),
+                ),
             }
         });
     }
@@ -158,7 +193,11 @@ impl Editor {
 }
 
 fn counted(count: usize) -> String {
-    if count == 1 { "1 change".to_owned() } else { format!("{count} changes") }
+    if count == 1 {
+        "1 change".to_owned()
+    } else {
+        format!("{count} changes")
+    }
 }
 
 /// The four ways to save.
@@ -170,7 +209,11 @@ pub(crate) fn SaveMenu(editor: Editor) -> impl IntoView {
         }
         let count = editor.unsaved().len();
         let title = editor.document.current.with(|c| c.title());
-        let item = move |glyph, name: &'static str, text: String, caps: &[&'static str], run: fn(Editor)| {
+        let item = move |glyph,
+                         name: &'static str,
+                         text: String,
+                         caps: &[&'static str],
+                         run: fn(Editor)| {
             view! {
                 <button role="menuitem" tabindex="-1" class:danger=name == "Cancel" on:click=move |_| run(editor)>
                     {icon(glyph, 18)}
@@ -268,8 +311,15 @@ pub(crate) fn DiscardDialog(editor: Editor) -> impl IntoView {
 pub(crate) fn WarningsDialog(editor: Editor) -> impl IntoView {
     let warnings = editor.problems.get_untracked();
     let count = warnings.len();
-    let title = if count == 1 { "Publish with 1 warning?".to_owned() } else { format!("Publish with {count} warnings?") };
-    let rows = warnings.iter().map(|w| view! { <li>{w.message.clone()}</li> }).collect_view();
+    let title = if count == 1 {
+        "Publish with 1 warning?".to_owned()
+    } else {
+        format!("Publish with {count} warnings?")
+    };
+    let rows = warnings
+        .iter()
+        .map(|w| view! { <li>{w.message.clone()}</li> })
+        .collect_view();
     let close = Callback::new(move |()| editor.close_dialog());
     let foot = move || {
         view! {

@@ -17,14 +17,17 @@ const MOST_VALUES: usize = 4;
 #[component]
 pub(crate) fn StepCard(editor: Editor) -> impl IntoView {
     move || {
-        if editor.session.carry.with(Option::is_some) || editor.session.dialog.with(Option::is_some) {
+        if editor.session.carry.with(Option::is_some) || editor.session.dialog.with(Option::is_some)
+        {
             return None;
         }
         let id = editor.session.selected.get().flatten()?;
         let callflow = editor.document.current.get();
         let node = callflow.flow.node(id)?.clone();
         let preset = node.action.preset();
-        let changed = editor.unpublished.with(|all| all.iter().find(|c| c.step == Some(id)).map(|c| c.kind));
+        let changed = editor
+            .unpublished
+            .with(|all| all.iter().find(|c| c.step == Some(id)).map(|c| c.kind));
         let chip = changed.map(|kind| {
             let word = match kind {
                 Kind::Added => "Added",
@@ -37,8 +40,14 @@ pub(crate) fn StepCard(editor: Editor) -> impl IntoView {
         let mut values = values(editor, id);
         let then = match node.branches.as_slice() {
             [(_, child)] => callflow.flow.node(*child).map(|child| {
-                let caption = editor.directory.with_value(|d| child.action.caption(d).text);
-                [child.action.preset().label.to_owned(), caption].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ")
+                let caption = editor
+                    .directory
+                    .with_value(|d| child.action.caption(d).text);
+                [child.action.preset().label.to_owned(), caption]
+                    .into_iter()
+                    .filter(|t| !t.is_empty())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             }),
             _ => None,
         };
@@ -155,14 +164,22 @@ fn shown(editor: Editor, kind: &FieldKind, value: &Value) -> Option<String> {
     };
     let text = plain(value)?;
     Some(match kind {
-        FieldKind::Duration { unit: Unit::Seconds, .. } => format!("{text} s"),
-        FieldKind::Duration { unit: Unit::Milliseconds, .. } => format!("{text} ms"),
-        FieldKind::Choice(choices) => {
-            choices.iter().find(|c| c.value == text).map_or(text, |c| c.label.to_owned())
-        }
-        FieldKind::Resource(kind) => {
-            editor.directory.with_value(|d| d.name(*kind, &text)).unwrap_or_else(|| "Unknown".to_owned())
-        }
+        FieldKind::Duration {
+            unit: Unit::Seconds,
+            ..
+        } => format!("{text} s"),
+        FieldKind::Duration {
+            unit: Unit::Milliseconds,
+            ..
+        } => format!("{text} ms"),
+        FieldKind::Choice(choices) => choices
+            .iter()
+            .find(|c| c.value == text)
+            .map_or(text, |c| c.label.to_owned()),
+        FieldKind::Resource(kind) => editor
+            .directory
+            .with_value(|d| d.name(*kind, &text))
+            .unwrap_or_else(|| "Unknown".to_owned()),
         FieldKind::Media => editor
             .directory
             .with_value(|d| d.name(callflow::ResourceKind::Media, &text))

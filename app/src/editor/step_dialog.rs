@@ -13,7 +13,9 @@ impl Editor {
     /// Opens the form of a step. A step without fields has none.
     pub(crate) fn open_step(&self, id: NodeId) {
         self.select(Some(id));
-        self.session.dialog.set(Some(Dialog::Step { id, fresh: None }));
+        self.session
+            .dialog
+            .set(Some(Dialog::Step { id, fresh: None }));
     }
 
     /// "Main menu, key 1, before Ring Group": where a step stands.
@@ -22,7 +24,10 @@ impl Editor {
         let flow = &callflow.flow;
         self.directory.with_value(|d| {
             let parent = flow.parent(id);
-            let mut text = match parent.as_ref().and_then(|p| Some((flow.node(p.node)?, &p.key))) {
+            let mut text = match parent
+                .as_ref()
+                .and_then(|p| Some((flow.node(p.node)?, &p.key)))
+            {
                 None => "First step".to_owned(),
                 Some((node, key)) => {
                     let name = node.action.preset().label;
@@ -50,7 +55,11 @@ impl Editor {
 
 /// The dialog. Cancelling a step that was just dropped takes it away again.
 #[component]
-pub(crate) fn StepDialog(editor: Editor, id: NodeId, fresh: Option<(Arc<Callflow>, String)>) -> impl IntoView {
+pub(crate) fn StepDialog(
+    editor: Editor,
+    id: NodeId,
+    fresh: Option<(Arc<Callflow>, String)>,
+) -> impl IntoView {
     let callflow = editor.document.now();
     let Some(node) = callflow.flow.node(id).cloned() else {
         return ().into_any();
@@ -70,8 +79,15 @@ pub(crate) fn StepDialog(editor: Editor, id: NodeId, fresh: Option<(Arc<Callflow
             FormField::new(spec, value)
         })
         .collect();
-    for problem in editor.problems.get_untracked().iter().filter(|p| p.node == Some(id) && !new) {
-        let of = fields.iter().find(|f| problem.field.as_deref() == Some(f.spec.key));
+    for problem in editor
+        .problems
+        .get_untracked()
+        .iter()
+        .filter(|p| p.node == Some(id) && !new)
+    {
+        let of = fields
+            .iter()
+            .find(|f| problem.field.as_deref() == Some(f.spec.key));
         if let Some(field) = of {
             field.error.set(Some(problem.message.clone()));
         }
@@ -109,7 +125,9 @@ pub(crate) fn StepDialog(editor: Editor, id: NodeId, fresh: Option<(Arc<Callflow
                 let now = editor.document.now();
                 match editor.directory.with_value(|d| edit::apply(&now, edit, d)) {
                     Ok(applied) => {
-                        editor.document.change_from(before, label, Some(id), applied.callflow);
+                        editor
+                            .document
+                            .change_from(before, label, Some(id), applied.callflow);
                         editor.select(Some(id));
                         editor.close_dialog();
                     }
@@ -119,7 +137,11 @@ pub(crate) fn StepDialog(editor: Editor, id: NodeId, fresh: Option<(Arc<Callflow
         }
     };
     let nothing = fields.is_empty();
-    let title = if new { format!("Add {}", preset.label) } else { preset.label.to_owned() };
+    let title = if new {
+        format!("Add {}", preset.label)
+    } else {
+        preset.label.to_owned()
+    };
     let unknown = matches!(node.action, callflow::Action::Unknown(_));
     let json = unknown.then(|| {
         let data = serde_json::Value::Object(node.action.to_object());
@@ -154,7 +176,7 @@ pub(crate) fn StepDialog(editor: Editor, id: NodeId, fresh: Option<(Arc<Callflow
     view! {
         <DialogFrame
             title=Signal::stored(title)
-            detail=Signal::stored(editor.whereabouts(id))
+            detail=Signal::stored(untrack(|| editor.whereabouts(id)))
             tile=Some((preset.icon, preset.family.as_str()))
             close
             foot

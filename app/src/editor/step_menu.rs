@@ -17,31 +17,48 @@ impl Editor {
         let flow = &callflow.flow;
         let place = if up {
             // Above its parent.
-            flow.parent(id).map(|parent| Place(flow.parent(parent.node)))
+            flow.parent(id)
+                .map(|parent| Place(flow.parent(parent.node)))
         } else {
             // Below the step that follows.
-            flow.node(id).and_then(|node| match node.branches.as_slice() {
-                [(_, child)] => {
-                    let key = self.directory.with_value(|d| match flow.node(*child)?.action.branches(d) {
-                        callflow::Branches::None => None,
-                        callflow::Branches::Next(_) => Some("_".to_owned()),
-                        callflow::Branches::Fork { default, .. } => Some(default.to_owned()),
-                    })?;
-                    Some(Place::on(*child, key))
-                }
-                _ => None,
-            })
+            flow.node(id)
+                .and_then(|node| match node.branches.as_slice() {
+                    [(_, child)] => {
+                        let key = self.directory.with_value(|d| {
+                            match flow.node(*child)?.action.branches(d) {
+                                callflow::Branches::None => None,
+                                callflow::Branches::Next(_) => Some("_".to_owned()),
+                                callflow::Branches::Fork { default, .. } => {
+                                    Some(default.to_owned())
+                                }
+                            }
+                        })?;
+                        Some(Place::on(*child, key))
+                    }
+                    _ => None,
+                })
         };
         let Some(place) = place else {
-            self.say(if up { "This is the first step" } else { "This is the last step of the branch" });
+            self.say(if up {
+                "This is the first step"
+            } else {
+                "This is the last step of the branch"
+            });
             return;
         };
         let alone = flow.node(id).is_some_and(|node| node.branches.len() <= 1);
-        let refused = flow.node(id).and_then(|node| self.directory.with_value(|d| why_not(flow, &place, &node.action, d)));
+        let refused = flow.node(id).and_then(|node| {
+            self.directory
+                .with_value(|d| why_not(flow, &place, &node.action, d))
+        });
         match refused {
             Some(reason) => self.toasts.fail("The step was not moved", reason),
             None => {
-                if self.apply(Edit::Move { node: id, to: place, alone }) {
+                if self.apply(Edit::Move {
+                    node: id,
+                    to: place,
+                    alone,
+                }) {
                     super::canvas::focus_block(Some(id));
                 }
             }
@@ -50,14 +67,26 @@ impl Editor {
 
     /// Switches a step off, or on again.
     pub(crate) fn toggle_skip(&self, id: NodeId) {
-        let enabled = self.document.now().flow.node(id).is_some_and(|node| node.enabled);
-        self.apply(Edit::SetEnabled { node: id, enabled: !enabled });
+        let enabled = self
+            .document
+            .now()
+            .flow
+            .node(id)
+            .is_some_and(|node| node.enabled);
+        self.apply(Edit::SetEnabled {
+            node: id,
+            enabled: !enabled,
+        });
     }
 
     /// Copies a step with what follows it.
     pub(crate) fn copy(&self, id: NodeId) {
         let fragment = edit::copy(&self.document.now().flow, id, true);
-        self.say(if fragment.is_some() { "Copied" } else { "Nothing to copy" });
+        self.say(if fragment.is_some() {
+            "Copied"
+        } else {
+            "Nothing to copy"
+        });
         self.session.clipboard.set_value(fragment);
     }
 
@@ -71,10 +100,12 @@ impl Editor {
         let at = match step.and_then(|id| Some((id, callflow.flow.node(id)?))) {
             None => Place::first(),
             Some((id, node)) => {
-                let key = self.directory.with_value(|d| match node.action.branches(d) {
-                    callflow::Branches::Fork { default, .. } => default.to_owned(),
-                    _ => "_".to_owned(),
-                });
+                let key = self
+                    .directory
+                    .with_value(|d| match node.action.branches(d) {
+                        callflow::Branches::Fork { default, .. } => default.to_owned(),
+                        _ => "_".to_owned(),
+                    });
                 Place::on(id, key)
             }
         };
@@ -89,9 +120,17 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
         let Some(Menu::Step(id, x, y)) = editor.session.menu.get() else {
             return None;
         };
-        let skipped = editor.document.now().flow.node(id).is_some_and(|node| !node.enabled);
+        let skipped = editor
+            .document
+            .now()
+            .flow
+            .node(id)
+            .is_some_and(|node| !node.enabled);
         let close = move || editor.session.menu.set(None);
-        let item = move |glyph: &'static str, name: &'static str, caps: &[&'static str], run: fn(Editor, NodeId)| {
+        let item = move |glyph: &'static str,
+                         name: &'static str,
+                         caps: &[&'static str],
+                         run: fn(Editor, NodeId)| {
             view! {
                 <button
                     role="menuitem"
@@ -109,7 +148,10 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
             }
         };
         // Kept inside the window.
-        let (left, top) = (x.min(window_width() - 270.0).max(8.0), y.min(window_height() - 320.0).max(8.0));
+        let (left, top) = (
+            x.min(window_width() - 270.0).max(8.0),
+            y.min(window_height() - 320.0).max(8.0),
+        );
         Some(view! {
             <MenuFrame close=Callback::new(move |()| close()) label="Step actions" class="menu tight at-point" style=format!("left:{left}px;top:{top}px")>
                 {item("pencil", "Edit", &["Enter"], |e, id| e.open_step(id))}
@@ -137,11 +179,19 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
 }
 
 fn window_width() -> f64 {
-    window().inner_width().ok().and_then(|w| w.as_f64()).unwrap_or(1_280.0)
+    window()
+        .inner_width()
+        .ok()
+        .and_then(|w| w.as_f64())
+        .unwrap_or(1_280.0)
 }
 
 fn window_height() -> f64 {
-    window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or(720.0)
+    window()
+        .inner_height()
+        .ok()
+        .and_then(|h| h.as_f64())
+        .unwrap_or(720.0)
 }
 
 /// A menu: arrows go through its items, Escape and a press beside it close it.
@@ -188,17 +238,23 @@ pub(crate) fn MenuFrame(
 }
 
 fn focus_item(node: &NodeRef<html::Div>, next: impl Fn(usize, usize) -> usize) {
-    let Some(menu) = node.get_untracked() else { return };
+    let Some(menu) = node.get_untracked() else {
+        return;
+    };
     let Ok(all) = menu.query_selector_all("[role=menuitem]:not([disabled])") else {
         return;
     };
-    let items: Vec<web_sys::HtmlElement> =
-        (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<web_sys::HtmlElement>().ok()).collect();
+    let items: Vec<web_sys::HtmlElement> = (0..all.length())
+        .filter_map(|at| all.get(at)?.dyn_into::<web_sys::HtmlElement>().ok())
+        .collect();
     if items.is_empty() {
         return;
     }
     let active = document().active_element();
-    let at = items.iter().position(|item| active.as_ref().is_some_and(|a| item.is_same_node(Some(a)))).unwrap_or(0);
+    let at = items
+        .iter()
+        .position(|item| active.as_ref().is_some_and(|a| item.is_same_node(Some(a))))
+        .unwrap_or(0);
     if let Some(item) = items.get(next(at, items.len())) {
         let _ = item.focus();
     }

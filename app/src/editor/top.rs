@@ -11,17 +11,31 @@ use leptos::prelude::*;
 
 /// Title, state, undo, publish and save.
 #[component]
-pub(crate) fn EditorTop(editor: Editor, frame: AccountView, ready: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn EditorTop(
+    editor: Editor,
+    frame: AccountView,
+    ready: RwSignal<bool>,
+) -> impl IntoView {
     let mut trail = trail(&frame);
     trail.push(("Callflows".to_owned(), path(&frame.account.id, "callflows")));
     let back = path(&frame.account.id, "callflows");
     let title = Signal::derive(move || editor.document.current.with(|c| c.title()));
     let document = editor.document;
     let idle = move || ready.get() && editor.busy.with(Option::is_none);
-    let undo_name = move || document.undo_label().map_or("Undo".to_owned(), |l| format!("Undo: {l}"));
-    let redo_name = move || document.redo_label().map_or("Redo".to_owned(), |l| format!("Redo: {l}"));
+    let undo_name = move || {
+        document
+            .undo_label()
+            .map_or("Undo".to_owned(), |l| format!("Undo: {l}"))
+    };
+    let redo_name = move || {
+        document
+            .redo_label()
+            .map_or("Redo".to_owned(), |l| format!("Redo: {l}"))
+    };
     let publishable = move || {
-        let new = document.live.with(Option::is_none) || editor.unpublished.with(|all| !all.is_empty()) || document.dirty();
+        let new = document.live.with(Option::is_none)
+            || editor.unpublished.with(|all| !all.is_empty())
+            || document.dirty();
         idle() && new
     };
     let menu_open = move || editor.session.menu.get() == Some(Menu::Save);
@@ -104,7 +118,11 @@ fn StateChip(editor: Editor) -> impl IntoView {
         });
         let count = editor.unpublished.with(|all| all.len());
         let never = document.live.with(Option::is_none);
-        let changes = if count == 1 { "1 change".to_owned() } else { format!("{count} changes") };
+        let changes = if count == 1 {
+            "1 change".to_owned()
+        } else {
+            format!("{count} changes")
+        };
         let pending = match (dirty, never, count) {
             (true, false, 1) => Some("1 unpublished change".to_owned()),
             (true, false, n) if n > 0 => Some(format!("{n} unpublished changes")),

@@ -11,7 +11,12 @@ use leptos::prelude::*;
 /// The whole tree.
 #[component]
 pub(crate) fn Tree(editor: Editor) -> impl IntoView {
-    let root = Memo::new(move |_| editor.diagram.with(|d| d.items.first().map(|i| i.children.clone())).unwrap_or_default());
+    let root = Memo::new(move |_| {
+        editor
+            .diagram
+            .with(|d| d.items.first().map(|i| i.children.clone()))
+            .unwrap_or_default()
+    });
     let name = move || editor.document.current.with(|c| c.title());
     view! {
         <ol class="tree" role="tree" aria-label=name>
@@ -46,8 +51,12 @@ fn Below(
 #[component]
 fn Branch(editor: Editor, id: NodeId) -> AnyView {
     let item = Memo::new(move |_| editor.diagram.with(|d| d.step(id).cloned()));
-    let folded = Memo::new(move |_| item.with(|i| matches!(i.as_ref().map(|i| i.shown), Some(Shown::Fold(_)))));
-    let children = Signal::derive(move || item.with(|i| i.as_ref().map(|i| i.children.clone()).unwrap_or_default()));
+    let folded = Memo::new(move |_| {
+        item.with(|i| matches!(i.as_ref().map(|i| i.shown), Some(Shown::Fold(_))))
+    });
+    let children = Signal::derive(move || {
+        item.with(|i| i.as_ref().map(|i| i.children.clone()).unwrap_or_default())
+    });
     let branching = Signal::derive(move || item.with(|i| i.as_ref().is_some_and(|i| i.branching)));
     view! {
         <li role="none">
@@ -74,32 +83,53 @@ fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView 
             return None;
         }
         let key = item.via?;
-        let parent = editor.diagram.with(|d| d.above(id).and_then(|above| above.shown.step()))?;
+        let parent = editor
+            .diagram
+            .with(|d| d.above(id).and_then(|above| above.shown.step()))?;
         let flow = editor.document.current.get().flow.clone();
         let action = &flow.node(parent)?.action;
-        Some(editor.directory.with_value(|d| action.branch_label(key.as_str(), d)))
+        Some(
+            editor
+                .directory
+                .with_value(|d| action.branch_label(key.as_str(), d)),
+        )
     });
     let style = move || {
         item.with(|i| {
-            i.as_ref()
-                .map(|i| format!("--x:{}px;--y:{}px", i.rect.center(), i.parent_bottom + LABEL_DROP))
+            i.as_ref().map(|i| {
+                format!(
+                    "--x:{}px;--y:{}px",
+                    i.rect.center(),
+                    i.parent_bottom + LABEL_DROP
+                )
+            })
         })
     };
     let rename = move |ev: leptos::ev::MouseEvent| {
         ev.stop_propagation();
-        let parent = editor.diagram.with_untracked(|d| d.above(id).and_then(|above| above.shown.step()));
+        let parent = editor
+            .diagram
+            .with_untracked(|d| d.above(id).and_then(|above| above.shown.step()));
         let key = item.with_untracked(|i| i.as_ref().and_then(|i| i.via.clone()));
         if let (Some(node), Some(key)) = (parent, key) {
-            editor.session.dialog.set(Some(super::session::Dialog::RenameBranch { node, key }));
+            editor
+                .session
+                .dialog
+                .set(Some(super::session::Dialog::RenameBranch { node, key }));
         }
     };
     // While something is carried that may go first on this branch, the label says so.
     let takes = Memo::new(move |_| {
         let position = item.with(|i| i.as_ref().map(|i| (i.parent_bottom, i.rect.center())));
         editor.session.carry.with(|carry| {
-            let (Some(carry), Some((bottom, x))) = (carry, position) else { return false };
+            let (Some(carry), Some((bottom, x))) = (carry, position) else {
+                return false;
+            };
             carry.places.iter().any(|p| {
-                p.look == Look::Pill && p.refused.is_none() && p.x == x && p.y == bottom + LABEL_DROP
+                p.look == Look::Pill
+                    && p.refused.is_none()
+                    && p.x == x
+                    && p.y == bottom + LABEL_DROP
             })
         })
     });

@@ -75,7 +75,9 @@ impl Viewport {
             .clamp(MIN_ZOOM, 1.0);
         Self {
             x: ((canvas.width - width * zoom) / 2.0).round(),
-            y: ((canvas.height - height * zoom) / 2.0).clamp(FIRST_TOP.min(canvas.height), f64::MAX).round(),
+            y: ((canvas.height - height * zoom) / 2.0)
+                .clamp(FIRST_TOP.min(canvas.height), f64::MAX)
+                .round(),
             zoom,
         }
     }
@@ -197,7 +199,10 @@ mod tests {
     fn showing_a_block_moves_no_farther_than_needed() {
         let view = Viewport::default();
         assert_eq!(view.showing(CANVAS, &root()), view);
-        let below = Rect { y: 2_000.0, ..root() };
+        let below = Rect {
+            y: 2_000.0,
+            ..root()
+        };
         let moved = view.showing(CANVAS, &below);
         assert_eq!(moved.y + below.bottom(), CANVAS.height - 24.0);
         assert_eq!(moved.x, view.x);

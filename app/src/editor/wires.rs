@@ -38,10 +38,10 @@ pub(crate) fn Wires(editor: Editor) -> impl IntoView {
     };
     let over = move || {
         let at = editor.session.over.get()?;
-        let to = editor
-            .session
-            .carry
-            .with(|c| c.as_ref().and_then(|c| c.places.get(at).filter(|p| p.refused.is_none())?.line_to))?;
+        let to = editor.session.carry.with(|c| {
+            c.as_ref()
+                .and_then(|c| c.places.get(at).filter(|p| p.refused.is_none())?.line_to)
+        })?;
         editor.diagram.with(|d| {
             let item = d.items.get(to)?;
             let path = edge(&d.items.get(item.parent?)?.rect, &item.rect);

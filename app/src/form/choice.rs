@@ -59,7 +59,11 @@ pub(super) const SIP_CODES: &[(&str, &str)] = &[
 ];
 
 /// A drop-down of `(value, label)`; a present value that is not in the list stays selectable.
-pub(super) fn drop_down(field: &FormField, options: Vec<(String, String)>, empty: Option<String>) -> AnyView {
+pub(super) fn drop_down(
+    field: &FormField,
+    options: Vec<(String, String)>,
+    empty: Option<String>,
+) -> AnyView {
     let FormField { value, error, .. } = *field;
     let known: Vec<String> = options.iter().map(|(v, _)| v.clone()).collect();
     let stray = value.get_untracked();
@@ -145,7 +149,10 @@ pub(super) fn cards(field: &FormField, choices: &'static [Choice]) -> AnyView {
             }
         })
         .collect_view();
-    framed_group(field, view! { <div class="radio-cards">{cards}</div> }.into_any())
+    framed_group(
+        field,
+        view! { <div class="radio-cards">{cards}</div> }.into_any(),
+    )
 }
 
 /// One resource of a kind.
@@ -161,13 +168,22 @@ pub(super) fn resource(field: &FormField, kind: ResourceKind, directory: &Direct
 /// What to play: a media file, silence, or something typed.
 pub(super) fn media(field: &FormField, directory: &Directory) -> AnyView {
     let mut options = named(directory, ResourceKind::Media);
-    options.insert(0, ("silence_stream://300000".to_owned(), "Silence".to_owned()));
+    options.insert(
+        0,
+        ("silence_stream://300000".to_owned(), "Silence".to_owned()),
+    );
     let value = field.value;
-    let known = options.iter().any(|(v, _)| value.with_untracked(|chosen| typed(chosen) == *v));
+    let known = options
+        .iter()
+        .any(|(v, _)| value.with_untracked(|chosen| typed(chosen) == *v));
     let typing = RwSignal::new(!known && value.with_untracked(|v| !typed(v).is_empty()));
     let list_field = field.clone();
     let line_field = field.clone();
-    let empty = if field.spec.optional { "None" } else { "Choose a media file" };
+    let empty = if field.spec.optional {
+        "None"
+    } else {
+        "Choose a media file"
+    };
     view! {
         {move || {
             if typing.get() {

@@ -52,7 +52,10 @@ pub(super) fn keys(field: &FormField) -> AnyView {
             }
         })
         .collect_view();
-    framed_group(field, view! { <div class="keypad keys-field">{buttons}</div> }.into_any())
+    framed_group(
+        field,
+        view! { <div class="keypad keys-field">{buttons}</div> }.into_any(),
+    )
 }
 
 /// An ordered list of resources of one kind.
@@ -69,7 +72,10 @@ pub(super) fn resources(field: &FormField, kind: ResourceKind, directory: &Direc
             .iter()
             .enumerate()
             .map(|(at, id)| {
-                let name = names.get(id).cloned().unwrap_or_else(|| format!("Unknown: {id}"));
+                let name = names
+                    .get(id)
+                    .cloned()
+                    .unwrap_or_else(|| format!("Unknown: {id}"));
                 let (up, down, gone) = (items.clone(), items.clone(), items.clone());
                 view! {
                     <li>

@@ -16,7 +16,10 @@ const KINDS: [(&str, ResourceKind, &str); 3] = [
 
 fn members_of(value: &Value) -> Vec<Map<String, Value>> {
     match value {
-        Value::Array(items) => items.iter().filter_map(|m| m.as_object().cloned()).collect(),
+        Value::Array(items) => items
+            .iter()
+            .filter_map(|m| m.as_object().cloned())
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -35,7 +38,10 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
         .collect();
     let names: HashMap<(String, String), String> = groups
         .iter()
-        .flat_map(|(word, _, all)| all.iter().map(|(id, name)| (((*word).to_owned(), id.clone()), name.clone())))
+        .flat_map(|(word, _, all)| {
+            all.iter()
+                .map(|(id, name)| (((*word).to_owned(), id.clone()), name.clone()))
+        })
         .collect();
     let names = StoredValue::new(names);
     let owner = StoredValue::new(field.clone());
@@ -50,9 +56,18 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
         owner.with_value(|field| field.enter(value));
     };
     // Rows are kept while their times are typed, so that the caret stays: only who is in the list redraws it.
-    let who = Memo::new(move |_| value.with(|v| members_of(v).iter().map(key_of).collect::<Vec<_>>()));
+    let who =
+        Memo::new(move |_| value.with(|v| members_of(v).iter().map(key_of).collect::<Vec<_>>()));
     let seconds = move |at: usize, key: &'static str, label: String| {
-        let shown = move || value.with(|v| members_of(v).get(at).and_then(|m| m.get(key)).map(typed).unwrap_or_default());
+        let shown = move || {
+            value.with(|v| {
+                members_of(v)
+                    .get(at)
+                    .and_then(|m| m.get(key))
+                    .map(typed)
+                    .unwrap_or_default()
+            })
+        };
         view! {
             <span class="input sm measured">
                 <input

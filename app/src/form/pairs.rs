@@ -19,16 +19,23 @@ pub(super) fn pairs(field: &FormField) -> AnyView {
         count.update_value(|c| *c += 1);
         (count.get_value(), RwSignal::new(name), RwSignal::new(value))
     };
-    let rows: RwSignal<Vec<Row>> = RwSignal::new(present.into_iter().map(|(n, v)| row(n, v)).collect());
+    let rows: RwSignal<Vec<Row>> =
+        RwSignal::new(present.into_iter().map(|(n, v)| row(n, v)).collect());
     let owner = field.clone();
     let store = move || {
         let map: Map<String, Value> = rows.with_untracked(|rows| {
             rows.iter()
-                .map(|(_, name, value)| (name.get_untracked(), Value::String(value.get_untracked())))
+                .map(|(_, name, value)| {
+                    (name.get_untracked(), Value::String(value.get_untracked()))
+                })
                 .filter(|(name, _)| !name.is_empty())
                 .collect()
         });
-        owner.enter(if map.is_empty() { Value::Null } else { Value::Object(map) });
+        owner.enter(if map.is_empty() {
+            Value::Null
+        } else {
+            Value::Object(map)
+        });
     };
     let store = StoredValue::new(store);
     let list = view! {

@@ -5,11 +5,20 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 fn text_value(text: String) -> Value {
-    if text.is_empty() { Value::Null } else { Value::String(text) }
+    if text.is_empty() {
+        Value::Null
+    } else {
+        Value::String(text)
+    }
 }
 
 /// One line.
-pub(super) fn line(field: &FormField, mono: bool, max: Option<usize>, mode: &'static str) -> AnyView {
+pub(super) fn line(
+    field: &FormField,
+    mono: bool,
+    max: Option<usize>,
+    mode: &'static str,
+) -> AnyView {
     let FormField { value, error, .. } = *field;
     let field_on_input = field.clone();
     view! {
@@ -74,7 +83,10 @@ pub(super) fn measured(field: &FormField, unit: &'static str) -> AnyView {
 }
 
 /// One line with a list of usual values.
-pub(super) fn suggesting(field: &FormField, usual: &'static [(&'static str, &'static str)]) -> AnyView {
+pub(super) fn suggesting(
+    field: &FormField,
+    usual: &'static [(&'static str, &'static str)],
+) -> AnyView {
     let FormField { value, error, .. } = *field;
     let list_id = format!("{}-list", field.id());
     let options = usual

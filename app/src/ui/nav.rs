@@ -43,7 +43,11 @@ pub(crate) fn Nav(view: AccountView, open: Open) -> impl IntoView {
         .iter()
         .map(|(slug, title, glyph)| {
             let current = matches!(&open, Open::Section(s) if s == slug).then_some("page");
-            let count = view.sections.iter().find(|s| s.slug == *slug).map(|s| s.count);
+            let count = view
+                .sections
+                .iter()
+                .find(|s| s.slug == *slug)
+                .map(|s| s.count);
             view! {
                 <li>
                     <a href=path(&account, slug) aria-current=current>
@@ -89,7 +93,11 @@ pub(crate) fn Nav(view: AccountView, open: Open) -> impl IntoView {
 #[component]
 pub(crate) fn AddCallflow(account: String, #[prop(optional)] small: bool) -> impl IntoView {
     let create = ServerAction::<CreateCallflow>::new();
-    let class = if small { "btn btn-sm" } else { "btn btn-primary" };
+    let class = if small {
+        "btn btn-sm"
+    } else {
+        "btn btn-primary"
+    };
     view! {
         <ActionForm action=create attr:class="add-callflow">
             <input type="hidden" name="account" value=account />
@@ -110,7 +118,8 @@ pub(crate) fn matches(row: &CallflowRow, wanted: &str) -> bool {
     let digits: String = wanted.chars().filter(|c| !c.is_whitespace()).collect();
     let national = digits.strip_prefix('0').filter(|d| d.len() > 2);
     row.numbers.iter().any(|number| {
-        number.contains(&digits) || (number.starts_with('+') && national.is_some_and(|d| number.contains(d)))
+        number.contains(&digits)
+            || (number.starts_with('+') && national.is_some_and(|d| number.contains(d)))
     })
 }
 
@@ -119,7 +128,11 @@ fn callflow_link(account: &str, row: &CallflowRow, open: Option<&str>) -> impl I
     let numbers = if row.numbers.is_empty() {
         "No number yet".to_owned()
     } else {
-        row.numbers.iter().map(|n| spaced(n)).collect::<Vec<_>>().join(", ")
+        row.numbers
+            .iter()
+            .map(|n| spaced(n))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     view! {
         <li>
@@ -156,7 +169,9 @@ mod tests {
 
     #[test]
     fn search_finds_names_and_numbers_in_any_spelling() {
-        for wanted in ["main", "LINE 20", "2000", "0161 496", "+44 161", "4960120", ""] {
+        for wanted in [
+            "main", "LINE 20", "2000", "0161 496", "+44 161", "4960120", "",
+        ] {
             assert!(matches(&row(), wanted), "{wanted}");
         }
     }

@@ -91,7 +91,9 @@ pub(crate) fn ToastHost(toasts: Toasts) -> impl IntoView {
         if let Some(Some(handle)) = running {
             handle.clear();
         }
-        let (number, tone) = toasts.current.with(|t| t.as_ref().map(|(n, t)| (*n, t.tone)))?;
+        let (number, tone) = toasts
+            .current
+            .with(|t| t.as_ref().map(|(n, t)| (*n, t.tone)))?;
         let wait = match tone {
             Tone::Plain => 10,
             Tone::Good => 5,

@@ -15,7 +15,10 @@ pub(crate) fn brand() -> impl IntoView {
 
 /// Where this page stands: names with addresses; the last one is the page itself.
 #[component]
-pub(crate) fn Crumbs(trail: Vec<(String, String)>, #[prop(into)] here: Signal<String>) -> impl IntoView {
+pub(crate) fn Crumbs(
+    trail: Vec<(String, String)>,
+    #[prop(into)] here: Signal<String>,
+) -> impl IntoView {
     let first = trail.is_empty();
     let steps = trail
         .into_iter()
