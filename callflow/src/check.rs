@@ -2,6 +2,7 @@
 //! publishing show the same list.
 
 mod branches;
+mod captures;
 mod fields;
 mod numbers;
 mod references;
@@ -132,6 +133,7 @@ pub fn check(callflow: &Callflow, directory: &Directory) -> Vec<Problem> {
         let Some(node) = flow.node(id) else { continue };
         let mut found = fields::check(&node.action);
         found.extend(references::check(&node.action, directory));
+        found.extend(captures::check(callflow, &node.action));
         found.extend(branches::check(node, directory));
         let keys: Vec<&str> = node.branches.iter().map(|(key, _)| key.as_str()).collect();
         found.extend(node.action.check(directory, &keys));

@@ -175,13 +175,13 @@ impl Outcome {
     }
 }
 
-/// One line of a trace: `   4.5 s  n3   keys 1`.
+/// One line of a trace: `   4.5 s  n3    keys 1`.
 #[must_use]
 pub fn line(start: Timestamp, entry: &Entry) -> String {
     let since = entry.at.duration_since(start).as_millis();
     let node = entry.node.map(|id| id.to_string()).unwrap_or_default();
     format!(
-        "{:>6}.{} s  {node:<5} {}",
+        "{:>4}.{} s  {node:<5} {}",
         since / 1_000,
         (since % 1_000) / 100,
         entry.step.text()

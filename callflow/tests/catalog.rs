@@ -511,7 +511,6 @@ fn actions_say_what_is_wrong_with_them() {
             &["MENU_WITHOUT_GREETING"],
         ),
         ("menu", json!({"id": "hunt"}), &[], &[]),
-        ("voicemail", json!({}), &[], &["MAILBOX_MISSING"]),
         ("voicemail", json!({"id": "mute"}), &[], &["MAILBOX_SILENT"]),
         (
             "voicemail",

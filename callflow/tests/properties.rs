@@ -152,7 +152,7 @@ fn to_edit(doc: &Callflow, directory: &Directory, wish: &Wish) -> Edit {
         5 => Edit::Move {
             node,
             to: place,
-            alone: wish.action % 2 == 0,
+            alone: wish.action.is_multiple_of(2),
         },
         6 => Edit::Delete { node },
         7 => Edit::Duplicate { node },

@@ -243,10 +243,12 @@ impl Definition for RingGroup {
                 return Ok(dial::not_rung(call, Cause::NO_ENDPOINTS));
             }
             let dialed = dial::ring(call, attempt).await?;
-            // A failure that has its own branch is not tried again.
+            // A failure that has its own branch is not tried again; time that ran out is.
             if let Dialed::Failed { cause, sip } = &dialed {
                 let by_code = sip.is_some_and(|code| call.has_branch(&format!("sip:{code}")));
-                if call.has_branch(cause.as_str()) || by_code {
+                let by_cause = call.has_branch(cause.as_str());
+                let timed_out = *cause == Cause::NO_ANSWER && sip.is_none();
+                if (by_cause || by_code) && !timed_out {
                     return Ok(dial::after(dialed));
                 }
             }

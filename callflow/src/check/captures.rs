@@ -1,0 +1,27 @@
+//! Steps that take the digits which the number's pattern captured, where nothing is captured.
+
+use crate::action::Action;
+use crate::check::Finding;
+use crate::document::Callflow;
+
+pub(super) fn check(callflow: &Callflow, action: &Action) -> Option<Finding> {
+    let Action::Voicemail(voicemail) = action else {
+        return None;
+    };
+    let listens = voicemail.source.get("action").and_then(|v| v.as_str()) == Some("check");
+    if voicemail.id.is_some() || listens {
+        return None;
+    }
+    let field = Some("id");
+    if callflow.patterns.is_empty() && !callflow.numbers.is_empty() {
+        let message = "No mailbox chosen";
+        return Some(Finding::error("FIELD_REQUIRED", field, message));
+    }
+    let message = "No mailbox chosen: the digits that the pattern captures choose it";
+    // Another callflow may lead here and capture them; where there is a pattern, that is the purpose.
+    callflow
+        .patterns
+        .iter()
+        .all(|pattern| !pattern.contains('('))
+        .then(|| Finding::warning("MAILBOX_MISSING", field, message))
+}
