@@ -99,13 +99,23 @@ enum Woken {
 pub(crate) async fn supervise(shared: Arc<Shared>, incoming: Incoming) {
     let id = uuid::Uuid::now_v7().to_string();
     let session = incoming.session;
-    let task = tokio::spawn(run(Arc::clone(&shared), id.clone(), incoming));
-    if let Err(error) = task.await {
+    let call = run(Arc::clone(&shared), id.clone(), incoming);
+    isolate(&shared, &id, session, call).await;
+}
+
+/// Runs the call's future to its end, then clears up what a failed one left.
+async fn isolate(
+    shared: &Shared,
+    id: &str,
+    session: SessionId,
+    call: impl Future<Output = ()> + Send + 'static,
+) {
+    if let Err(error) = tokio::spawn(call).await {
         tracing::error!(call = id, %error, "a call has failed inside; its legs are ended");
     }
     shared.signalling.close(session).await;
     // A call that ended in order has removed itself.
-    if let Some(failed) = shared.active.remove(&id) {
+    if let Some(failed) = shared.active.remove(id) {
         let call = failed.start.id.clone();
         shared.signalling.live(Change::CallGone { call }).await;
         let peer = ([0, 0, 0, 0], 0).into();
@@ -527,3 +537,55 @@ impl Call {
 
 /// An empty map for things kept by operation.
 type ByOp<T> = BTreeMap<OpId, T>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RuntimeConfig;
+    use callflow::CallflowId;
+    use callflow::command::Party;
+
+    #[tokio::test]
+    async fn call_that_panics_is_ended_and_reported_and_nothing_else_is_touched() {
+        let data = tempfile::tempdir().expect("a directory");
+        let config = RuntimeConfig {
+            sip: vec!["127.0.0.1:0".parse().expect("an address")],
+            rtp_ports: "0".parse().expect("ports"),
+            media_workers: 1,
+            data: data.path().to_owned(),
+            ..RuntimeConfig::default()
+        };
+        let (handle, mut reports) = crate::Runtime::start(config).await.expect("an exchange");
+        for id in ["one", "other"] {
+            handle.shared().active.add(ActiveCall {
+                start: CallStart {
+                    id: id.to_owned(),
+                    sip_call_id: id.to_owned(),
+                    account: "a".into(),
+                    direction: Direction::Internal,
+                    caller: Party::default(),
+                    device: None,
+                    dialled: "2001".to_owned(),
+                    started_at: Timestamp::now(),
+                    callflow: CallflowId::from("f"),
+                    callflow_name: String::new(),
+                    version: 1,
+                },
+                answered_at: None,
+            });
+        }
+        let shared = Arc::clone(handle.shared());
+        isolate(&shared, "one", SessionId(1), async { panic!("a fault") }).await;
+        let Some(Report::CallEnded(record)) = reports.recv().await else {
+            panic!("the end of the call is reported");
+        };
+        assert_eq!(record.start.id, "one");
+        assert_eq!(record.cause, "NORMAL_TEMPORARY_FAILURE");
+        let left: Vec<String> = handle
+            .active_calls()
+            .into_iter()
+            .map(|call| call.start.id)
+            .collect();
+        assert_eq!(left, ["other"]);
+    }
+}

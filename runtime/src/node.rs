@@ -161,6 +161,11 @@ fn listen(addresses: &[SocketAddr]) -> Result<(Sockets, Listening), StartError> 
 }
 
 impl RuntimeHandle {
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Where the exchange listens, with real ports.
     #[must_use]
     pub fn listening(&self) -> &Listening {

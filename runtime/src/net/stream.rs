@@ -2,7 +2,7 @@
 
 use super::locate::Located;
 use bytes::Bytes;
-use sip::message::Framer;
+use sip::message::{FrameError, Framer};
 use sip::{Flow, FlowId, Transport};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -156,6 +156,10 @@ impl Streams {
                     Ok(None) => break,
                     Err(error) => {
                         tracing::debug!(%error, peer = %flow.peer, "a SIP connection is closed");
+                        if error == FrameError::Length {
+                            // The core answers the head and closes; leaving now would cut its answer off.
+                            tokio::time::sleep(WRITE).await;
+                        }
                         return;
                     }
                 }

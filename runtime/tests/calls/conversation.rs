@@ -144,3 +144,53 @@ async fn publication_serves_the_next_call_and_leaves_the_present_one_alone() {
     versions.sort_unstable();
     assert_eq!(versions, [1, 2]);
 }
+
+#[tokio::test]
+async fn caller_without_an_offer_gets_one_with_the_answer() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    caller.rtp.speak(0x2a);
+    callee.rtp.speak(0x33);
+    let call = caller.call_without_offer("2002").await;
+    let incoming = callee.incoming().await;
+    callee.answer(incoming.call).await;
+    caller.answered().await;
+    caller.rtp.hears(0x33, 5).await;
+    callee.rtp.hears(0x2a, 5).await;
+    caller.hang_up(call).await;
+    callee.ended().await;
+}
+
+#[tokio::test]
+async fn conversation_whose_caller_falls_silent_is_ended() {
+    let mut exchange = Exchange::with(|config| {
+        config.rtp_timeout = Some(std::time::Duration::from_millis(600));
+    })
+    .await;
+    let (mut caller, _, mut callee, _) = talking(&mut exchange).await;
+    caller.rtp.mute();
+    caller.ended().await;
+    callee.ended().await;
+    assert_eq!(exchange.record().await.cause, "MEDIA_TIMEOUT");
+}
+
+#[tokio::test]
+async fn phone_on_hold_is_not_taken_for_a_silent_one() {
+    let mut exchange = Exchange::with(|config| {
+        config.rtp_timeout = Some(std::time::Duration::from_millis(600));
+    })
+    .await;
+    let (caller, call, mut callee, _) = talking(&mut exchange).await;
+    let sdp = caller.rtp.description("sendonly");
+    let hold = sip::command::Command::Offer { sdp };
+    caller.command(call, hold).await;
+    assert_eq!(callee.offered().await, "sendonly");
+    let sent = caller.rtp.sent();
+    caller.rtp.sends(sent + 75).await;
+    assert_eq!(exchange.handle.active_calls().len(), 1);
+    caller.hang_up(call).await;
+    callee.ended().await;
+    assert_eq!(exchange.record().await.cause, "NORMAL_CLEARING");
+}

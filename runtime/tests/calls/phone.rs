@@ -62,7 +62,7 @@ enum Order {
     Call {
         to: String,
         from: String,
-        sdp: Bytes,
+        sdp: Option<Bytes>,
         credentials: Option<ClientCredentials>,
         reply: oneshot::Sender<CallId>,
     },
@@ -159,7 +159,7 @@ impl Phone {
     }
 
     async fn order(&self, order: Order) {
-        self.orders.send(order).await.ok().expect("the phone is on");
+        assert!(self.orders.send(order).await.is_ok(), "the phone is on");
     }
 
     async fn raw(
@@ -239,11 +239,31 @@ impl Phone {
     }
 
     pub async fn call_as(&self, to: &str, from: &str) -> CallId {
+        let sdp = Some(self.rtp.description("sendrecv"));
+        self.call_with(to, from, sdp).await
+    }
+
+    /// Calls without an offer: the exchange makes it, and our answer goes with the ACK.
+    pub async fn call_without_offer(&self, number: &str) -> CallId {
+        let to = format!("sip:{number}@{}", self.realm);
+        self.call_with(&to, &self.address(), None).await
+    }
+
+    /// Calls with an offer of our own making.
+    pub async fn call_offering(&self, number: &str, media: &str) -> CallId {
+        let to = format!("sip:{number}@{}", self.realm);
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{media}"
+        );
+        self.call_with(&to, &self.address(), Some(sdp.into())).await
+    }
+
+    async fn call_with(&self, to: &str, from: &str, sdp: Option<Bytes>) -> CallId {
         let (reply, made) = oneshot::channel();
         self.order(Order::Call {
             to: to.to_owned(),
             from: from.to_owned(),
-            sdp: self.rtp.description("sendrecv"),
+            sdp,
             credentials: Some(self.credentials()),
             reply,
         })
@@ -258,6 +278,13 @@ impl Phone {
     pub async fn answer(&self, call: CallId) {
         let sdp = self.rtp.description("sendrecv");
         self.command(call, Command::Answer { sdp }).await;
+    }
+
+    /// Lets the caller hear us before we answer.
+    pub async fn speak_early(&self, call: CallId) {
+        let sdp = Some(self.rtp.description("sendrecv"));
+        let progress = Command::Progress { code: 183, sdp };
+        self.command(call, progress).await;
     }
 
     pub async fn ring(&self, call: CallId) {
@@ -350,6 +377,15 @@ impl Phone {
     pub async fn ended(&mut self) {
         self.expect("the end of the call", |seen| {
             matches!(seen, Seen::Ended { by_us: false }).then_some(())
+        })
+        .await;
+    }
+
+    /// The end of a call that somebody else got: before our answer or after it.
+    pub async fn lost(&mut self) {
+        self.expect("a lost race", |seen| {
+            let lost = matches!(seen, Seen::Cancelled { .. } | Seen::Ended { by_us: false });
+            lost.then_some(())
         })
         .await;
     }
@@ -509,7 +545,7 @@ impl Worker {
                     hop: Hop::Flow(self.flow),
                     from: address(&from),
                     to: address(&to),
-                    sdp: Some(sdp),
+                    sdp,
                     headers: Vec::new(),
                     route: Vec::new(),
                     credentials,
@@ -614,8 +650,11 @@ impl Worker {
                 Seen::Early
             }
             Event::Progress { code: 180, .. } => Seen::Ringing,
-            Event::Answered { sdp, .. } => {
+            Event::Answered { call, sdp, .. } => {
                 self.rtp.learn(sdp.as_deref());
+                // Taken only when the 200 carried an offer.
+                let sdp = self.rtp.description("sendrecv");
+                let _ = self.core.command(now, call, Command::Acknowledge { sdp });
                 Seen::Answered
             }
             Event::Failed(failure) => Seen::Failed(failure.code),

@@ -211,3 +211,89 @@ async fn answered_caller_hears_ringback_while_a_phone_rings() {
     caller.hang_up(call).await;
     callee.ended().await;
 }
+
+#[tokio::test]
+async fn two_phones_that_answer_at_once_do_not_both_get_the_call() {
+    let mut exchange = Exchange::new().await;
+    let members = [("2001", 0, 60), ("2002", 0, 60)];
+    exchange.flow("2000", group(&members)).await;
+    let mut first = exchange.registered("2001").await;
+    let mut second = exchange.registered("2002").await;
+    let mut caller = exchange.registered("2003").await;
+    first.rtp.speak(0x33);
+    second.rtp.speak(0x44);
+    let call = caller.call("2000").await;
+    let one = first.incoming().await;
+    let two = second.incoming().await;
+    tokio::join!(first.answer(one.call), second.answer(two.call));
+    caller.answered().await;
+    let winner = tokio::select! {
+        () = first.lost() => 0x44,
+        () = second.lost() => 0x33,
+    };
+    caller.rtp.hears(winner, 5).await;
+    caller.hang_up(call).await;
+    let record = exchange.record().await;
+    let talked = record.legs.iter().skip(1);
+    assert_eq!(talked.filter(|leg| leg.answered_at.is_some()).count(), 1);
+}
+
+#[tokio::test]
+async fn early_audio_of_a_phone_is_passed_when_the_flow_wants_it() {
+    let mut exchange = Exchange::new().await;
+    let mut flow = group(&[("2001", 0, 60)]);
+    flow["data"]["ignore_early_media"] = json!(false);
+    exchange.flow("2000", flow).await;
+    let mut callee = exchange.registered("2001").await;
+    let mut caller = exchange.registered("2002").await;
+    callee.rtp.speak(0x33);
+    let call = caller.call("2000").await;
+    let incoming = callee.incoming().await;
+    callee.speak_early(incoming.call).await;
+    caller.early().await;
+    caller.rtp.hears(0x33, 5).await;
+    callee.answer(incoming.call).await;
+    caller.answered().await;
+    caller.rtp.forget();
+    caller.rtp.hears(0x33, 5).await;
+    caller.hang_up(call).await;
+    callee.ended().await;
+}
+
+#[tokio::test]
+async fn early_audio_of_a_phone_is_ringing_when_the_flow_ignores_it() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2000", group(&[("2001", 0, 60)])).await;
+    let mut callee = exchange.registered("2001").await;
+    let mut caller = exchange.registered("2002").await;
+    let call = caller.call("2000").await;
+    let incoming = callee
+        .expect("a call", |seen| match seen {
+            crate::phone::Seen::Incoming(it) => Some(it.call),
+            _ => None,
+        })
+        .await;
+    callee.speak_early(incoming).await;
+    caller.ringing().await;
+    caller.hang_up(call).await;
+    callee.cancelled().await;
+}
+
+#[tokio::test]
+async fn one_refusal_ends_the_ringing_of_all_when_the_flow_wants_it() {
+    let mut exchange = Exchange::new().await;
+    let mut flow = group(&[("2001", 0, 60), ("2002", 0, 60)]);
+    flow["data"]["fail_on_single_reject"] = json!(true);
+    flow["children"]["CALL_REJECTED"] =
+        json!({"module": "response", "data": {"code": 603}, "children": {}});
+    exchange.flow("2000", flow).await;
+    let mut first = exchange.registered("2001").await;
+    let mut second = exchange.registered("2002").await;
+    let mut caller = exchange.registered("2003").await;
+    caller.call("2000").await;
+    first.incoming().await;
+    let incoming = second.incoming().await;
+    second.reject(incoming.call, 603).await;
+    assert_eq!(first.cancelled().await, None);
+    assert_eq!(caller.failed().await, 603);
+}

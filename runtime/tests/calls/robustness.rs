@@ -90,12 +90,13 @@ async fn lost_connection_takes_its_registration_with_it() {
     let phone = Phone::tcp(tcp, "desk2001", REALM).await;
     phone.register().await;
     drop(phone);
-    exchange
+    let device = exchange
         .report("the end of the registration", |report| match report {
-            runtime::Report::Unregistered { device, .. } => Some(assert_eq!(device, "d2001")),
+            runtime::Report::Unregistered { device, .. } => Some(device),
             _ => None,
         })
         .await;
+    assert_eq!(device, "d2001");
     assert!(
         exchange
             .handle
@@ -158,4 +159,57 @@ async fn exchange_on_all_addresses_writes_the_one_the_packet_came_to() {
     callee.rtp.hears(0x2a, 5).await;
     caller.hang_up(call).await;
     callee.ended().await;
+}
+
+#[tokio::test]
+async fn external_address_is_written_into_sessions() {
+    let mut exchange = Exchange::with(|config| {
+        // Another address of this machine, so that audio still arrives.
+        config.external_address = Some([127, 0, 0, 1].into());
+        config.sip = vec!["127.0.0.2:0".parse().unwrap()];
+        config.rtp_address = None;
+    })
+    .await;
+    a_call_works(&mut exchange).await;
+}
+
+#[tokio::test]
+async fn guessing_passwords_locks_the_address_out() {
+    let mut exchange = Exchange::with(|config| {
+        config.sip_core.digest.max_failures = 3;
+    })
+    .await;
+    exchange.publish().await;
+    let guesser = exchange.phone("2001").await.with_password("guess");
+    for _ in 0..3 {
+        guesser.try_register().await;
+    }
+    let address = exchange
+        .report("the lock-out", |report| match report {
+            runtime::Report::LockedOut { address } => Some(address),
+            _ => None,
+        })
+        .await;
+    assert!(address.is_loopback());
+    let right = exchange.phone("2001").await;
+    assert_ne!(right.try_register().await, 200);
+}
+
+#[tokio::test]
+async fn calls_above_the_limit_are_told_to_come_later() {
+    let mut exchange = Exchange::with(|config| config.max_calls = 1).await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2002").await;
+    callee.incoming().await;
+    caller.ringing().await;
+    let mut other = exchange.registered("2003").await;
+    other.call("2002").await;
+    assert_eq!(other.failed().await, 503);
+    caller.hang_up(call).await;
+    exchange.record().await;
+    let call = other.call("2002").await;
+    callee.incoming().await;
+    other.hang_up(call).await;
 }

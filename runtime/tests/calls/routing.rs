@@ -149,3 +149,14 @@ async fn removed_account_is_served_no_more() {
     phone.call("2001").await;
     assert!(matches!(phone.failed().await, 403 | 404));
 }
+
+#[tokio::test]
+async fn codecs_without_anything_in_common_are_refused() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut phone = exchange.registered("2001").await;
+    phone
+        .call_offering("2002", "m=audio 4000 RTP/AVP 9\r\n")
+        .await;
+    assert_eq!(phone.failed().await, 488);
+}

@@ -93,6 +93,11 @@ impl Rtp {
         self.0.voice.store(byte, Ordering::Relaxed);
     }
 
+    /// Sends nothing any more.
+    pub fn mute(&self) {
+        self.0.sends.store(false, Ordering::Relaxed);
+    }
+
     /// Presses keys, one after another, as telephone events (RFC 4733).
     pub fn press(&self, keys: &str) {
         for key in keys.chars() {
