@@ -51,8 +51,14 @@ export class Lines {
   async ringing(t, extension) {
     const local = await freeUdpPort();
     const options = { ...this.signedIn(extension), local };
-    await Sipp.run(this.directory, 'register', options);
-    return this.#sipp(t, 'phone_rings', options);
+    await this.#register(options, 300);
+    const phone = await this.#sipp(t, 'phone_rings', options);
+    t.after(() => this.#register(options, 0));
+    return phone;
+  }
+
+  #register({ keys, ...options }, expires) {
+    return Sipp.run(this.directory, 'register', { ...options, keys: { ...keys, expires } });
   }
 
   // A lamp of a phone that watches `service`.

@@ -75,7 +75,8 @@ export class Phone {
     });
     try {
       await until(`${phone.name} to be ready`, () => phone.#connect(control), { tell: () => phone.tail() });
-      if (register) await phone.happened('REGISTER_OK');
+      // Its event may come before the control connection stands, so the text is asked.
+      if (register) await until(`${phone.name} to be registered`, () => /\{\d+\/.*200 OK .*binding/.test(phone.said), { tell: () => phone.tail() });
     } catch (error) {
       await phone.stop();
       throw error;

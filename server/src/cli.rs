@@ -147,8 +147,13 @@ where
     })
 }
 
+/// Stack of each worker thread. A page is rendered depth first, so the deepest callflow that can be stored decides:
+/// it must never end the program. Only what is used takes memory.
+const STACK_BYTES: usize = 64 << 20;
+
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .thread_stack_size(STACK_BYTES)
         .build()?)
 }
