@@ -1,9 +1,15 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 //! The simulation as a program sees it, and what the commands of an action hold beyond its trace.
 
-use callflow::command::{Command, Dial, Sound};
+use callflow::call::CallInfo;
+use callflow::cause::Cause;
+use callflow::command::{Command, Dial, Party, Sound};
+use callflow::event::DialOutcome;
 use callflow::simulate::{self, Outcome, Phone, Scene, Script, Simulation};
-use callflow::{Account, Callflow, CallflowId, Directory, Origin, check, compile};
+use callflow::{
+    Account, Callflow, CallflowId, Directory, Event, Interpreter, Origin, check, compile,
+};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -329,4 +335,37 @@ fn every_kazoo_document_runs_to_an_end_without_its_resources() {
         }
     }
     assert!(count >= 8);
+}
+
+#[test]
+fn phones_that_rang_in_vain_are_tried_again_whoever_counted_the_time() {
+    let flow = json!({"module": "ring_group", "data": {"repeats": 2, "group_id": "vets"}, "children": {
+        "NO_ANSWER": {"module": "response", "data": {"code": 480}}}});
+    let account = account(&flow);
+    let program = Arc::clone(&account.programs[&CallflowId::from("main")]);
+    let info = CallInfo {
+        id: "c".into(),
+        caller: Party::default(),
+        dialled: "2000".into(),
+        origin: Origin::External,
+        device: None,
+        capture: None,
+        captures: std::collections::BTreeMap::default(),
+    };
+    let now = Timestamp::UNIX_EPOCH;
+    let mut call = Interpreter::new(account, program, info, 1);
+    let mut commands = call.start(now);
+    for _ in 0..2 {
+        let [Command::Dial { op, .. }] = commands[..] else {
+            panic!("{commands:?}");
+        };
+        // A host may say that every phone gave up, or that the time of the attempt is over.
+        let (cause, sip) = (Cause::NO_ANSWER, None);
+        let outcome = DialOutcome::Failed { cause, sip };
+        commands = call.handle(now, Event::Dialed { op, outcome });
+    }
+    assert!(
+        matches!(commands[..], [Command::End { code: 480, .. }]),
+        "{commands:?}"
+    );
 }
