@@ -355,7 +355,10 @@ impl Call {
         match due {
             Due::Timer(op) => self.events.push_back(Event::Timer { op }),
             Due::Attempt(op) => self.attempt_over(op).await,
-            Due::Invite(op, leg) => self.invite(op, leg).await,
+            Due::Invite(op, leg) => {
+                self.invite(op, &[leg]).await;
+                self.conclude_if_hopeless().await;
+            }
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
             Due::Recordings => self.give_up_recordings(),
         }
@@ -453,9 +456,7 @@ impl Call {
 
     /// Tells a leg something. A leg that has gone meanwhile says so by an event of its own.
     async fn tell(&mut self, leg: CallId, command: SipCommand) {
-        if let Err(error) = self.shared.signalling.command(leg, command).await {
-            tracing::debug!(call = self.id(), %error, "a leg did not take a command");
-        }
+        self.shared.signalling.tell(leg, command).await;
     }
 
     /// Ends what is left and reports.

@@ -216,21 +216,21 @@ impl RuntimeHandle {
             return Vec::new();
         };
         let now = Timestamp::now();
-        let mut all = Vec::new();
-        for device in &published.devices {
-            let aor = crate::registry::aor(&device.digest);
-            for contact in self.shared.signalling.contacts(aor).await {
-                all.push(Registration {
-                    device: device.device.clone(),
-                    contact: contact.uri.to_string(),
-                    peer: contact.flow.peer,
-                    transport: contact.flow.transport.via_name(),
-                    user_agent: contact.user_agent,
-                    expires_at: later(now, contact.expires_in),
-                });
-            }
-        }
-        all
+        let devices = published.devices.iter();
+        let aors = devices.map(|device| crate::registry::aor(&device.digest));
+        let contacts = self.shared.signalling.contacts(aors.collect()).await;
+        let of_device = published.devices.iter().zip(contacts);
+        of_device
+            .flat_map(|(device, contacts)| contacts.into_iter().map(move |it| (device, it)))
+            .map(|(device, contact)| Registration {
+                device: device.device.clone(),
+                contact: contact.uri.to_string(),
+                peer: contact.flow.peer,
+                transport: contact.flow.transport.via_name(),
+                user_agent: contact.user_agent,
+                expires_at: later(now, contact.expires_in),
+            })
+            .collect()
     }
 
     /// Registration reports that were dropped because too many reports waited.

@@ -94,68 +94,74 @@ impl Call {
             forks: Vec::new(),
             early: None,
         });
-        for leg in now {
-            self.invite(op, leg).await;
-        }
+        self.invite(op, &now).await;
         self.conclude_if_hopeless().await;
     }
 
-    /// Rings a device: all its contacts at once.
-    pub(crate) async fn invite(&mut self, op: OpId, at: usize) {
-        let Some((leg, caller)) = self
-            .dialling
-            .as_ref()
-            .filter(|dial| dial.op == op)
-            .and_then(|dial| Some((dial.terms.legs.get(at)?.clone(), dial.terms.caller.clone())))
-        else {
+    /// Rings devices: all their contacts at once.
+    pub(crate) async fn invite(&mut self, op: OpId, which: &[usize]) {
+        let Some(dialling) = self.dialling.as_ref().filter(|dial| dial.op == op) else {
             return;
         };
-        let aor = outgoing::aor(&self.account, &leg.device);
-        let contacts = self.shared.signalling.contacts(aor).await;
-        let mut why = Why {
-            cause: Cause::SUBSCRIBER_ABSENT,
-            sip: None,
-        };
-        let mut forks = Vec::new();
-        for contact in contacts {
-            match self.ring_contact(&leg, &caller, &contact).await {
-                Ok((call, audio)) => {
-                    let record = callee_leg(&mut self.record, &leg.device, contact.flow.peer);
-                    forks.push(Fork {
-                        call,
-                        device: leg.device.clone(),
-                        audio,
-                        record,
-                        leg: at,
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(
-                        call = self.id(),
-                        device = leg.device,
-                        error,
-                        "a phone is not rung"
-                    );
-                    why.cause = Cause::NORMAL_TEMPORARY_FAILURE;
+        let caller = dialling.terms.caller.clone();
+        let legs: Vec<(usize, callflow::command::Leg)> = which
+            .iter()
+            .filter_map(|at| Some((*at, dialling.terms.legs.get(*at)?.clone())))
+            .collect();
+        let aors = legs.iter();
+        let aors = aors.map(|(_, leg)| outgoing::aor(&self.account, &leg.device));
+        let contacts = self.shared.signalling.contacts(aors.collect()).await;
+        let mut calls = Vec::new();
+        let mut audios = Vec::new();
+        let mut why = vec![Cause::SUBSCRIBER_ABSENT; legs.len()];
+        for (((at, leg), contacts), why) in legs.iter().zip(contacts).zip(&mut why) {
+            for contact in contacts {
+                match self.invitation(leg, &caller, &contact) {
+                    Ok((call, audio)) => {
+                        calls.push(call);
+                        audios.push((*at, leg.device.clone(), contact.flow.peer, audio));
+                    }
+                    Err(error) => {
+                        tracing::warn!(device = leg.device, error, "a phone is not rung");
+                        *why = Cause::NORMAL_TEMPORARY_FAILURE;
+                    }
                 }
             }
         }
-        let Some(dialling) = &mut self.dialling else {
-            return;
-        };
-        let ringing = !forks.is_empty();
-        if let Some(state) = dialling.legs.get_mut(at) {
-            *state = if ringing {
+        let made = self.shared.signalling.calls(self.session, calls).await;
+        let mut forks = Vec::new();
+        for ((leg, device, peer, audio), made) in audios.into_iter().zip(made) {
+            match made {
+                Ok(call) => forks.push(Fork {
+                    call,
+                    record: callee_leg(&mut self.record, &device, peer),
+                    device,
+                    audio,
+                    leg,
+                }),
+                Err(error) => tracing::warn!(device, %error, "a phone is not rung"),
+            }
+        }
+        for ((at, leg), cause) in legs.into_iter().zip(why) {
+            let rings = forks.iter().any(|fork| fork.leg == at);
+            self.note_invited(op, at, rings, cause);
+            if let Some(timeout_ms) = leg.timeout_ms.filter(|_| rings) {
+                self.timers.set(timeout_ms, Due::Leg(op, at));
+            }
+        }
+        if let Some(dialling) = &mut self.dialling {
+            dialling.forks.append(&mut forks);
+        }
+    }
+
+    fn note_invited(&mut self, op: OpId, at: usize, rings: bool, cause: Cause) {
+        let dialling = self.dialling.as_mut().filter(|dial| dial.op == op);
+        if let Some(leg) = dialling.and_then(|dial| dial.legs.get_mut(at)) {
+            *leg = if rings {
                 Leg::Invited(None)
             } else {
-                Leg::Failed(why)
+                Leg::Failed(Why { cause, sip: None })
             };
-        }
-        dialling.forks.append(&mut forks);
-        if !ringing {
-            self.conclude_if_hopeless().await;
-        } else if let Some(timeout_ms) = leg.timeout_ms {
-            self.timers.set(timeout_ms, Due::Leg(op, at));
         }
     }
 
@@ -314,7 +320,7 @@ impl Call {
     }
 
     /// Ends the attempt when no device can answer any more.
-    async fn conclude_if_hopeless(&mut self) {
+    pub(crate) async fn conclude_if_hopeless(&mut self) {
         let Some(dialling) = &self.dialling else {
             return;
         };

@@ -39,18 +39,19 @@ pub(crate) struct Contact {
 /// A request.
 pub(crate) enum Request {
     Contacts {
-        aor: String,
-        reply: oneshot::Sender<Vec<Contact>>,
+        aors: Vec<String>,
+        reply: oneshot::Sender<Vec<Vec<Contact>>>,
     },
-    Call {
+    Calls {
         session: SessionId,
-        call: Box<OutgoingCall>,
-        reply: oneshot::Sender<Result<CallId, CommandError>>,
+        calls: Vec<OutgoingCall>,
+        reply: oneshot::Sender<Vec<Result<CallId, CommandError>>>,
     },
     Command {
         call: CallId,
         command: Box<Command>,
-        reply: oneshot::Sender<Result<(), CommandError>>,
+        /// `None` when nobody waits for it.
+        reply: Option<oneshot::Sender<Result<(), CommandError>>>,
     },
     /// The call is over: what is left of its legs is hung up.
     Close {
@@ -77,31 +78,28 @@ impl Signalling {
         (Self(sender), receiver)
     }
 
-    /// The contacts of an address of record, best first; none when the thread has ended.
-    pub(crate) async fn contacts(&self, aor: String) -> Vec<Contact> {
+    /// The contacts of each address of record, best first; none when the thread has ended.
+    pub(crate) async fn contacts(&self, aors: Vec<String>) -> Vec<Vec<Contact>> {
         let (reply, answer) = oneshot::channel();
-        self.send(Request::Contacts { aor, reply }).await;
+        self.send(Request::Contacts { aors, reply }).await;
         answer.await.unwrap_or_default()
     }
 
-    /// Makes a call leg whose events go to the session.
-    ///
-    /// # Errors
-    /// When the core is at its limit.
-    pub(crate) async fn call(
+    /// Makes call legs whose events go to the session; one result for each, in order. Empty when the
+    /// session or the thread has ended.
+    pub(crate) async fn calls(
         &self,
         session: SessionId,
-        call: OutgoingCall,
-    ) -> Result<CallId, CommandError> {
+        calls: Vec<OutgoingCall>,
+    ) -> Vec<Result<CallId, CommandError>> {
         let (reply, answer) = oneshot::channel();
-        let call = Box::new(call);
-        self.send(Request::Call {
+        self.send(Request::Calls {
             session,
-            call,
+            calls,
             reply,
         })
         .await;
-        answer.await.unwrap_or(Err(CommandError::Overloaded))
+        answer.await.unwrap_or_default()
     }
 
     /// Does something with a leg.
@@ -110,14 +108,23 @@ impl Signalling {
     /// The leg is then unchanged.
     pub(crate) async fn command(&self, call: CallId, command: Command) -> Result<(), CommandError> {
         let (reply, answer) = oneshot::channel();
-        let command = Box::new(command);
         self.send(Request::Command {
             call,
-            command,
-            reply,
+            command: Box::new(command),
+            reply: Some(reply),
         })
         .await;
         answer.await.unwrap_or(Err(CommandError::NoSuchCall))
+    }
+
+    /// Does something with a leg; a leg that has gone says so by an event of its own.
+    pub(crate) async fn tell(&self, call: CallId, command: Command) {
+        self.send(Request::Command {
+            call,
+            command: Box::new(command),
+            reply: None,
+        })
+        .await;
     }
 
     /// Hangs up what is left of a session's legs and forgets it.

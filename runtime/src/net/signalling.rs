@@ -301,23 +301,29 @@ impl Thread {
         let now = self.now();
         // Nobody waits for a reply whose receiver is gone.
         match request {
-            Request::Contacts { aor, reply } => {
-                let contacts = self.core.bindings(&aor).iter();
-                let contacts = contacts.map(|binding| contact(binding, now)).collect();
-                let _gone = reply.send(contacts);
+            Request::Contacts { aors, reply } => {
+                let of = |aor: &String| {
+                    let bindings = self.core.bindings(aor).iter();
+                    bindings.map(|binding| contact(binding, now)).collect()
+                };
+                let _gone = reply.send(aors.iter().map(of).collect());
             }
-            Request::Call {
+            Request::Calls {
                 session,
-                call,
+                calls,
                 reply,
             } => {
                 let Some(known) = self.sessions.get_mut(&session) else {
                     return true;
                 };
-                let made = self.core.call(now, *call);
-                if let Ok(leg) = made {
-                    known.legs.push(leg);
-                    self.legs.insert(leg, session);
+                let mut made = Vec::with_capacity(calls.len());
+                for call in calls {
+                    let leg = self.core.call(now, call);
+                    if let Ok(leg) = leg {
+                        known.legs.push(leg);
+                        self.legs.insert(leg, session);
+                    }
+                    made.push(leg);
                 }
                 let _gone = reply.send(made);
             }
@@ -326,7 +332,14 @@ impl Thread {
                 command,
                 reply,
             } => {
-                let _gone = reply.send(self.core.command(now, call, *command));
+                let result = self.core.command(now, call, *command);
+                match (reply, result) {
+                    (Some(reply), result) => {
+                        let _gone = reply.send(result);
+                    }
+                    (None, Err(error)) => tracing::debug!(%error, "a leg did not take a command"),
+                    (None, Ok(())) => {}
+                }
             }
             Request::Close { session } => self.close(session),
             Request::Live(change) => {

@@ -7,7 +7,6 @@ use crate::net::Contact;
 use callflow::Account;
 use callflow::command::{Leg, Party};
 use sip::command::{Hop, OutgoingCall};
-use sip::event::CallId;
 use sip::header::NameAddr;
 use sip::uri::Uri;
 
@@ -22,16 +21,16 @@ pub(super) fn aor(account: &Account, device: &str) -> String {
 }
 
 impl Call {
-    /// Invites one contact.
+    /// The INVITE to one contact, and the audio it offers.
     ///
     /// # Errors
-    /// Why it could not be tried.
-    pub(super) async fn ring_contact(
-        &mut self,
+    /// Why it cannot be tried.
+    pub(super) fn invitation(
+        &self,
         leg: &Leg,
         caller: &Party,
         contact: &Contact,
-    ) -> Result<(CallId, Audio), String> {
+    ) -> Result<(OutgoingCall, Audio), String> {
         let ip = caller::our_ip(&self.shared, contact.flow.local.ip());
         let near = Some(&self.caller.audio);
         let events = self.media.0.clone();
@@ -59,8 +58,6 @@ impl Call {
             credentials: None,
             max_forwards: self.caller.max_forwards,
         };
-        let made = self.shared.signalling.call(self.session, call).await;
-        let call = made.map_err(|error| error.to_string())?;
         Ok((call, audio))
     }
 }
