@@ -63,6 +63,7 @@ pub(crate) fn AccountsPage() -> impl IntoView {
             }}
         </Suspense>
     }
+    .into_any()
 }
 
 /// Colours of the account tiles, repeated in order.
@@ -142,6 +143,7 @@ fn accounts(view: AccountsView) -> impl IntoView {
             </main>
         </div>
     }
+    .into_any()
 }
 
 fn account_row(at: usize, row: &AccountRow) -> impl IntoView + use<> {
@@ -169,4 +171,5 @@ fn account_row(at: usize, row: &AccountRow) -> impl IntoView + use<> {
             <td>{status}</td>
         </tr>
     }
+    .into_any()
 }

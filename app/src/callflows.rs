@@ -31,12 +31,13 @@ pub(crate) fn CallflowsPage() -> impl IntoView {
             {move || {
                 view.get()
                     .map(|loaded| match loaded {
-                        Ok(view) => callflows(view).into_any(),
+                        Ok(view) => callflows(&view).into_any(),
                         Err(trouble) => view! { <Failed trouble /> }.into_any(),
                     })
             }}
         </Suspense>
     }
+    .into_any()
 }
 
 /// The reseller and the account, as breadcrumbs.
@@ -52,7 +53,7 @@ pub(crate) fn trail(view: &AccountView) -> Vec<(String, String)> {
     trail
 }
 
-fn callflows(view: AccountView) -> impl IntoView {
+fn callflows(view: &AccountView) -> impl IntoView + use<> {
     let query = use_query_map();
     let search = move || query.with(|q| q.get("search").unwrap_or_default());
     let all = view.callflows.clone();
@@ -93,7 +94,7 @@ fn callflows(view: AccountView) -> impl IntoView {
                 "Skip to the table"
             </a>
             <PlainTop
-                trail=trail(&view)
+                trail=trail(view)
                 here=Signal::stored("Callflows".to_owned())
                 person=view.person.clone()
             />
@@ -116,6 +117,7 @@ fn callflows(view: AccountView) -> impl IntoView {
             </main>
         </div>
     }
+    .into_any()
 }
 
 fn callflow_row(account: &str, row: &CallflowRow) -> impl IntoView + use<> {
@@ -153,4 +155,5 @@ fn callflow_row(account: &str, row: &CallflowRow) -> impl IntoView + use<> {
             </td>
         </tr>
     }
+    .into_any()
 }

@@ -111,16 +111,17 @@ pub(crate) fn CallsPage() -> impl IntoView {
                 let (frame, calls) = (frame.get()?, calls.get()?);
                 Some(
                     match (frame, calls) {
-                        (Ok(frame), Ok(calls)) => call_list(frame, wanted.get().0, calls).into_any(),
+                        (Ok(frame), Ok(calls)) => call_list(&frame, wanted.get().0, calls).into_any(),
                         (Err(trouble), _) | (_, Err(trouble)) => view! { <Failed trouble /> }.into_any(),
                     },
                 )
             }}
         </Suspense>
     }
+    .into_any()
 }
 
-fn call_list(frame: AccountView, search: String, list: CallList) -> impl IntoView {
+fn call_list(frame: &AccountView, search: String, list: CallList) -> impl IntoView + use<> {
     let account = frame.account.id.clone();
     let nothing = list.calls.is_empty();
     let rows = list
@@ -152,7 +153,7 @@ fn call_list(frame: AccountView, search: String, list: CallList) -> impl IntoVie
         .into_any()
     } else {
         view! {
-            <div class="table-wrap">
+            <div class="table-wrap" role="region" aria-label="Table" tabindex="0">
                 <table class="table">
                     <thead>
                         <tr>
@@ -176,7 +177,7 @@ fn call_list(frame: AccountView, search: String, list: CallList) -> impl IntoVie
                 "Skip to the table"
             </a>
             <PlainTop
-                trail=trail(&frame)
+                trail=trail(frame)
                 here=Signal::stored("Calls".to_owned())
                 person=frame.person.clone()
             />
@@ -196,6 +197,7 @@ fn call_list(frame: AccountView, search: String, list: CallList) -> impl IntoVie
             </main>
         </div>
     }
+    .into_any()
 }
 
 fn escape(text: &str) -> String {
@@ -228,6 +230,7 @@ fn call_row(account: &str, call: &CallRow) -> impl IntoView + use<> {
             <td class="t2">{call.followed.clone()}</td>
         </tr>
     }
+    .into_any()
 }
 
 fn ended(call: &CallRow) -> AnyView {
@@ -272,18 +275,19 @@ pub(crate) fn CallPage() -> impl IntoView {
                 let (frame, call) = (frame.get()?, call.get()?);
                 Some(
                     match (frame, call) {
-                        (Ok(frame), Ok(call)) => call_detail(frame, call).into_any(),
+                        (Ok(frame), Ok(call)) => call_detail(&frame, call).into_any(),
                         (Err(trouble), _) | (_, Err(trouble)) => view! { <Failed trouble /> }.into_any(),
                     },
                 )
             }}
         </Suspense>
     }
+    .into_any()
 }
 
-fn call_detail(frame: AccountView, view: CallView) -> impl IntoView {
+fn call_detail(frame: &AccountView, view: CallView) -> impl IntoView + use<> {
     let CallView { call, path: way } = view;
-    let mut trail = trail(&frame);
+    let mut trail = trail(frame);
     trail.push(("Calls".to_owned(), path(&frame.account.id, "calls")));
     let caller = spaced(&call.caller);
     let facts = [
@@ -351,6 +355,7 @@ fn call_detail(frame: AccountView, view: CallView) -> impl IntoView {
             </main>
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod remote;
 mod save;
 mod screen;
 mod session;
+mod step_block;
 mod step_card;
 mod step_dialog;
 mod step_menu;
@@ -52,6 +53,7 @@ use leptos_router::hooks::use_params_map;
 use remote::load_editor;
 use screen::EditorScreen;
 use session::Session;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// One editor: the document, the session, and what follows from both. Every part of the screen shares it.
@@ -73,8 +75,12 @@ pub(crate) struct Editor {
     pub(crate) diagram: Memo<Arc<Diagram>>,
     /// What is wrong.
     pub(crate) problems: Memo<Arc<Vec<Problem>>>,
+    /// The worst problem of each block; `None` is the main block.
+    pub(crate) worst: Memo<HashMap<Option<NodeId>, (Severity, String)>>,
     /// What differs from the live version.
     pub(crate) unpublished: Memo<Arc<Vec<Change>>>,
+    /// The steps that differ.
+    pub(crate) changed: Memo<HashSet<NodeId>>,
     /// Messages.
     pub(crate) toasts: Toasts,
     /// A call to the server that is under way: "Saving", "Publishing".
@@ -95,6 +101,18 @@ impl Editor {
             let callflow = document.current.get();
             Arc::new(directory.with_value(|d| callflow::check::check(&callflow, d)))
         });
+        let worst = Memo::new(move |_| {
+            let mut worst = HashMap::new();
+            problems.with(|all: &Arc<Vec<Problem>>| {
+                // Within a step errors come first.
+                for problem in all.iter() {
+                    worst
+                        .entry(problem.node)
+                        .or_insert_with(|| (problem.severity, problem.message.clone()));
+                }
+            });
+            worst
+        });
         let unpublished = Memo::new(move |_| {
             let callflow = document.current.get();
             Arc::new(document.live.with(|live| match live {
@@ -103,6 +121,9 @@ impl Editor {
                 }
                 None => Vec::new(),
             }))
+        });
+        let changed = Memo::new(move |_| {
+            unpublished.with(|all: &Arc<Vec<Change>>| all.iter().filter_map(|c| c.step).collect())
         });
         Self {
             account: StoredValue::new(account),
@@ -113,7 +134,9 @@ impl Editor {
             spare: RwSignal::new(data.spare_numbers),
             diagram,
             problems,
+            worst,
             unpublished,
+            changed,
             toasts: Toasts::new(),
             busy: RwSignal::new(None),
         }
@@ -277,4 +300,5 @@ pub(crate) fn EditorPage() -> impl IntoView {
             }}
         </Suspense>
     }
+    .into_any()
 }

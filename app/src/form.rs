@@ -1,5 +1,6 @@
 //! Forms made from field descriptions: one widget for each kind of field.
 
+mod adder;
 mod choice;
 mod list;
 mod members;
@@ -54,7 +55,7 @@ impl FormField {
 pub(crate) fn Fields(fields: Vec<FormField>, directory: Arc<Directory>) -> impl IntoView {
     fields
         .into_iter()
-        .map(|field| one_field(field, &directory))
+        .map(move |field| one_field(field, &directory))
         .collect_view()
 }
 
@@ -124,6 +125,7 @@ fn label(field: &FormField) -> impl IntoView + use<> {
         {field.spec.label}
         {optional.then(|| view! { <span class="muted optional">" optional"</span> })}
     }
+    .into_any()
 }
 
 fn below(field: &FormField) -> impl IntoView + use<> {
@@ -147,6 +149,7 @@ fn below(field: &FormField) -> impl IntoView + use<> {
             {help}
         </span>
     }
+    .into_any()
 }
 
 /// A value as a person would type it.

@@ -59,21 +59,22 @@ pub(crate) fn ResourcesPage() -> impl IntoView {
                 let (frame, table) = (frame.get()?, table.get()?);
                 Some(
                     match (frame, table) {
-                        (Ok(frame), Ok(table)) => resources(frame, section.get(), title.into(), table).into_any(),
+                        (Ok(frame), Ok(table)) => resources(&frame, section.get(), title.into(), table).into_any(),
                         (Err(trouble), _) | (_, Err(trouble)) => view! { <Failed trouble /> }.into_any(),
                     },
                 )
             }}
         </Suspense>
     }
+    .into_any()
 }
 
 fn resources(
-    frame: AccountView,
+    frame: &AccountView,
     section: String,
     title: Signal<String>,
     table: ResourceTable,
-) -> impl IntoView {
+) -> impl IntoView + use<> {
     let search = RwSignal::new(String::new());
     let nothing = table.rows.is_empty();
     let head = table
@@ -125,7 +126,7 @@ fn resources(
                     />
                 </label>
             </div>
-            <div class="table-wrap">
+            <div class="table-wrap" role="region" aria-label="Table" tabindex="0">
                 <table class="table">
                     <thead>
                         <tr>{head}</tr>
@@ -141,7 +142,7 @@ fn resources(
             <a class="skip" href="#main">
                 "Skip to the table"
             </a>
-            <PlainTop trail=trail(&frame) here=title person=frame.person.clone() />
+            <PlainTop trail=trail(frame) here=title person=frame.person.clone() />
             <Nav view=frame.clone() open=Open::Section(section) />
             <main class="page" id="main">
                 <div class="page-head">
@@ -151,4 +152,5 @@ fn resources(
             </main>
         </div>
     }
+    .into_any()
 }

@@ -73,6 +73,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// A cord of the drawing: from column and row, to column and row, colour, sag.
@@ -147,4 +148,5 @@ fn switchboard() -> impl IntoView {
             {cords}
         </svg>
     }
+    .into_any()
 }

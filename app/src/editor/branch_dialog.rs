@@ -238,4 +238,5 @@ fn KeyDialog(
             </form>
         </DialogFrame>
     }
+    .into_any()
 }

@@ -179,7 +179,7 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
                 f64::from(ev.client_y()) - top,
             );
             session.viewport.update(|view| {
-                *view = view.zoomed(view.zoom * 2.0_f64.powf(-dy / WHEEL_DOUBLES), x, y)
+                *view = view.zoomed(view.zoom * 2.0_f64.powf(-dy / WHEEL_DOUBLES), x, y);
             });
         } else if ev.shift_key() && dx == 0.0 {
             session
@@ -277,6 +277,7 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
             <DragNote editor />
         </main>
     }
+    .into_any()
 }
 
 /// Whether the page shows the outline of narrow screens, which scrolls by itself.

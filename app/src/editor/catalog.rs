@@ -167,7 +167,7 @@ pub(crate) fn CatalogPanel(editor: Editor) -> impl IntoView {
                     {keys(&["/"])}
                 </label>
             </div>
-            <div class="cat-scroll scroll" on:keydown=row_keys>
+            <div class="cat-scroll scroll" on:keydown=|ev| row_keys(&ev)>
                 {move || {
                     if wanted.with(|w| w.trim().is_empty()) { groups().into_any() } else { found().into_any() }
                 }}
@@ -175,6 +175,7 @@ pub(crate) fn CatalogPanel(editor: Editor) -> impl IntoView {
             <StepCard editor />
         </aside>
     }
+    .into_any()
 }
 
 fn group(
@@ -211,6 +212,7 @@ fn group(
             <ul hidden=move || !open()>{entries.into_iter().map(|e| row(editor, e, ready)).collect_view()}</ul>
         </section>
     }
+    .into_any()
 }
 
 /// One entry: dragged with the pointer, picked up with Enter.
@@ -249,6 +251,7 @@ fn row(editor: Editor, entry: Entry, ready: RwSignal<bool>) -> impl IntoView {
             </button>
         </li>
     }
+    .into_any()
 }
 
 /// Whether a click came from a finger.
@@ -267,7 +270,7 @@ fn take(editor: Editor, entry: Entry) {
 }
 
 /// Up and down go from row to row.
-fn row_keys(ev: leptos::ev::KeyboardEvent) {
+fn row_keys(ev: &leptos::ev::KeyboardEvent) {
     let step: i32 = match ev.key().as_str() {
         "ArrowDown" => 1,
         "ArrowUp" => -1,

@@ -66,4 +66,5 @@ pub(crate) fn ConflictDialog(editor: Editor, conflict: Conflict) -> impl IntoVie
             </p>
         </DialogFrame>
     }
+    .into_any()
 }

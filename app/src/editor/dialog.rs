@@ -82,10 +82,11 @@ pub(crate) fn DialogFrame(
                     </button>
                 </div>
                 <div class="dialog-body">{children()}</div>
-                <div class="dialog-foot">{foot.run()}</div>
+                <div class="dialog-foot">{move || foot.run()}</div>
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Tab goes round within the dialog.

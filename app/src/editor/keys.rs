@@ -157,16 +157,16 @@ impl Editor {
         match key {
             "Enter" => match selected {
                 Some(id) if self.session.folded.with_untracked(|f| f.contains(&id)) => {
-                    self.unfold(id)
+                    self.unfold(id);
                 }
                 Some(id) => self.open_step(id),
                 None => self.session.dialog.set(Some(Dialog::Main)),
             },
             " " => return self.with(selected, Self::toggle_fold),
-            "Delete" | "Backspace" => return self.with(selected, |e, id| e.delete(id)),
+            "Delete" | "Backspace" => return self.with(selected, Self::delete),
             "m" | "M" => {
                 return self.with(selected, |e, id| {
-                    e.pick_up_by_keyboard(Load::Step { id, alone: false })
+                    e.pick_up_by_keyboard(Load::Step { id, alone: false });
                 });
             }
             "/" => catalog::focus_search(*self),
@@ -269,4 +269,5 @@ pub(crate) fn KeysDialog(editor: Editor) -> impl IntoView {
             <dl class="kmap">{rows}</dl>
         </DialogFrame>
     }
+    .into_any()
 }

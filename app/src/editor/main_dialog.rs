@@ -146,6 +146,7 @@ pub(crate) fn MainDialog(editor: Editor) -> impl IntoView {
             </form>
         </DialogFrame>
     }
+    .into_any()
 }
 
 /// The numbers, each with a cross.
@@ -182,6 +183,7 @@ fn Numbers(numbers: RwSignal<Vec<String>>) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Spare numbers of the account, or an extension.
@@ -318,6 +320,7 @@ fn AddNumber(editor: Editor, numbers: RwSignal<Vec<String>>) -> impl IntoView {
             {picker}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

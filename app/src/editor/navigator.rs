@@ -138,4 +138,5 @@ pub(crate) fn Navigator(editor: Editor) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }

@@ -95,6 +95,7 @@ fn ProblemList(editor: Editor) -> impl IntoView {
             <p class="muted">{said}</p>
         </MenuFrame>
     }
+    .into_any()
 }
 
 fn row(editor: Editor, problem: &Problem) -> impl IntoView + use<> {
@@ -132,4 +133,5 @@ fn row(editor: Editor, problem: &Problem) -> impl IntoView + use<> {
             </span>
         </button>
     }
+    .into_any()
 }

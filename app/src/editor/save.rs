@@ -61,7 +61,7 @@ impl Editor {
                     editor.go_on(then);
                 }
                 Ok(SaveOutcome::Conflict(conflict)) => {
-                    editor.session.dialog.set(Some(Dialog::Conflict(conflict)))
+                    editor.session.dialog.set(Some(Dialog::Conflict(conflict)));
                 }
                 Err(trouble) => editor.not_saved(then, &trouble),
             }
@@ -171,7 +171,7 @@ impl Editor {
                     );
                 }
                 Ok(Published::Conflict(conflict)) => {
-                    editor.session.dialog.set(Some(Dialog::Conflict(conflict)))
+                    editor.session.dialog.set(Some(Dialog::Conflict(conflict)));
                 }
                 Err(trouble) => editor.toasts.fail(
                     "Not published",
@@ -304,6 +304,7 @@ pub(crate) fn DiscardDialog(editor: Editor) -> impl IntoView {
             {change_list(all)}
         </DialogFrame>
     }
+    .into_any()
 }
 
 /// Publish although there are warnings?
@@ -338,4 +339,5 @@ pub(crate) fn WarningsDialog(editor: Editor) -> impl IntoView {
             <ul class="change-list">{rows}</ul>
         </DialogFrame>
     }
+    .into_any()
 }

@@ -68,6 +68,7 @@ pub(crate) fn EditorScreen(editor: Editor, frame: AccountView) -> impl IntoView 
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// The bar at the bottom of narrow screens.
@@ -106,4 +107,5 @@ fn MobileBar(editor: Editor) -> impl IntoView {
             </button>
         </nav>
     }
+    .into_any()
 }

@@ -121,6 +121,7 @@ fn act(glyph: &'static str, name: &'static str, run: impl Fn() + 'static) -> imp
             {icon(glyph, 16)}
         </button>
     }
+    .into_any()
 }
 
 fn sheet_act(glyph: &'static str, name: &'static str, run: impl Fn() + 'static) -> impl IntoView {
@@ -130,6 +131,7 @@ fn sheet_act(glyph: &'static str, name: &'static str, run: impl Fn() + 'static) 
             {name}
         </button>
     }
+    .into_any()
 }
 
 /// The values of a step that are set, in words.

@@ -2,7 +2,7 @@
 
 use super::Editor;
 use super::drop::Load;
-use super::session::Menu;
+use super::session::{Dialog, Menu};
 use crate::ui::icon::{icon, keys};
 use callflow::edit::{Edit, Place, why_not};
 use callflow::{NodeId, edit};
@@ -79,6 +79,16 @@ impl Editor {
         });
     }
 
+    /// Asks for another key of the branch that leads to a step.
+    pub(crate) fn rename_branch_to(&self, id: NodeId) {
+        if let Some(parent) = self.document.now().flow.parent(id) {
+            self.session.dialog.set(Some(Dialog::RenameBranch {
+                node: parent.node,
+                key: parent.key,
+            }));
+        }
+    }
+
     /// Copies a step with what follows it.
     pub(crate) fn copy(&self, id: NodeId) {
         let fragment = edit::copy(&self.document.now().flow, id, true);
@@ -120,6 +130,9 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
         let Some(Menu::Step(id, x, y)) = editor.session.menu.get() else {
             return None;
         };
+        let labelled = editor
+            .diagram
+            .with_untracked(|d| d.step(id).is_some_and(|item| item.labelled));
         let skipped = editor
             .document
             .now()
@@ -166,6 +179,7 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
                         e.apply(Edit::Duplicate { node: id });
                     },
                 )}
+                {labelled.then(|| item("split", "Change the branch", &[], |e, id| e.rename_branch_to(id)))}
                 {if skipped {
                     item("play", "Do not skip this step", &[], |e, id| e.toggle_skip(id)).into_any()
                 } else {
@@ -235,6 +249,7 @@ pub(crate) fn MenuFrame(
             {children()}
         </div>
     }
+    .into_any()
 }
 
 fn focus_item(node: &NodeRef<html::Div>, next: impl Fn(usize, usize) -> usize) {

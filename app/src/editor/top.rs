@@ -104,6 +104,7 @@ pub(crate) fn EditorTop(
             </div>
         </header>
     }
+    .into_any()
 }
 
 /// "Live v12, 2 unpublished changes".

@@ -1,10 +1,11 @@
 //! The blocks as a tree that can be read, reached by keyboard and clicked.
 
 use super::Editor;
-use super::block::{FoldBlock, MainBlock, StepBlock};
+use super::block::{FoldBlock, MainBlock};
 use super::diagram::{Item, Shown};
 use super::drop::Look;
 use super::edges::LABEL_DROP;
+use super::step_block::StepBlock;
 use callflow::NodeId;
 use leptos::prelude::*;
 
@@ -26,6 +27,7 @@ pub(crate) fn Tree(editor: Editor) -> impl IntoView {
             </li>
         </ol>
     }
+    .into_any()
 }
 
 /// The steps below a block.
@@ -74,7 +76,7 @@ fn Branch(editor: Editor, id: NodeId) -> AnyView {
     .into_any()
 }
 
-/// The label of a branch; a click changes its key.
+/// The label of a branch; a click changes its key, as the menu of the step does.
 #[component]
 fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView {
     let choice = Memo::new(move |_| {
@@ -107,16 +109,7 @@ fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView 
     };
     let rename = move |ev: leptos::ev::MouseEvent| {
         ev.stop_propagation();
-        let parent = editor
-            .diagram
-            .with_untracked(|d| d.above(id).and_then(|above| above.shown.step()));
-        let key = item.with_untracked(|i| i.as_ref().and_then(|i| i.via.clone()));
-        if let (Some(node), Some(key)) = (parent, key) {
-            editor
-                .session
-                .dialog
-                .set(Some(super::session::Dialog::RenameBranch { node, key }));
-        }
+        editor.rename_branch_to(id);
     };
     // While something is carried that may go first on this branch, the label says so.
     let takes = Memo::new(move |_| {
@@ -140,20 +133,19 @@ fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView 
                 shown.push('…');
             }
             view! {
-                <button
+                <span
                     class="pill"
                     class:key=choice.key_cap
                     class:is-slot=move || takes.get()
-                    tabindex="-1"
                     style=style
                     title=choice.label.clone()
-                    aria-label=format!("Branch {}, change", choice.label)
+                    aria-hidden="true"
                     on:click=rename
                 >
                     {choice.icon.map(|name| crate::ui::icon::icon(name, 12))}
                     {shown}
                     {move || takes.get().then(|| crate::ui::icon::icon("plus", 12))}
-                </button>
+                </span>
             }
         })
     }

@@ -64,4 +64,5 @@ pub(crate) fn Wires(editor: Editor) -> impl IntoView {
             {over}
         </svg>
     }
+    .into_any()
 }

@@ -1,5 +1,6 @@
 //! Widgets that choose several things.
 
+use super::adder::adder;
 use super::{FormField, framed_group, named, typed};
 use crate::ui::icon::icon;
 use callflow::value::Keys;
@@ -130,26 +131,19 @@ pub(super) fn resources(field: &FormField, kind: ResourceKind, directory: &Direc
             .map(|(id, name)| view! { <option value=id.clone()>{name.clone()}</option> })
             .collect_view()
     };
+    let add = adder(
+        field.id(),
+        format!("Add a {}", kind.label()),
+        move || options().into_any(),
+        move |id| {
+            let mut items = chosen(&value.get_untracked());
+            items.push(id);
+            set(items);
+        },
+    );
     let widgets = view! {
         <ul class="picker rows">{rows}</ul>
-        <select
-            class="input"
-            id=field.id()
-            prop:value=""
-            on:change:target=move |ev| {
-                let target = ev.target();
-                let id = target.value();
-                if !id.is_empty() {
-                    let mut items = chosen(&value.get_untracked());
-                    items.push(id);
-                    set(items);
-                    target.set_value("");
-                }
-            }
-        >
-            <option value="">{format!("Add a {}", kind.label())}</option>
-            {options}
-        </select>
+        {add}
     };
     framed_group(field, widgets.into_any())
 }

@@ -1,5 +1,6 @@
 //! Whom to ring: users, devices and groups, each with delay and time to ring.
 
+use super::adder::adder;
 use super::{FormField, framed_group, named, typed};
 use crate::ui::icon::icon;
 use callflow::{Directory, ResourceKind};
@@ -29,6 +30,9 @@ fn key_of(member: &Map<String, Value>) -> (String, String) {
     (text("endpoint_type"), text("id"))
 }
 
+/// A change of the list.
+type Change = Box<dyn FnOnce(&mut Vec<Map<String, Value>>)>;
+
 /// The list with a row for each member and a selector to add one.
 pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
     let value = field.value;
@@ -45,7 +49,7 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
         .collect();
     let names = StoredValue::new(names);
     let owner = StoredValue::new(field.clone());
-    let change = move |edit: Box<dyn FnOnce(&mut Vec<Map<String, Value>>)>| {
+    let change = move |edit: Change| {
         let mut items = members_of(&value.get_untracked());
         edit(&mut items);
         let value = if items.is_empty() {
@@ -164,6 +168,19 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
             })
             .collect_view()
     };
+    let add = adder(
+        field.id(),
+        "Add a user, device or group".to_owned(),
+        move || options().into_any(),
+        move |chosen| {
+            let Some((word, id)) = chosen.split_once(':') else {
+                return;
+            };
+            if let Value::Object(member) = json!({ "id": id, "endpoint_type": word }) {
+                change(Box::new(move |items| items.push(member)));
+            }
+        },
+    );
     let widgets = view! {
         <div class="member-head muted" aria-hidden="true">
             <span class="grow">"Phone or person"</span>
@@ -171,25 +188,7 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
             <span>"Ring for"</span>
         </div>
         <ul class="picker rows members">{rows}</ul>
-        <select
-            class="input"
-            id=field.id()
-            aria-label="Add a user, device or group"
-            prop:value=""
-            on:change:target=move |ev| {
-                let target = ev.target();
-                if let Some((word, id)) = target.value().split_once(':') {
-                    let member = json!({ "id": id, "endpoint_type": word });
-                    if let Value::Object(member) = member {
-                        change(Box::new(move |items| items.push(member)));
-                    }
-                    target.set_value("");
-                }
-            }
-        >
-            <option value="">"Add a user, device or group"</option>
-            {options}
-        </select>
+        {add}
     };
     framed_group(field, widgets.into_any())
 }

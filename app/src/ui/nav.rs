@@ -87,6 +87,7 @@ pub(crate) fn Nav(view: AccountView, open: Open) -> impl IntoView {
             <ul class="sections">{sections}</ul>
         </nav>
     }
+    .into_any()
 }
 
 /// Starts an empty callflow and opens it; works without script.
@@ -107,6 +108,7 @@ pub(crate) fn AddCallflow(account: String, #[prop(optional)] small: bool) -> imp
             </button>
         </ActionForm>
     }
+    .into_any()
 }
 
 /// Whether a callflow answers a search by name or number. Blanks in numbers do not count.
@@ -151,6 +153,7 @@ fn callflow_link(account: &str, row: &CallflowRow, open: Option<&str>) -> impl I
             </a>
         </li>
     }
+    .into_any()
 }
 
 #[cfg(test)]

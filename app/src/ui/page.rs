@@ -23,6 +23,7 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
             </a>
         </main>
     }
+    .into_any()
 }
 
 /// Said in the place of a page's content when loading it failed.
@@ -46,4 +47,5 @@ pub(crate) fn Failed(trouble: Trouble) -> impl IntoView {
                 })}
         </div>
     }
+    .into_any()
 }

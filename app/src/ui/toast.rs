@@ -123,6 +123,7 @@ pub(crate) fn ToastHost(toasts: Toasts) -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -158,4 +159,5 @@ fn ToastCard(toast: Toast, close: impl Fn() + Copy + Send + Sync + 'static) -> i
             </button>
         </div>
     }
+    .into_any()
 }

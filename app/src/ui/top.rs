@@ -11,6 +11,7 @@ pub(crate) fn brand() -> impl IntoView {
             {mark(28)}
         </a>
     }
+    .into_any()
 }
 
 /// Where this page stands: names with addresses; the last one is the page itself.
@@ -42,6 +43,7 @@ pub(crate) fn Crumbs(
             </ol>
         </nav>
     }
+    .into_any()
 }
 
 /// Who is signed in, with the way out.
@@ -51,8 +53,9 @@ pub(crate) fn PersonMenu(person: Person) -> impl IntoView {
     let label = format!("Signed in as {}", person.name);
     view! {
         <details class="person-menu">
-            <summary class="avatar" aria-label=label title=person.name.clone()>
-                {short}
+            <summary class="avatar" title=person.name.clone()>
+                <span aria-hidden="true">{short}</span>
+                <span class="sr">{label}</span>
             </summary>
             <div class="menu tight">
                 <p class="muted">{person.name}</p>
@@ -66,6 +69,7 @@ pub(crate) fn PersonMenu(person: Person) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 /// The top bar of a plain page.
@@ -84,4 +88,5 @@ pub(crate) fn PlainTop(
             </div>
         </header>
     }
+    .into_any()
 }

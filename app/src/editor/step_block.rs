@@ -1,0 +1,237 @@
+//! The block of a step.
+
+use super::Editor;
+use super::block::{badge, block_id, drop_class, place, tab_index};
+use super::diagram::Item;
+use super::session::{Dialog, Menu};
+use crate::ui::icon::icon;
+use callflow::check::Severity;
+use callflow::command::PresenceState;
+use callflow::{Branches, Node, NodeId};
+use leptos::attr::custom::custom_attribute;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+fn lamp_class(state: PresenceState) -> &'static str {
+    match state {
+        PresenceState::Idle => "lamp idle",
+        PresenceState::Ringing => "lamp ringing",
+        PresenceState::Busy => "lamp busy",
+    }
+}
+
+/// What a block knows of its step, each recomputed only when it changes.
+#[derive(Clone, Copy)]
+struct Known {
+    node: Memo<Option<Arc<Node>>>,
+    item: Memo<Option<Item>>,
+    text: Memo<StepText>,
+    problem: Memo<Option<(Severity, String)>>,
+    /// Just dropped, its form is open.
+    fresh: Memo<bool>,
+    changed: Memo<bool>,
+    selected: Memo<bool>,
+}
+
+impl Known {
+    fn new(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> Self {
+        Self {
+            node: Memo::new(move |_| editor.document.current.with(|c| c.flow.node(id).cloned())),
+            item,
+            text: Memo::new(move |_| step_text(editor, id)),
+            problem: Memo::new(move |_| editor.worst.with(|worst| worst.get(&Some(id)).cloned())),
+            fresh: Memo::new(move |_| {
+                editor.session.dialog.with(
+                    |d| matches!(d, Some(Dialog::Step { id: open, fresh: Some(_) }) if *open == id),
+                )
+            }),
+            changed: Memo::new(move |_| editor.changed.with(|changed| changed.contains(&id))),
+            selected: Memo::new(move |_| editor.session.selected.get() == Some(Some(id))),
+        }
+    }
+
+    fn class(self, editor: Editor) -> String {
+        let mut class = String::from("node");
+        self.node.with(|node| {
+            let Some(node) = node else { return };
+            class.push_str(" fam-");
+            class.push_str(node.action.preset().family.as_str());
+            if !node.enabled {
+                class.push_str(" is-skipped");
+            }
+            if editor.directory.with_value(|d| node.action.branches(d)) == Branches::None {
+                class.push_str(" is-terminal");
+            }
+        });
+        if self.fresh.get() {
+            class.push_str(" is-new");
+        } else {
+            match self.problem.get() {
+                Some((Severity::Error, _)) => class.push_str(" has-error"),
+                Some((Severity::Warning, _)) => class.push_str(" has-warn"),
+                None => {}
+            }
+        }
+        if self.selected.get() {
+            class.push_str(" is-selected");
+        }
+        class
+    }
+
+    /// The line below the title, with what joins both when they are read aloud.
+    fn detail(self) -> AnyView {
+        let text = self.text.get();
+        let skipped = self.node.with(|n| n.as_ref().is_some_and(|n| !n.enabled));
+        let (joint, shown) = match self.problem.get() {
+            _ if self.fresh.get() => (", ", "New step".to_owned()),
+            Some((Severity::Error, message)) => (". Problem: ", message),
+            Some((Severity::Warning, message)) => (". Warning: ", message),
+            None if skipped => (", ", "Skipped".to_owned()),
+            None if text.caption.is_empty() => return ().into_any(),
+            None => {
+                let lamp = text
+                    .lamp
+                    .map(|state| view! { <span class=lamp_class(state)></span> });
+                return view! {
+                    <span class="sr">", "</span>
+                    <small class:mono=text.mono title=text.caption.clone()>
+                        {lamp}
+                        {text.caption.clone()}
+                    </small>
+                }
+                .into_any();
+            }
+        };
+        view! {
+            <span class="sr">{joint}</span>
+            <small title=shown.clone()>{shown.clone()}</small>
+        }
+        .into_any()
+    }
+
+    /// "Opening hours: ", where the line to the step carries a label.
+    fn branch(self) -> Option<String> {
+        let labelled = self.item.with(|i| i.as_ref().is_some_and(|i| i.labelled));
+        let branch = self.text.with(|t| t.branch.clone());
+        branch
+            .filter(|_| labelled)
+            .map(|branch| format!("{branch}: "))
+    }
+}
+
+/// A step.
+#[component]
+pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView {
+    let known = Known::new(editor, id, item);
+    let target = drop_class(editor, Some(id));
+    let rect = move || item.with(|i| i.as_ref().map(|i| place(i.rect)).unwrap_or_default());
+    let level = move || item.with(|i| i.as_ref().map(|i| i.level.to_string()));
+    let children = move || item.with(|i| i.as_ref().is_some_and(|i| !i.children.is_empty()));
+    let open_menu = move |ev: &leptos::ev::MouseEvent| {
+        let (x, y) = (f64::from(ev.client_x()), f64::from(ev.client_y()));
+        editor.session.menu.set(Some(Menu::Step(id, x, y)));
+    };
+    let tile = move || {
+        known
+            .node
+            .with(|n| n.as_ref().map(|n| icon(n.action.preset().icon, 18)))
+    };
+    let title = move || known.text.with(|t| t.title.clone());
+    let marks = move || {
+        let settled = !known.fresh.get();
+        let problem = known.problem.get().filter(|_| settled);
+        let changed = known.changed.get() && settled;
+        view! {
+            {problem.map(|(severity, message)| badge(severity, message, false))}
+            {changed.then(|| view! { <span class="edit-dot" title="Changed since the live version"></span> })}
+        }
+    };
+    let more = move || {
+        (known.selected.get() && !known.fresh.get()).then(|| {
+            view! {
+                // For the pointer; the keyboard has Shift F10, and the card shows the same.
+                <button
+                    class="node-more"
+                    tabindex="-1"
+                    aria-hidden="true"
+                    title="Step actions"
+                    on:pointerdown=|ev| ev.stop_propagation()
+                    on:click=move |ev: leptos::ev::MouseEvent| {
+                        ev.stop_propagation();
+                        open_menu(&ev);
+                    }
+                >
+                    {icon("ellipsis", 16)}
+                </button>
+            }
+        })
+    };
+    view! {
+        <div
+            class=move || format!("{} {}", known.class(editor), target())
+            id=block_id(Some(id))
+            style=rect
+            role="treeitem"
+            {..custom_attribute("aria-level", level)}
+            aria-expanded=move || children().then_some("true")
+            aria-owns=move || children().then(|| format!("below-{id}"))
+            aria-selected=move || if known.selected.get() { "true" } else { "false" }
+            tabindex=tab_index(editor, Some(id))
+            on:click=move |_| editor.session.selected.set(Some(Some(id)))
+            on:dblclick=move |_| editor.open_step(id)
+            on:pointerdown=move |ev| editor.press_step(id, &ev)
+            on:contextmenu=move |ev: leptos::ev::MouseEvent| {
+                ev.prevent_default();
+                editor.select(Some(id));
+                open_menu(&ev);
+            }
+        >
+            <span class="tile">{tile}</span>
+            <span class="node-text">
+                <b title=title>
+                    {move || known.branch().map(|branch| view! { <span class="sr">{branch}</span> })}
+                    {title}
+                </b>
+                {move || known.detail()}
+            </span>
+            {marks}
+            {more}
+        </div>
+    }
+    .into_any()
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct StepText {
+    title: String,
+    caption: String,
+    mono: bool,
+    lamp: Option<PresenceState>,
+    branch: Option<String>,
+}
+
+/// Title, caption and branch of a step, in words.
+fn step_text(editor: Editor, id: NodeId) -> StepText {
+    let callflow = editor.document.current.get();
+    let Some(node) = callflow.flow.node(id) else {
+        return StepText::default();
+    };
+    let via = editor.diagram.with(|d| {
+        let item = d.step(id)?;
+        Some((d.items.get(item.parent?)?.shown.step()?, item.via.clone()?))
+    });
+    editor.directory.with_value(|d| {
+        let caption = node.action.caption(d);
+        let branch = via.and_then(|(parent, key)| {
+            let parent = callflow.flow.node(parent)?;
+            Some(parent.action.branch_label(key.as_str(), d).label)
+        });
+        StepText {
+            title: node.action.preset().label.to_owned(),
+            caption: caption.text,
+            mono: caption.mono,
+            lamp: caption.lamp,
+            branch,
+        }
+    })
+}
