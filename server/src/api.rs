@@ -10,6 +10,7 @@ mod calls;
 mod docs;
 mod idempotency;
 mod import;
+mod media;
 mod messages;
 mod numbers;
 mod openapi;
@@ -38,6 +39,7 @@ fn operations() -> Vec<Operation> {
     all.extend(callflows::operations());
     all.extend(import::operations());
     all.extend(resources::operations());
+    all.extend(media::operations());
     all.extend(messages::operations());
     all.extend(numbers::operations());
     all.extend(calls::operations());

@@ -8,9 +8,10 @@ use crate::pages;
 use crate::state::App;
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Demo, Store};
+use store::{DemoAccount, Store};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -51,14 +52,22 @@ pub enum StartError {
     Runtime(#[from] runtime::StartError),
 }
 
+/// What a person needs to look around in the demo.
+pub struct DemoNotice {
+    /// Who signs in.
+    pub accounts: Vec<DemoAccount>,
+    /// Everybody's password, if it is still known.
+    pub password: Option<String>,
+}
+
 /// A running program.
 pub struct Running {
     /// Where web and API are.
     pub http: SocketAddr,
     /// The store behind it.
     pub store: Store,
-    /// What was seeded at this start, with the password that was used.
-    pub demo: Option<(Demo, String)>,
+    /// The demo, when it is wanted and the database holds it.
+    pub demo: Option<DemoNotice>,
     stop: CancellationToken,
     web: JoinHandle<std::io::Result<()>>,
     feed: Feed,
@@ -146,16 +155,44 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     })
 }
 
-async fn seed(store: &Store, config: &Config) -> Result<Option<(Demo, String)>, StartError> {
+/// Seeds an empty database. The password is kept in the data directory, so that a later start can tell it again.
+async fn seed(store: &Store, config: &Config) -> Result<Option<DemoNotice>, StartError> {
     if !config.demo {
         return Ok(None);
     }
+    let kept = config.data.join("demo-password");
     let password = match &config.demo_password {
         Some(password) => password.clone(),
         None => random_password(),
     };
-    let seeded = store.seed_demo(&password).await?;
-    Ok(seeded.map(|demo| (demo, password)))
+    if let Some(demo) = store.seed_demo(&password).await? {
+        if let Err(error) = write_secret(&kept, &password) {
+            tracing::warn!(%error, "the demo password could not be kept; note it now");
+        }
+        let accounts = demo.accounts;
+        return Ok(Some(DemoNotice {
+            accounts,
+            password: Some(password),
+        }));
+    }
+    let demo = store.demo().await?;
+    Ok(demo.map(|demo| DemoNotice {
+        accounts: demo.accounts,
+        password: std::fs::read_to_string(&kept).ok(),
+    }))
+}
+
+/// Writes a file that only its owner may read.
+fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())
 }
 
 /// 16 letters and digits that cannot be mistaken for each other: about 79 bits.

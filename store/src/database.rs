@@ -141,6 +141,20 @@ impl Store {
         })
     }
 
+    /// Begins a transaction that will write rows of one account. On PostgreSQL writers of the same account wait for each
+    /// other here, as they do on SQLite anyway, so that checks such as "is it in use?" hold until the commit.
+    pub(crate) async fn begin_on(&self, account_id: &str) -> Result<Transaction<'static, Any>> {
+        let mut transaction = self.begin().await?;
+        let locked = sqlx::query("UPDATE accounts SET generation = generation WHERE id = $1")
+            .bind(account_id)
+            .execute(&mut *transaction)
+            .await?;
+        if locked.rows_affected() == 0 {
+            return Err(Error::not_found("account", account_id));
+        }
+        Ok(transaction)
+    }
+
     /// Counts a change of the account that runtimes have to know of. Announce it after the commit.
     pub(crate) async fn bump(
         transaction: &mut Transaction<'static, Any>,

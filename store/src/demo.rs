@@ -13,7 +13,7 @@ use crate::token::TokenKind;
 use callflow::{Action, Callflow, ResourceKind};
 use serde_json::{Map, Value};
 
-/// What was seeded, for the message at start.
+/// The demo, for the message at start.
 #[derive(Clone, Debug)]
 pub struct Demo {
     /// Everybody who may sign in.
@@ -34,7 +34,31 @@ pub struct DemoAccount {
 /// The DDIs of the demo; the last three stay spare.
 const NUMBERS: std::ops::RangeInclusive<u64> = 441_614_960_120..=441_614_960_129;
 
+/// Who signs in to the demo.
+const PEOPLE: [&str; 3] = [
+    "reseller@harbourvoice.example",
+    "admin@fernhill.example",
+    "admin@oakfield.example",
+];
+
 impl Store {
+    /// The demo, if this database holds it.
+    pub async fn demo(&self) -> Result<Option<Demo>> {
+        let mut accounts = Vec::new();
+        for email in PEOPLE {
+            match self.caller_by_email(email).await {
+                Ok(caller) => accounts.push(DemoAccount {
+                    id: caller.account_id,
+                    name: caller.name,
+                    email: caller.email,
+                }),
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((!accounts.is_empty()).then_some(Demo { accounts }))
+    }
+
     /// Fills an empty database with the demo. `password` becomes everybody's password, every device's and the trunk's,
     /// and works as an API token of the reseller. Returns none, and changes nothing, when there is an account already.
     pub async fn seed_demo(&self, password: &str) -> Result<Option<Demo>> {
@@ -55,7 +79,7 @@ impl Store {
                 "harbourvoice.example",
                 AccountKind::Reseller,
             ),
-            ("reseller@harbourvoice.example", Role::Reseller),
+            (PEOPLE[0], Role::Reseller),
             password,
         )
         .await?;
@@ -67,7 +91,7 @@ impl Store {
                 "fernhill.example",
                 AccountKind::Customer,
             ),
-            ("admin@fernhill.example", Role::Admin),
+            (PEOPLE[1], Role::Admin),
             password,
         )
         .await?;
@@ -79,7 +103,7 @@ impl Store {
                 "oakfield.example",
                 AccountKind::Customer,
             ),
-            ("admin@oakfield.example", Role::Admin),
+            (PEOPLE[2], Role::Admin),
             password,
         )
         .await?;
@@ -106,14 +130,7 @@ impl Store {
             .await?;
         fernhill::seed(&fernhill).await?;
         oakfield::seed(&oakfield).await?;
-        let accounts = [reseller, fernhill, oakfield].map(|seed| DemoAccount {
-            id: seed.id,
-            name: seed.name,
-            email: seed.email,
-        });
-        Ok(Some(Demo {
-            accounts: accounts.to_vec(),
-        }))
+        self.demo().await
     }
 }
 
@@ -121,7 +138,6 @@ impl Store {
 struct Seed {
     store: Store,
     id: String,
-    name: String,
     email: String,
     password: String,
 }
@@ -164,7 +180,6 @@ impl Seed {
         Ok(Seed {
             store: store.clone(),
             id: account.id,
-            name: name.into(),
             email: email.into(),
             password: password.into(),
         })

@@ -376,7 +376,7 @@ impl Store {
     pub async fn create_callflow(&self, access: &Access, callflow: Callflow) -> Result<Draft> {
         let written = prepare(callflow)?;
         let (id, now) = (new_id(), self.now());
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         // Revision 0 is never seen: the write below makes it 1.
         sqlx::query(
             "INSERT INTO callflows (id, account_id, name, sort_name, search, numbers, steps, document, revision, \
@@ -403,7 +403,7 @@ impl Store {
         callflow: Callflow,
     ) -> Result<Save> {
         let written = prepare(callflow)?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         let saved = write(&mut tx, access, id, &written, base, self.now()).await?;
         let draft = Box::new(load(&mut tx, access.account_id(), id).await?);
         if !saved {
@@ -450,7 +450,7 @@ impl Store {
         base: Option<i64>,
     ) -> Result<()> {
         let account_id = access.account_id();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         let draft = load(&mut tx, account_id, id).await?;
         refuse_stale(base, draft.revision)?;
         let users = mention::users(&mut tx, account_id, id).await?;

@@ -185,7 +185,7 @@ impl Store {
         id: &str,
         folder: Folder,
     ) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         let done = sqlx::query(
             "UPDATE voicemail_messages SET folder = $1 WHERE account_id = $2 AND box_id = $3 AND id = $4",
         )
@@ -207,7 +207,7 @@ impl Store {
     /// Forgets a message and says which file to remove. Runtimes are told, for the lamps.
     pub async fn delete_message(&self, access: &Access, box_id: &str, id: &str) -> Result<String> {
         let message = self.message(access, box_id, id).await?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         sqlx::query(
             "DELETE FROM voicemail_messages WHERE account_id = $1 AND box_id = $2 AND id = $3",
         )

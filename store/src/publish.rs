@@ -74,7 +74,7 @@ impl Store {
         note: &str,
     ) -> Result<Publish> {
         check_note(note)?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         let draft = draft::load(&mut tx, access.account_id(), id).await?;
         if base.is_some_and(|base| base != draft.revision) {
             return Ok(Publish::Conflict(Box::new(draft)));
@@ -95,7 +95,7 @@ impl Store {
     /// Makes an old version live again, as a new version. A draft with unpublished changes stays as it is; otherwise it
     /// becomes the old version too.
     pub async fn rollback(&self, access: &Access, id: &str, version: i64) -> Result<Publish> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         let account_id = access.account_id();
         let old = load(&mut tx, account_id, id, version).await?;
         let mut draft = draft::load(&mut tx, account_id, id).await?;

@@ -194,7 +194,7 @@ impl Store {
         let checked = check(kind, document)?;
         let (id, now) = (new_id(), self.now().millis());
         let account_id = access.account_id();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         sqlx::query(
             "INSERT INTO resources (account_id, kind, id, name, sort_name, search, document, revision, created_at, \
              updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $9)",
@@ -225,7 +225,7 @@ impl Store {
     ) -> Result<Resource> {
         let checked = check(kind, document)?;
         let account_id = access.account_id();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         let before = load(&mut tx, account_id, kind, id).await?;
         refuse_stale(base, before.revision)?;
         let done = sqlx::query(
@@ -282,7 +282,7 @@ impl Store {
         base: Option<i64>,
     ) -> Result<()> {
         let account_id = access.account_id();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(access.account_id()).await?;
         let resource = load(&mut tx, account_id, kind, id).await?;
         refuse_stale(base, resource.revision)?;
         let users = mention::users(&mut tx, account_id, id).await?;

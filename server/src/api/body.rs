@@ -34,12 +34,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 )
             })?;
         let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-        serde_json::from_slice(bytes).map(Body).map_err(|error| {
-            Problem::bad_request(
-                "invalid_json",
-                format!("The request body is not the JSON that is needed here: {error}. /api/docs shows it."),
-            )
-        })
+        crate::json::parse(bytes)
+            .and_then(|value| serde_json::from_value(value).map_err(|error| error.to_string()))
+            .map(Body)
+            .map_err(|why| {
+                Problem::bad_request(
+                    "invalid_json",
+                    format!("The request body is not the JSON that is needed here: {why}. /api/docs shows it."),
+                )
+            })
     }
 }
 

@@ -108,7 +108,7 @@ fn of_kind(kind: ResourceKind) -> Vec<Operation> {
     ]
 }
 
-fn write(resource: Resource) -> Value {
+pub(super) fn write(resource: Resource) -> Value {
     let mut body = Map::new();
     body.insert("id".into(), json!(resource.id));
     // KAZOO's users have no name of their own; lists need one.

@@ -3,7 +3,6 @@
 use super::{Configured, Failure, say, with_store};
 use crate::documents;
 use callflow::{Callflow, Directory, Severity};
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 use store::Access;
 
@@ -37,8 +36,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Callflow>, String> {
             path.display()
         )
     })?;
-    let value: Value = serde_json::from_str(&text)
-        .map_err(|error| format!("{} is not JSON: {error}. Correct the file.", path.display()))?;
+    let value = crate::json::parse(text.as_bytes())
+        .map_err(|why| format!("{} is not JSON: {why}. Correct the file.", path.display()))?;
     documents::read(&value).map_err(|why| format!("{}: {why}", path.display()))
 }
 

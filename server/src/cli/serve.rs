@@ -43,7 +43,7 @@ fn announce(running: &Running) {
         }
     }
     say(&line);
-    let Some((demo, password)) = &running.demo else {
+    let Some(demo) = &running.demo else {
         return;
     };
     say("");
@@ -51,10 +51,19 @@ fn announce(running: &Running) {
     for account in &demo.accounts {
         say(&format!("  {:<32} {}", account.email, account.name));
     }
+    let password = demo
+        .password
+        .as_deref()
+        .unwrap_or("the one chosen at the first start");
     say(&format!(
         "Password of everybody, every phone and the trunk, and API token: {password}"
     ));
-    say("Phones: desk2001 to desk2005, domain fernhill.example");
-    say("Dial 2000 main line, 2001 to 2005 people, *97 voicemail, 9196 echo, 9197 test tone");
+    if let Some(address) = sip.udp.first() {
+        say(&format!(
+            "Phones: desk2001 to desk2005, domain fernhill.example, SIP server port {}",
+            address.port()
+        ));
+    }
+    say("Dial 2000 main line, 2001 to 2005 people, 9196 echo test, 9197 test tone");
     say("Trunk: user trunk, numbers +441614960120 to +441614960126");
 }

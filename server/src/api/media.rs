@@ -1,0 +1,140 @@
+//! `…/media/{id}/audio`: the sound of a media resource.
+
+use crate::api::body::answer;
+use crate::api::operation::Operation;
+use crate::api::problem::Problem;
+use crate::api::resources::write;
+use crate::api::schema;
+use crate::auth::Signed;
+use crate::state::App;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use callflow::ResourceKind;
+use serde_json::{Map, Value, json};
+
+/// Largest file taken, in bytes; KAZOO's limit.
+const LARGEST: usize = 11_534_336;
+
+pub(super) fn operations() -> Vec<Operation> {
+    const PATH: &str = "/accounts/{account}/media/{id}/audio";
+    vec![
+        Operation::put(
+            PATH,
+            "Resources",
+            "Upload the sound of a media resource",
+            put(upload).layer(DefaultBodyLimit::max(LARGEST)),
+        )
+        .detail("The body is a WAV file (PCM, any rate) of at most 11,534,336 bytes.")
+        .answers(200, schema::resource_name(ResourceKind::Media))
+        .refuses(&[413, 422]),
+        Operation::get(PATH, "Resources", "Listen to a media resource", get(listen))
+            .media("audio/wav"),
+    ]
+}
+
+/// The file's name, if the document has one that stays in the account's directory.
+fn file_name(document: &Map<String, Value>) -> Option<&str> {
+    let name = document.get("file")?.as_str()?;
+    let plain = !name.is_empty()
+        && !name.starts_with('.')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    plain.then_some(name)
+}
+
+async fn upload(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Path((account, id)): Path<(String, String)>,
+    bytes: Bytes,
+) -> Result<Response, Problem> {
+    let access = app.store.access(&caller, &account).await?;
+    let media = app
+        .store
+        .resource(&access, ResourceKind::Media, &id)
+        .await?;
+    if bytes.get(..4) != Some(b"RIFF") || bytes.get(8..12) != Some(b"WAVE") {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not_a_wav_file",
+            "The body is not a WAV file. Convert the sound to WAV (PCM) and send it again.",
+        ));
+    }
+    let directory = app.config.data.join("media").join(access.account_id());
+    let name = format!("{id}-{:016x}.wav", rand::random::<u64>());
+    let kept = async {
+        tokio::fs::create_dir_all(&directory).await?;
+        tokio::fs::write(directory.join(&name), &bytes).await
+    };
+    kept.await.map_err(|error| {
+        tracing::error!(%error, directory = %directory.display(), "an uploaded sound could not be kept");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The file could not be kept. Look into the server's log.")
+    })?;
+    let mut document = media.document.clone();
+    for (key, value) in [
+        ("media_source", json!("upload")),
+        ("file", json!(name)),
+        ("content_type", json!("audio/wav")),
+        ("content_length", json!(bytes.len())),
+    ] {
+        document.insert(key.into(), value);
+    }
+    let stored = app
+        .store
+        .replace_resource(
+            &access,
+            ResourceKind::Media,
+            &id,
+            Some(media.revision),
+            document,
+        )
+        .await;
+    // Whichever file no document names any more is removed.
+    let unused = match &stored {
+        Ok(_) => file_name(&media.document),
+        Err(_) => Some(name.as_str()),
+    };
+    if let Some(unused) = unused {
+        let _ = tokio::fs::remove_file(directory.join(unused)).await;
+    }
+    Ok(answer(StatusCode::OK, write(stored?)))
+}
+
+async fn listen(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Path((account, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let access = app.store.access(&caller, &account).await?;
+    let media = app
+        .store
+        .resource(&access, ResourceKind::Media, &id)
+        .await?;
+    let missing = || {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "audio_missing",
+            "This media resource has no sound file. Upload one, or let its text be spoken.",
+        )
+    };
+    let name = file_name(&media.document).ok_or_else(missing)?;
+    let path = app
+        .config
+        .data
+        .join("media")
+        .join(access.account_id())
+        .join(name);
+    let bytes = tokio::fs::read(path).await.map_err(|_| missing())?;
+    Ok((
+        [
+            (header::CONTENT_TYPE, "audio/wav"),
+            (header::CACHE_CONTROL, "private, no-store"),
+        ],
+        bytes,
+    )
+        .into_response())
+}

@@ -1,0 +1,331 @@
+//! Callflows and resources by script.
+
+use crate::bench::{ADMIN, Session, TestServer, problem};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+fn document(name: &str, numbers: &[&str]) -> Value {
+    json!({
+        "name": name,
+        "numbers": numbers,
+        "flags": ["by script"],
+        "flow": {"module": "sleep", "data": {"duration": 1}, "children": {"_": {"module": "vendor_thing", "data": {"kept": [1]}}}},
+    })
+}
+
+async fn replace(
+    session: &Session<'_>,
+    path: &str,
+    revision: &str,
+    body: &Value,
+) -> reqwest::Response {
+    session
+        .request(Method::PUT, path)
+        .header("if-match", revision)
+        .json(body)
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callflow_is_created_read_replaced_published_and_deleted() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let made = admin
+        .request(Method::POST, "~/callflows")
+        .json(&document("Night", &["3000"]))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    assert_eq!(made.headers()["etag"], "\"1\"");
+    let location = made.headers()["location"].to_str().unwrap().to_owned();
+    let made: Value = made.json().await.unwrap();
+    let path = format!("~/callflows/{}", made["id"].as_str().unwrap());
+    assert_eq!(
+        location,
+        format!(
+            "/api/v1{}",
+            path.replace('~', &format!("/accounts/{}", admin.account))
+        )
+    );
+    let read = admin.get(&path).await;
+    assert_eq!(read, made);
+    assert_eq!(read["flags"], json!(["by script"]));
+    assert_eq!(read["state"], "never");
+
+    let mut changed = read.clone();
+    changed["name"] = json!("Night line");
+    let saved = replace(&admin, &path, "\"1\"", &changed).await;
+    assert_eq!(saved.headers()["etag"], "\"2\"");
+    let live = admin
+        .post(&format!("{path}/publish"), &json!({"note": "first"}))
+        .await;
+    assert_eq!(live["version"], 1);
+    assert_eq!(admin.get(&path).await["state"], "live");
+    let versions = admin.get(&format!("{path}/versions")).await;
+    assert_eq!(versions["items"][0]["note"], "first");
+    assert_eq!(versions["items"][0]["published_by"], ADMIN);
+    let first = admin.get(&format!("{path}/versions/1")).await;
+    assert_eq!(first["callflow"]["name"], "Night line");
+    let deleted = admin.request(Method::DELETE, &path).send().await.unwrap();
+    assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
+    assert_eq!(admin.refused(Method::GET, &path, None).await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_writer_gets_412_with_the_present_document() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let made = admin.post("~/callflows", &document("Night", &[])).await;
+    let path = format!("~/callflows/{}", made["id"].as_str().unwrap());
+    let first = replace(&admin, &path, "\"1\"", &document("First", &[])).await;
+    assert_eq!(first.status(), StatusCode::OK);
+    let (status, body) =
+        problem(replace(&admin, &path, "\"1\"", &document("Second", &[])).await).await;
+    assert_eq!(
+        (status, body["code"].as_str()),
+        (412, Some("stale_revision"))
+    );
+    assert_eq!(body["current"]["name"], "First");
+    assert_eq!(body["current_revision"], 2);
+    let (status, _) = admin
+        .refused(Method::PUT, &path, Some(&document("Third", &[])))
+        .await;
+    assert_eq!(status, 428);
+    let by_document = json!({"name": "By its own revision", "flow": {}, "revision": 2});
+    let saved = admin
+        .request(Method::PUT, &path)
+        .json(&by_document)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let meant = replace(&admin, &path, "*", &document("Whatever", &[])).await;
+    assert_eq!(meant.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn publishing_errors_answers_the_same_problems_as_checking() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let broken = json!({"name": "Broken", "flow": {"module": "menu", "data": {}, "children": {}}});
+    let made = admin.post("~/callflows", &broken).await;
+    let path = format!("~/callflows/{}", made["id"].as_str().unwrap());
+    let checked = admin.post(&format!("{path}/problems"), &Value::Null).await;
+    let (status, body) = admin
+        .refused(Method::POST, &format!("{path}/publish"), None)
+        .await;
+    assert_eq!(
+        (status, body["code"].as_str()),
+        (422, Some("flow_has_problems"))
+    );
+    assert_eq!(body["problems"], checked["problems"]);
+    let first = &body["problems"][0];
+    assert!(
+        first["code"].is_string() && first["severity"] == "error" && first["node"].is_string(),
+        "{first}"
+    );
+    // Checking a document does not store it.
+    let unsaved = admin
+        .post(&format!("{path}/problems"), &document("Fine", &[]))
+        .await;
+    assert!(
+        unsaved["problems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|p| p["severity"] == "warning")
+    );
+    assert_eq!(admin.get(&path).await["name"], "Broken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeated_create_with_one_key_makes_one_thing() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let create = async |key: &str, body: &Value| {
+        let request = admin
+            .request(Method::POST, "~/callflows")
+            .header("idempotency-key", key)
+            .json(body);
+        request.send().await.unwrap()
+    };
+    let first = create("k1", &document("Once", &["3100"])).await;
+    let location = first.headers()["location"].clone();
+    let first: Value = first.json().await.unwrap();
+    let again = create("k1", &document("Once", &["3100"])).await;
+    assert_eq!(again.status(), StatusCode::CREATED);
+    assert_eq!(again.headers()["idempotent-replayed"], "true");
+    assert_eq!(again.headers()["location"], location);
+    assert_eq!(again.json::<Value>().await.unwrap(), first);
+    let (status, body) = problem(create("k1", &document("Other", &[])).await).await;
+    assert_eq!(
+        (status, body["code"].as_str()),
+        (422, Some("idempotency_key_reused"))
+    );
+    let found = admin.get("~/callflows?search=Once").await;
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    // A refused create frees its key.
+    let (status, _) = problem(create("k2", &document("Taken", &["2000"])).await).await;
+    assert_eq!(status, 409);
+    assert_eq!(
+        create("k2", &document("Free", &[])).await.status(),
+        StatusCode::CREATED
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_resource_is_created_read_replaced_and_deleted() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    for kind in callflow::ResourceKind::ALL {
+        if kind == callflow::ResourceKind::Callflow {
+            continue;
+        }
+        let path = format!("~/{}", kind.path());
+        let mut body = json!({"name": "Made by script", "vendor": {"kept": true}});
+        if kind == callflow::ResourceKind::User {
+            body =
+                json!({"first_name": "Made", "last_name": "by script", "vendor": {"kept": true}});
+        }
+        let made = admin.post(&path, &body).await;
+        assert_eq!(made["name"], "Made by script", "{path}");
+        assert_eq!(made["vendor"], json!({"kept": true}), "{path}");
+        let one = format!("{path}/{}", made["id"].as_str().unwrap());
+        assert_eq!(admin.get(&one).await, made);
+        let replaced = admin
+            .request(Method::PUT, &one)
+            .json(&made)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(replaced.headers()["etag"], "\"2\"", "{path}");
+        let stale = admin.refused(Method::PUT, &one, Some(&made)).await;
+        assert_eq!(stale.0, 412, "{path}");
+        let listed = admin.get(&format!("{path}?search=by%20script")).await;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{path}");
+        let deleted = admin.request(Method::DELETE, &one).send().await.unwrap();
+        assert_eq!(deleted.status(), StatusCode::NO_CONTENT, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thing_in_use_is_not_deleted_and_passwords_are_not_shown() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let devices = admin.get("~/devices").await;
+    assert!(!devices.to_string().contains("password\":"), "{devices}");
+    let menus = admin.get("~/menus?search=main").await;
+    let path = format!("~/menus/{}", menus["items"][0]["id"].as_str().unwrap());
+    let (status, body) = admin.refused(Method::DELETE, &path, None).await;
+    assert_eq!((status, body["code"].as_str()), (409, Some("in_use")));
+    assert_eq!(body["used_by"][0]["name"], "Main line");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_and_import_keep_everything() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let made = admin
+        .post("~/callflows", &document("Travels", &["3200"]))
+        .await;
+    let path = format!("~/callflows/{}", made["id"].as_str().unwrap());
+    let kazoo = admin.get(&format!("{path}/export?format=kazoo")).await;
+    assert_eq!(kazoo["flow"]["children"]["_"]["module"], "vendor_thing");
+    assert_eq!(kazoo["flow"]["children"]["_"]["data"], json!({"kept": [1]}));
+    let oakfield = server.sign_in("admin@oakfield.example").await;
+    let imported = oakfield
+        .post("~/import", &json!({"data": kazoo, "auth_token": "x"}))
+        .await;
+    let copy = format!(
+        "~/callflows/{}",
+        imported["items"][0]["id"].as_str().unwrap()
+    );
+    assert_eq!(
+        oakfield.get(&format!("{copy}/export?format=kazoo")).await,
+        kazoo
+    );
+    // In the first account the number is taken: it is left out and said.
+    let again = admin.post("~/import", &json!([kazoo])).await;
+    assert_eq!(again["items"][0]["numbers_left_out"], json!(["3200"]));
+    let (status, _) = admin
+        .refused(Method::GET, &format!("{path}/export?format=xml"), None)
+        .await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_json_or_no_callflow_is_refused_in_words() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let broken = admin
+        .request(Method::POST, "~/callflows")
+        .body("{\"name\": ")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(problem(broken).await.0, 400);
+    for (body, code) in [
+        (json!([1]), "invalid_json"),
+        (json!({"flow": 7}), "not_a_callflow"),
+        (json!({"flow": {"module": ""}}), "not_a_callflow"),
+        (
+            json!({"name": "x".repeat(500), "flow": {}}),
+            "not_a_callflow",
+        ),
+    ] {
+        let (status, problem) = admin
+            .refused(Method::POST, "~/callflows", Some(&body))
+            .await;
+        assert!((400..500).contains(&status));
+        assert_eq!(problem["code"], code, "{body}");
+    }
+    let huge = admin
+        .request(Method::POST, "~/callflows")
+        .body(vec![b' '; 9 * 1024 * 1024])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(problem(huge).await.0, 413);
+    for query in ["cursor=%25", "limit=none"] {
+        let (status, _) = admin
+            .refused(Method::GET, &format!("~/callflows?{query}"), None)
+            .await;
+        assert!(status == 400 || status == 422, "{query}: {status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sound_of_a_medium_is_uploaded_and_heard() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let made = admin
+        .post(
+            "~/media",
+            &json!({"name": "Jingle", "media_source": "upload"}),
+        )
+        .await;
+    let path = format!("~/media/{}/audio", made["id"].as_str().unwrap());
+    assert_eq!(admin.refused(Method::GET, &path, None).await.0, 404);
+    let text = admin
+        .request(Method::PUT, &path)
+        .body("not a sound")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(problem(text).await.0, 422);
+    let mut wav = b"RIFF\x24\0\0\0WAVEfmt ".to_vec();
+    wav.extend([0; 24]);
+    let kept = admin
+        .request(Method::PUT, &path)
+        .body(wav.clone())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(kept.status(), StatusCode::OK);
+    let heard = admin.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(heard.headers()["content-type"], "audio/wav");
+    assert_eq!(heard.bytes().await.unwrap(), wav);
+}
