@@ -10,15 +10,16 @@ mod dial;
 mod play;
 mod record;
 mod recording;
+mod supervise;
 mod timers;
 mod update;
 
+pub(crate) use supervise::supervise;
+
 use crate::execute;
-use crate::live::Change;
 use crate::media::MediaEvent;
 use crate::net::{Incoming, SessionId};
 use crate::node::Shared;
-use crate::registry::Registry;
 use crate::report::{ActiveCall, CallStart, Direction, LegRole, Report};
 use crate::router::{self, Routed};
 use crate::sound::Prepared;
@@ -29,7 +30,7 @@ use callflow::{Account, Cause, Event, Interpreter, Origin};
 use jiff::Timestamp;
 use record::Record;
 use sip::command::Command as SipCommand;
-use sip::event::{CallId, EndCause, IncomingCall};
+use sip::event::{CallId, EndCause};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -74,6 +75,11 @@ pub(crate) enum Work {
         repeat: callflow::command::Repeat,
         sounds: Result<Prepared, String>,
     },
+    /// Music for a side on hold is ready.
+    Music {
+        leg: CallId,
+        sounds: Result<Prepared, String>,
+    },
     /// What the caller is to hear while phones ring is ready.
     Ringback {
         op: OpId,
@@ -93,77 +99,6 @@ enum Woken {
     Work(Work),
     Timer,
     Ending,
-}
-
-/// Runs a call in a task of its own, so that a panic ends this call and no other.
-pub(crate) async fn supervise(shared: Arc<Shared>, incoming: Incoming) {
-    let id = uuid::Uuid::now_v7().to_string();
-    let session = incoming.session;
-    let call = run(Arc::clone(&shared), id.clone(), incoming);
-    isolate(&shared, &id, session, call).await;
-}
-
-/// Runs the call's future to its end, then clears up what a failed one left.
-async fn isolate(
-    shared: &Shared,
-    id: &str,
-    session: SessionId,
-    call: impl Future<Output = ()> + Send + 'static,
-) {
-    if let Err(error) = tokio::spawn(call).await {
-        tracing::error!(call = id, %error, "a call has failed inside; its legs are ended");
-    }
-    shared.signalling.close(session).await;
-    // A call that ended in order has removed itself.
-    if let Some(failed) = shared.active.remove(id) {
-        let call = failed.start.id.clone();
-        shared.signalling.live(Change::CallGone { call }).await;
-        let peer = ([0, 0, 0, 0], 0).into();
-        let cause = Cause::NORMAL_TEMPORARY_FAILURE;
-        let mut record = Record::new(failed.start, peer).finish(cause.as_str(), None);
-        record.answered_at = failed.answered_at;
-        record.legs.clear();
-        shared.report(Report::CallEnded(Box::new(record))).await;
-    }
-}
-
-async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) {
-    let leg = incoming.call.call;
-    let routed = route(
-        &shared.registry,
-        &shared.config.country_code,
-        &incoming.call,
-    );
-    let started = match routed {
-        Ok(routed) => Call::new(Arc::clone(&shared), id, routed, incoming),
-        Err(refusal) => Err((refusal, incoming)),
-    };
-    match started {
-        Ok(mut call) => {
-            call.begin().await;
-            call.drive().await;
-            call.finish().await;
-        }
-        Err((refusal, incoming)) => {
-            let dialled = incoming.call.request_uri.to_string();
-            tracing::info!(code = refusal.code, dialled, "a call is refused");
-            let reject = SipCommand::Reject {
-                code: refusal.code,
-                phrase: Some(refusal.reason.to_owned()),
-                headers: Vec::new(),
-            };
-            // The caller may have gone; then there is nobody to refuse.
-            let _gone = shared.signalling.command(leg, reject).await;
-        }
-    }
-}
-
-fn route(
-    registry: &Registry,
-    country_code: &str,
-    call: &IncomingCall,
-) -> Result<Routed, router::Refusal> {
-    router::route(&registry.load(), call, country_code)
 }
 
 impl Call {
@@ -426,6 +361,7 @@ impl Call {
         match work {
             Work::Prepared { op, repeat, sounds } => self.play_prepared(op, repeat, sounds).await,
             Work::Ringback { op, sounds } => self.ringback_prepared(op, sounds).await,
+            Work::Music { leg, sounds } => self.music_prepared(leg, sounds),
             Work::Updated { op, result } => self.events.push_back(match result {
                 Ok(()) => Event::Done { op },
                 Err(reason) => Event::Failed { op, reason },
@@ -538,55 +474,3 @@ impl Call {
 
 /// An empty map for things kept by operation.
 type ByOp<T> = BTreeMap<OpId, T>;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::RuntimeConfig;
-    use callflow::CallflowId;
-    use callflow::command::Party;
-
-    #[tokio::test]
-    async fn call_that_panics_is_ended_and_reported_and_nothing_else_is_touched() {
-        let data = tempfile::tempdir().expect("a directory");
-        let config = RuntimeConfig {
-            sip: vec!["127.0.0.1:0".parse().expect("an address")],
-            rtp_ports: "0".parse().expect("ports"),
-            media_workers: 1,
-            data: data.path().to_owned(),
-            ..RuntimeConfig::default()
-        };
-        let (handle, mut reports) = crate::Runtime::start(config).await.expect("an exchange");
-        for id in ["one", "other"] {
-            handle.shared().active.add(ActiveCall {
-                start: CallStart {
-                    id: id.to_owned(),
-                    sip_call_id: id.to_owned(),
-                    account: "a".into(),
-                    direction: Direction::Internal,
-                    caller: Party::default(),
-                    device: None,
-                    dialled: "2001".to_owned(),
-                    started_at: Timestamp::now(),
-                    callflow: CallflowId::from("f"),
-                    callflow_name: String::new(),
-                    version: 1,
-                },
-                answered_at: None,
-            });
-        }
-        let shared = Arc::clone(handle.shared());
-        isolate(&shared, "one", SessionId(1), async { panic!("a fault") }).await;
-        let Some(Report::CallEnded(record)) = reports.recv().await else {
-            panic!("the end of the call is reported");
-        };
-        assert_eq!(record.start.id, "one");
-        assert_eq!(record.cause, "NORMAL_TEMPORARY_FAILURE");
-        let left: Vec<String> = handle
-            .active_calls()
-            .into_iter()
-            .map(|call| call.start.id)
-            .collect();
-        assert_eq!(left, ["other"]);
-    }
-}

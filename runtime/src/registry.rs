@@ -2,14 +2,16 @@
 
 use crate::publication::{Carrier, DeviceCredentials, DigestCredentials, Publication};
 use callflow::AccountId;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// All accounts. A publication replaces one; whoever reads meanwhile sees all of the old or all of the new.
 #[derive(Default)]
 pub(crate) struct Registry {
     current: RwLock<Arc<Accounts>>,
+    /// Held while a new state is made, so that readers need not wait for it.
+    writing: Mutex<()>,
 }
 
 impl Registry {
@@ -21,21 +23,24 @@ impl Registry {
 
     /// Adds or replaces an account. Whether it is new.
     pub(crate) fn publish(&self, publication: Publication) -> bool {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let mut next = Accounts::clone(&current);
-        let new = next.remove(&publication.account.id).is_none();
-        next.add(publication);
-        *current = Arc::new(next);
-        new
+        self.change(|accounts| {
+            let new = accounts.remove(&publication.account.id).is_none();
+            accounts.add(publication);
+            new
+        })
     }
 
     /// Forgets an account. Its calls go on.
-    pub(crate) fn remove(&self, account: &AccountId) -> Option<Arc<Published>> {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let mut next = Accounts::clone(&current);
-        let removed = next.remove(account);
-        *current = Arc::new(next);
-        removed
+    pub(crate) fn remove(&self, account: &AccountId) {
+        self.change(|accounts| accounts.remove(account));
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Accounts) -> T) -> T {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Accounts::clone(&self.load());
+        let result = change(&mut next);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        result
     }
 }
 
@@ -48,6 +53,10 @@ pub(crate) struct Accounts {
     numbers: HashMap<String, AccountId>,
     /// `username@realm` of devices and carriers.
     peers: HashMap<String, (AccountId, Peer)>,
+    /// Devices by user name alone.
+    usernames: HashMap<String, Vec<(AccountId, usize)>>,
+    /// The accounts that have carriers.
+    with_carriers: BTreeMap<AccountId, Arc<Published>>,
 }
 
 /// An account with what belongs to it.
@@ -82,6 +91,10 @@ impl Accounts {
         for (at, device) in publication.devices.iter().enumerate() {
             self.peers
                 .insert(aor(&device.digest), (id.clone(), Peer::Device(at)));
+            self.usernames
+                .entry(device.digest.username.clone())
+                .or_default()
+                .push((id.clone(), at));
         }
         for (at, carrier) in publication.carriers.iter().enumerate() {
             if let Some(digest) = &carrier.digest {
@@ -96,7 +109,12 @@ impl Accounts {
             devices: publication.devices,
             carriers: publication.carriers,
         };
-        self.by_id.insert(id, Arc::new(published));
+        let published = Arc::new(published);
+        if !published.carriers.is_empty() {
+            self.with_carriers
+                .insert(id.clone(), Arc::clone(&published));
+        }
+        self.by_id.insert(id, published);
     }
 
     fn remove(&mut self, id: &AccountId) -> Option<Arc<Published>> {
@@ -107,7 +125,24 @@ impl Accounts {
                 self.numbers.remove(number);
             }
         }
-        self.peers.retain(|_, (owner, _)| owner != id);
+        self.with_carriers.remove(id);
+        let carriers = published.carriers.iter();
+        let digests = carriers.filter_map(|carrier| carrier.digest.as_ref());
+        let devices = published.devices.iter().map(|device| &device.digest);
+        for digest in devices.clone().chain(digests) {
+            let key = aor(digest);
+            if self.peers.get(&key).is_some_and(|(owner, _)| owner == id) {
+                self.peers.remove(&key);
+            }
+        }
+        for digest in devices {
+            if let Some(same) = self.usernames.get_mut(&digest.username) {
+                same.retain(|(owner, _)| owner != id);
+                if same.is_empty() {
+                    self.usernames.remove(&digest.username);
+                }
+            }
+        }
         Some(published)
     }
 
@@ -148,26 +183,22 @@ impl Accounts {
 
     /// The one device of that user name in any realm; none when there are several.
     pub(crate) fn only_device(&self, username: &str) -> Option<&DeviceCredentials> {
-        let mut found = self
-            .by_id
-            .values()
-            .flat_map(|published| &published.devices)
-            .filter(|device| device.digest.username == username);
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
+        match self.usernames.get(username)?.as_slice() {
+            [(account, at)] => self.by_id.get(account)?.devices.get(*at),
+            _ => None,
+        }
     }
 
     /// Carriers whose calls may come from an address, in order of account.
-    pub(crate) fn carriers_from(&self, source: IpAddr) -> Vec<(&Arc<Published>, &Carrier)> {
-        let mut all: Vec<_> = self
-            .by_id
+    pub(crate) fn carriers_from(
+        &self,
+        source: IpAddr,
+    ) -> impl Iterator<Item = (&Arc<Published>, &Carrier)> + Clone {
+        self.with_carriers
             .values()
             .filter(|published| published.enabled)
             .flat_map(|published| published.carriers.iter().map(move |it| (published, it)))
-            .filter(|(_, carrier)| may_come_from(carrier, source))
-            .collect();
-        all.sort_by(|(a, _), (b, _)| a.account.id.cmp(&b.account.id));
-        all
+            .filter(move |(_, carrier)| may_come_from(carrier, source))
     }
 }
 
@@ -190,4 +221,89 @@ pub(crate) fn aor(digest: &DigestCredentials) -> String {
 /// Stands for the address of record of a carrier that has no user name.
 pub(crate) fn carrier_aor(published: &Published, carrier: &Carrier) -> String {
     format!("carrier/{}/{}", published.account.id, carrier.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callflow::{Account, Directory};
+
+    fn publication(id: &str, usernames: &[&str], numbers: &[&str]) -> Publication {
+        let realm = format!("{id}.Example");
+        let digest = |username: &str| DigestCredentials {
+            username: username.to_owned(),
+            realm: realm.clone(),
+            ha1_md5: String::new(),
+            ha1_sha256: String::new(),
+        };
+        let directory = Arc::new(Directory::default());
+        let account = Account::new(id.into(), id, realm.clone(), "UTC", "en-GB", directory, []);
+        Publication {
+            account: Arc::new(account),
+            enabled: true,
+            numbers: numbers.iter().map(|number| (*number).to_owned()).collect(),
+            devices: usernames
+                .iter()
+                .map(|username| DeviceCredentials {
+                    device: format!("{id}-{username}"),
+                    digest: digest(username),
+                    enabled: true,
+                })
+                .collect(),
+            carriers: vec![Carrier {
+                id: "c".to_owned(),
+                name: "c".to_owned(),
+                digest: Some(digest("trunk")),
+                allowed: vec!["10.0.0.0/8".parse().expect("a network")],
+            }],
+            mailboxes: Vec::new(),
+            presence: Vec::new(),
+        }
+    }
+
+    fn device(accounts: &Accounts, username: &str, realm: &str) -> Option<String> {
+        match accounts.known(username, realm)? {
+            Known::Device(_, device) => Some(device.device.clone()),
+            Known::Carrier(..) => None,
+        }
+    }
+
+    #[test]
+    fn republished_account_loses_what_it_no_longer_has() {
+        let registry = Registry::default();
+        assert!(registry.publish(publication("a", &["one", "two"], &["+441", "+442"])));
+        assert!(registry.publish(publication("b", &["one"], &["+443"])));
+        let before = registry.load();
+        assert!(!registry.publish(publication("a", &["two"], &["+442"])));
+        let after = registry.load();
+        assert_eq!(
+            device(&before, "one", "A.example").as_deref(),
+            Some("a-one")
+        );
+        assert_eq!(device(&after, "one", "a.example"), None);
+        assert_eq!(device(&after, "two", "a.example").as_deref(), Some("a-two"));
+        assert!(before.only_device("one").is_none(), "two accounts have it");
+        assert_eq!(
+            after.only_device("one").map(|it| it.device.as_str()),
+            Some("b-one")
+        );
+        assert!(before.of_number("+441").is_some() && after.of_number("+441").is_none());
+        assert!(after.of_number("+442").is_some());
+        registry.remove(&"a".into());
+        let left = registry.load();
+        assert!(left.of_realm("a.example").is_none() && left.of_realm("B.EXAMPLE").is_some());
+        assert_eq!(left.carriers_from([10, 0, 0, 1].into()).count(), 1);
+        assert_eq!(left.carriers_from([192, 0, 2, 1].into()).count(), 0);
+    }
+
+    #[test]
+    fn number_that_moved_to_another_account_stays_there() {
+        let registry = Registry::default();
+        registry.publish(publication("a", &[], &["+441"]));
+        registry.publish(publication("b", &[], &["+441"]));
+        registry.publish(publication("a", &[], &[]));
+        let owner = registry.load();
+        let owner = owner.of_number("+441").map(|it| it.account.id.clone());
+        assert_eq!(owner, Some("b".into()));
+    }
 }

@@ -36,6 +36,12 @@ fn authenticated(
             if !published.enabled || !device.enabled {
                 return FORBIDDEN;
             }
+            // Lamps and mailboxes of another account are nobody's business.
+            let watches = request.method == Method::Subscribe;
+            let realm = &published.account.realm;
+            if watches && !is_own(&request.request_uri.host, realm) {
+                return Verdict::Reject { code: 404 };
+            }
             &device.digest
         }
         Some(Known::Carrier(published, carrier)) => {
@@ -65,6 +71,14 @@ fn authenticated(
     })
 }
 
+/// Whether a resource may belong to the realm: those named by address belong to nobody.
+fn is_own(host: &Host, realm: &str) -> bool {
+    match host {
+        Host::Ip(_) => true,
+        Host::Name(name) => name.eq_ignore_ascii_case(realm),
+    }
+}
+
 fn anonymous(accounts: &Accounts, request: &AuthRequest) -> Verdict {
     let source = request.flow.peer.ip();
     let calls = request.method == Method::Invite;
@@ -77,13 +91,14 @@ fn anonymous(accounts: &Accounts, request: &AuthRequest) -> Verdict {
         return Verdict::Challenge { realm };
     }
     if calls {
-        let carriers = accounts.carriers_from(source);
-        if let Some((published, carrier)) = carriers.iter().find(|(_, it)| it.digest.is_none()) {
+        let mut carriers = accounts.carriers_from(source);
+        let trusted = carriers.clone().find(|(_, it)| it.digest.is_none());
+        if let Some((published, carrier)) = trusted {
             return Verdict::Allow {
                 aor: registry::carrier_aor(published, carrier),
             };
         }
-        if let Some(digest) = carriers.iter().find_map(|(_, it)| it.digest.as_ref()) {
+        if let Some(digest) = carriers.find_map(|(_, it)| it.digest.as_ref()) {
             return Verdict::Challenge {
                 realm: digest.realm.clone(),
             };

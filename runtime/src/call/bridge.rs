@@ -1,24 +1,30 @@
 //! A conversation: two legs connected until one of them goes.
 
-use super::Call;
 use super::audio::{self, Audio};
 use super::caller::Caller;
 use super::dial::Fork;
 use super::play::OWN;
-use crate::media::{self, Key, LegId};
-use callflow::command::OpId;
+use super::{Call, Work};
+use crate::media::{self, Key, LegId, Loops, PlayRequest};
+use crate::sound::Prepared;
+use callflow::command::{OpId, Sound};
 use callflow::event::Side;
 use callflow::{Cause, Event};
 use sip::command::Command as SipCommand;
 use sip::event::CallId;
+use std::sync::Arc;
 
 /// The number of the sending of relayed keys.
 const RELAYED: media::OpId = media::OpId(OWN + 1);
+/// The number of the playback of music on hold.
+const MUSIC: media::OpId = media::OpId(OWN + 2);
 
 /// A conversation.
 pub(crate) struct Bridged {
     op: OpId,
     pub(crate) fork: Fork,
+    /// The side that is on hold and hears music.
+    music: Option<CallId>,
 }
 
 impl Bridged {
@@ -61,7 +67,11 @@ impl Call {
         audio::warn(self.caller.audio.leg.bridge(&fork.audio.leg));
         let timeout = self.shared.config.rtp_timeout;
         audio::warn(fork.audio.leg.set_rtp_timeout(timeout));
-        self.bridged = Some(Bridged { op, fork });
+        self.bridged = Some(Bridged {
+            op,
+            fork,
+            music: None,
+        });
     }
 
     /// Ends the conversation and the callee's leg. `by` is told to the callflow.
@@ -142,12 +152,63 @@ impl Call {
         let Some(bridged) = &mut self.bridged else {
             return;
         };
-        let (other, sdp) = if from == caller {
-            (bridged.fork.call, bridged.fork.audio.offer_hold(hold))
+        let callee = bridged.fork.device.clone();
+        let (other, audio) = if from == caller {
+            (bridged.fork.call, &mut bridged.fork.audio)
         } else {
-            (caller, self.caller.audio.offer_hold(hold))
+            (caller, &mut self.caller.audio)
         };
+        bridged.music = hold.then_some(other);
+        if !hold {
+            audio::warn(audio.leg.cancel(MUSIC));
+        }
+        let sdp = audio.offer_hold(hold);
         self.tell(other, SipCommand::Offer { sdp }).await;
+        let holder = if from == caller {
+            self.record.start().device.clone()
+        } else {
+            Some(callee)
+        };
+        if let Some(music) = holder.filter(|_| hold).and_then(|it| self.music_of(&it)) {
+            self.start_music(other, music);
+        }
+    }
+
+    /// What those hear who are put on hold by a device: its owner's music.
+    fn music_of(&self, device: &str) -> Option<Sound> {
+        let directory = &self.account.directory;
+        let owner = directory.device(device)?.owner.as_ref()?;
+        let music = &directory.user(owner.id())?.music_on_hold.0;
+        // A path `/account/id` names the medium by its last part.
+        let id = music.rsplit('/').next().filter(|id| !id.is_empty())?;
+        directory.media(id)?;
+        Some(Sound::Media(id.to_owned()))
+    }
+
+    fn start_music(&self, leg: CallId, music: Sound) {
+        let shared = Arc::clone(&self.shared);
+        let account = Arc::clone(&self.account);
+        let done = self.work.0.clone();
+        tokio::spawn(async move {
+            let sounds = shared.sounds.prepare(&account, &[music]).await;
+            // The call may have ended meanwhile.
+            let _ended = done.send(Work::Music { leg, sounds }).await;
+        });
+    }
+
+    pub(crate) fn music_prepared(&mut self, leg: CallId, sounds: Result<Prepared, String>) {
+        let Some(bridged) = self.bridged.as_ref().filter(|it| it.music == Some(leg)) else {
+            return;
+        };
+        let audio = if leg == self.caller.leg {
+            &self.caller.audio
+        } else {
+            &bridged.fork.audio
+        };
+        if let Ok(sounds) = sounds {
+            let request = PlayRequest::new(MUSIC, sounds.sources).with_loops(Loops::Endless);
+            audio::warn(audio.leg.play(request));
+        }
     }
 
     /// A side has answered our offer.

@@ -183,6 +183,7 @@ impl Thread {
             self.act();
             self.flush();
             if !going_on {
+                // Connections end by themselves once they have written what is left.
                 self.stop.cancel();
                 return;
             }

@@ -126,7 +126,6 @@ impl Streams {
         tokio::select! {
             () = self.read(flow, reader) => {}
             () = writing => {}
-            () = self.stop.cancelled() => {}
         }
         self.tell(FromStream::Closed { flow: flow.id }).await;
     }

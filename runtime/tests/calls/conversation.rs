@@ -1,4 +1,4 @@
-use crate::exchange::{Exchange, ring};
+use crate::exchange::{Exchange, medium, ring};
 use crate::phone::Phone;
 use runtime::LegRole;
 use serde_json::json;
@@ -193,4 +193,30 @@ async fn phone_on_hold_is_not_taken_for_a_silent_one() {
     caller.hang_up(call).await;
     callee.ended().await;
     assert_eq!(exchange.record().await.cause, "NORMAL_CLEARING");
+}
+
+#[tokio::test]
+async fn side_on_hold_hears_the_music_of_who_put_it_there() {
+    let mut exchange = Exchange::new().await;
+    medium(&mut exchange, "music", 5_000);
+    let user = json!({"first_name": "Person", "last_name": "2001", "presence_id": "2001", "music_on_hold": {"media_id": "music"}});
+    let user = user.as_object().cloned().unwrap();
+    exchange
+        .directory
+        .insert(callflow::ResourceKind::User, "u2001", user);
+    let (caller, call, mut callee, _) = talking(&mut exchange).await;
+    let sdp = caller.rtp.description("sendonly");
+    let hold = sip::command::Command::Offer { sdp };
+    caller.command(call, hold).await;
+    assert_eq!(callee.offered().await, "sendonly");
+    callee.rtp.forget();
+    callee.rtp.hears_other_than(0x2a).await;
+    let sdp = caller.rtp.description("sendrecv");
+    let resume = sip::command::Command::Offer { sdp };
+    caller.command(call, resume).await;
+    assert_eq!(callee.offered().await, "sendrecv");
+    callee.rtp.forget();
+    callee.rtp.hears(0x2a, 10).await;
+    caller.hang_up(call).await;
+    callee.ended().await;
 }

@@ -234,3 +234,25 @@ impl Exchange {
 pub fn ring(extension: &str) -> Value {
     json!({"module": "user", "data": {"id": format!("u{extension}"), "timeout": 60}, "children": {}})
 }
+
+/// A file of a tone in the account's media folder, and the medium that plays it.
+pub fn medium(exchange: &mut Exchange, id: &str, ms: u32) {
+    let folder = exchange.data.path().join("media").join("fernhill");
+    std::fs::create_dir_all(&folder).unwrap();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut file = hound::WavWriter::create(folder.join(format!("{id}.wav")), spec).unwrap();
+    for n in 0..ms * 8 {
+        file.write_sample(if n % 20 < 10 { 8_000_i16 } else { -8_000 })
+            .unwrap();
+    }
+    file.finalize().unwrap();
+    let document = json!({"name": id, "media_source": "upload", "file": format!("{id}.wav")});
+    exchange
+        .directory
+        .insert(ResourceKind::Media, id, object(document));
+}

@@ -88,3 +88,14 @@ async fn lamp_set_by_a_callflow_is_stored_shown_and_answers_later_watchers() {
     later.subscribe("day@fernhill.example", "dialog").await;
     later.notified("dialog", "<state>confirmed</state>").await;
 }
+
+#[tokio::test]
+async fn lamps_of_another_account_cannot_be_watched() {
+    let mut exchange = Exchange::new().await;
+    exchange.publish().await;
+    exchange.publish_carrier().await;
+    let phone = exchange.registered("2001").await;
+    let extra = [("Event", "dialog"), ("Expires", "600")];
+    let other = "sip:2001@harbourvoice.example";
+    assert_eq!(phone.request("SUBSCRIBE", other, &extra).await, 404);
+}

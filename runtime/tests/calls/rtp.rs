@@ -128,6 +128,15 @@ impl Rtp {
         .await;
     }
 
+    /// Waits until anything but silence and this byte is heard.
+    pub async fn hears_other_than(&self, byte: u8) {
+        self.wait("another sound", || {
+            let heard = self.0.heard.lock().unwrap();
+            heard.keys().any(|it| *it != SILENCE && *it != byte)
+        })
+        .await;
+    }
+
     /// Packets sent so far.
     pub fn sent(&self) -> u64 {
         self.0.sent.load(Ordering::Relaxed)

@@ -1,0 +1,127 @@
+//! What stands around a call: a task of its own, its routing, and clearing up when it fails.
+
+use super::Call;
+use super::record::Record;
+use crate::live::Change;
+use crate::net::{Incoming, SessionId};
+use crate::node::Shared;
+use crate::report::Report;
+use crate::router;
+use callflow::Cause;
+use sip::command::Command as SipCommand;
+use std::sync::Arc;
+
+/// Runs a call in a task of its own, so that a panic ends this call and no other.
+pub(crate) async fn supervise(shared: Arc<Shared>, incoming: Incoming) {
+    let id = uuid::Uuid::now_v7().to_string();
+    let session = incoming.session;
+    let call = run(Arc::clone(&shared), id.clone(), incoming);
+    isolate(&shared, &id, session, call).await;
+}
+
+/// Runs the call's future to its end, then clears up what a failed one left.
+async fn isolate(
+    shared: &Shared,
+    id: &str,
+    session: SessionId,
+    call: impl Future<Output = ()> + Send + 'static,
+) {
+    if let Err(error) = tokio::spawn(call).await {
+        tracing::error!(call = id, %error, "a call has failed inside; its legs are ended");
+    }
+    shared.signalling.close(session).await;
+    // A call that ended in order has removed itself.
+    if let Some(failed) = shared.active.remove(id) {
+        let call = failed.start.id.clone();
+        shared.signalling.live(Change::CallGone { call }).await;
+        let peer = ([0, 0, 0, 0], 0).into();
+        let cause = Cause::NORMAL_TEMPORARY_FAILURE;
+        let mut record = Record::new(failed.start, peer).finish(cause.as_str(), None);
+        record.answered_at = failed.answered_at;
+        record.legs.clear();
+        shared.report(Report::CallEnded(Box::new(record))).await;
+    }
+}
+
+async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) {
+    let leg = incoming.call.call;
+    let accounts = shared.registry.load();
+    let routed = router::route(&accounts, &incoming.call, &shared.config.country_code);
+    drop(accounts);
+    let started = match routed {
+        Ok(routed) => Call::new(Arc::clone(&shared), id, routed, incoming),
+        Err(refusal) => Err((refusal, incoming)),
+    };
+    match started {
+        Ok(mut call) => {
+            call.begin().await;
+            call.drive().await;
+            call.finish().await;
+        }
+        Err((refusal, incoming)) => {
+            let dialled = incoming.call.request_uri.to_string();
+            tracing::info!(code = refusal.code, dialled, "a call is refused");
+            let reject = SipCommand::Reject {
+                code: refusal.code,
+                phrase: Some(refusal.reason.to_owned()),
+                headers: Vec::new(),
+            };
+            // The caller may have gone; then there is nobody to refuse.
+            let _gone = shared.signalling.command(leg, reject).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RuntimeConfig;
+    use crate::report::{ActiveCall, CallStart, Direction};
+    use callflow::CallflowId;
+    use callflow::command::Party;
+    use jiff::Timestamp;
+
+    #[tokio::test]
+    async fn call_that_panics_is_ended_and_reported_and_nothing_else_is_touched() {
+        let data = tempfile::tempdir().expect("a directory");
+        let config = RuntimeConfig {
+            sip: vec!["127.0.0.1:0".parse().expect("an address")],
+            rtp_ports: "0".parse().expect("ports"),
+            media_workers: 1,
+            data: data.path().to_owned(),
+            ..RuntimeConfig::default()
+        };
+        let (handle, mut reports) = crate::Runtime::start(config).await.expect("an exchange");
+        for id in ["one", "other"] {
+            handle.shared().active.add(ActiveCall {
+                start: CallStart {
+                    id: id.to_owned(),
+                    sip_call_id: id.to_owned(),
+                    account: "a".into(),
+                    direction: Direction::Internal,
+                    caller: Party::default(),
+                    device: None,
+                    dialled: "2001".to_owned(),
+                    started_at: Timestamp::now(),
+                    callflow: CallflowId::from("f"),
+                    callflow_name: String::new(),
+                    version: 1,
+                },
+                answered_at: None,
+            });
+        }
+        let shared = Arc::clone(handle.shared());
+        isolate(&shared, "one", SessionId(1), async { panic!("a fault") }).await;
+        let Some(Report::CallEnded(record)) = reports.recv().await else {
+            panic!("the end of the call is reported");
+        };
+        assert_eq!(record.start.id, "one");
+        assert_eq!(record.cause, "NORMAL_TEMPORARY_FAILURE");
+        let left: Vec<String> = handle
+            .active_calls()
+            .into_iter()
+            .map(|call| call.start.id)
+            .collect();
+        assert_eq!(left, ["other"]);
+    }
+}
