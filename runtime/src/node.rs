@@ -172,6 +172,13 @@ impl RuntimeHandle {
         &self.listening
     }
 
+    /// Whether signalling runs: false after [`RuntimeHandle::shutdown`], or should its thread have failed.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
     /// Makes an account known, or replaces it for the next call. Calls in progress go on as they began.
     pub async fn publish(&self, publication: Publication) {
         let account = Arc::clone(&publication.account);

@@ -1,8 +1,8 @@
 //! The accounts this exchange serves, as published. A reader takes one state and keeps it.
 
 use crate::publication::{Carrier, DeviceCredentials, DigestCredentials, Publication};
-use callflow::AccountId;
-use std::collections::{BTreeMap, HashMap};
+use callflow::{AccountId, Resource, ResourceKind};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -66,6 +66,15 @@ pub(crate) struct Published {
     pub(crate) numbers: Vec<String>,
     pub(crate) devices: Vec<DeviceCredentials>,
     pub(crate) carriers: Vec<Carrier>,
+    /// What phones of the account may call themselves instead of their user names.
+    extensions: HashSet<String>,
+}
+
+impl Published {
+    /// Whether a phone of the account may call itself so.
+    pub(crate) fn has_extension(&self, user: &str) -> bool {
+        self.extensions.contains(user)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -103,6 +112,7 @@ impl Accounts {
             }
         }
         let published = Published {
+            extensions: extensions(&publication.account),
             account: publication.account,
             enabled: publication.enabled,
             numbers: publication.numbers,
@@ -200,6 +210,18 @@ impl Accounts {
             .flat_map(|published| published.carriers.iter().map(move |it| (published, it)))
             .filter(move |(_, carrier)| may_come_from(carrier, source))
     }
+}
+
+/// The extensions of an account's people.
+fn extensions(account: &callflow::Account) -> HashSet<String> {
+    let users = account.directory.all(ResourceKind::User);
+    users
+        .filter_map(|(_, resource)| match resource.as_ref() {
+            Resource::User(user) => Some(user.presence_id.0.clone()),
+            _ => None,
+        })
+        .filter(|id| !id.is_empty())
+        .collect()
 }
 
 /// Whether a carrier's calls may come from an address. Without networks its password alone decides.

@@ -116,8 +116,8 @@ fn anonymous(accounts: &Accounts, request: &AuthRequest) -> Verdict {
     }
 }
 
-/// The realm of the phone that an address claims to be. Phones set up with an address instead of the
-/// realm are found by their user name, if only one has it.
+/// The realm of the phone that an address claims to be, by user name or extension. Phones set up with an
+/// address instead of the realm are found by their user name, if only one has it.
 fn realm_of_phone(accounts: &Accounts, claimed: &Uri) -> Option<String> {
     match accounts.known(claimed.user(), &claimed.host.to_string()) {
         Some(Known::Device(_, device)) => Some(device.digest.realm.clone()),
@@ -126,7 +126,10 @@ fn realm_of_phone(accounts: &Accounts, claimed: &Uri) -> Option<String> {
             Host::Ip(_) => accounts
                 .only_device(claimed.user())
                 .map(|device| device.digest.realm.clone()),
-            Host::Name(_) => None,
+            Host::Name(ref name) => accounts
+                .of_realm(name)
+                .filter(|published| published.has_extension(claimed.user()))
+                .map(|published| published.account.realm.clone()),
         },
     }
 }

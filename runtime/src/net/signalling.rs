@@ -15,6 +15,7 @@ use sip::{Core, Flow, FlowId, Time, Transport};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use std::thread::JoinHandle;
@@ -225,7 +226,7 @@ impl Thread {
             // A few batches, then answers have their turn: a queue that never empties must not keep the
             // others waiting.
             for _ in 0..4 {
-                let received = port.receive(batch, |flow, bytes| core.input(now, flow, bytes));
+                let received = port.receive(batch, |flow, bytes| input(core, now, flow, bytes));
                 if received == 0 {
                     break;
                 }
@@ -255,7 +256,7 @@ impl Thread {
             FromStream::Message { flow, bytes } => {
                 // What came on a connection that we have closed meanwhile is not answered.
                 if self.connections.contains_key(&flow.id) {
-                    self.core.input(now, flow, bytes);
+                    input(&mut self.core, now, flow, bytes);
                 }
             }
             FromStream::Closed { flow } => self.forget(flow),
@@ -521,6 +522,15 @@ impl Thread {
             // Its queue ends with it, which the call takes for the end of everything.
             self.close(id);
         }
+    }
+}
+
+/// Gives a message to the core. Nothing a network sends should make it panic; should it nevertheless, that
+/// message is lost and no other.
+fn input(core: &mut Core, now: Time, flow: Flow, bytes: Bytes) {
+    let taken = catch_unwind(AssertUnwindSafe(|| core.input(now, flow, bytes)));
+    if taken.is_err() {
+        tracing::error!(peer = %flow.peer, "a message made the SIP core fail; please report this");
     }
 }
 

@@ -161,6 +161,12 @@ impl Exchange {
 
     /// A reseller with a carrier.
     pub async fn publish_carrier(&self) {
+        self.publish_carrier_with(Some(digest("trunk", CARRIER_REALM)))
+            .await;
+    }
+
+    /// A reseller with a carrier that has this password, or none.
+    pub async fn publish_carrier_with(&self, digest: Option<DigestCredentials>) {
         let account = Account::new(
             AccountId::from("harbour"),
             "Harbour Voice",
@@ -179,7 +185,7 @@ impl Exchange {
                 carriers: vec![Carrier {
                     id: "trunk".to_owned(),
                     name: "trunk".to_owned(),
-                    digest: Some(digest("trunk", CARRIER_REALM)),
+                    digest,
                     allowed: vec!["127.0.0.0/8".parse().expect("a network")],
                 }],
                 mailboxes: Vec::new(),

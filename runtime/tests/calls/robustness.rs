@@ -133,7 +133,9 @@ async fn shutdown_ends_calls_refuses_new_ones_and_stops() {
     let incoming = callee.incoming().await;
     callee.answer(incoming.call).await;
     caller.answered().await;
+    assert!(exchange.handle.is_running());
     exchange.handle.shutdown(Duration::ZERO).await;
+    assert!(!exchange.handle.is_running());
     caller.ended().await;
     callee.ended().await;
     assert_eq!(exchange.record().await.cause, "NORMAL_TEMPORARY_FAILURE");

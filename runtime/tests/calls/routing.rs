@@ -160,3 +160,46 @@ async fn codecs_without_anything_in_common_are_refused() {
         .await;
     assert_eq!(phone.failed().await, 488);
 }
+
+#[tokio::test]
+async fn carrier_without_password_is_known_by_its_address() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow(DDI, ring("2001")).await;
+    exchange.publish_carrier_with(None).await;
+    let mut callee = exchange.registered("2001").await;
+    let mut trunk = Phone::udp(exchange.udp(), "x", "y")
+        .await
+        .with_password("none");
+    let to = format!("sip:{DDI}@{}", exchange.udp());
+    let call = trunk.call_as(&to, "sip:07700900123@127.0.0.1").await;
+    callee.incoming().await;
+    trunk.ringing().await;
+    trunk.hang_up(call).await;
+    // A phone is asked for its password nevertheless.
+    let mut thief = exchange.phone("2002").await.with_password("wrong");
+    thief.call("2001").await;
+    assert!(matches!(thief.failed().await, 401 | 403 | 407));
+}
+
+#[tokio::test]
+async fn phone_that_names_its_extension_or_the_exchanges_address_is_found() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    exchange.publish_carrier().await;
+    let mut callee = exchange.registered("2002").await;
+    let mut caller = exchange.phone("2001").await;
+    let at = exchange.udp();
+    let by_address = format!("sip:desk2001@{at}");
+    for from in ["sip:2001@fernhill.example", by_address.as_str()] {
+        let call = caller.call_as(&format!("sip:2002@{at}"), from).await;
+        let incoming = callee.incoming().await;
+        assert!(incoming.from.contains("sip:2001@fernhill.example"));
+        caller.ringing().await;
+        caller.hang_up(call).await;
+        callee.cancelled().await;
+    }
+    let code = caller
+        .request("REGISTER", &by_address, &[("Expires", "600")])
+        .await;
+    assert_eq!(code, 200);
+}
