@@ -304,25 +304,27 @@ fn attach(flow: &mut Flow, at: &Place, id: NodeId) -> Result<(), EditError> {
             let parent = known(flow, *node)?;
             match parent.branches.iter_mut().find(|(own, _)| own == key) {
                 Some((_, child)) => *child = id,
-                None => parent.branches.push((key.clone(), id)),
+                None => add_branch(parent, key.clone(), id),
             }
-            order_branches(flow, *node);
         }
     }
     Ok(())
 }
 
-/// Keeps the branches of keys in the order of the telephone pad (1–9, 0, *, #), words after keys, the
-/// default and the time-out last. Rules keep the order that people gave them.
-fn order_branches(flow: &mut Flow, node: NodeId) {
-    let Some(node) = flow.edit(node) else { return };
-    if node.action.module() == "menu" {
-        node.branches
-            .sort_by_key(|(key, _)| menu_rank(key.as_str()));
-    } else if let Some(at) = node.branches.iter().position(|(key, _)| key.is_default()) {
-        let default = node.branches.remove(at);
-        node.branches.push(default);
-    }
+/// Adds a branch at its place: a menu's keys in the order of the telephone pad (1–9, 0, *, #), words after
+/// keys; elsewhere last, but before the default. The others stay where people put them.
+fn add_branch(node: &mut Node, key: BranchKey, child: NodeId) {
+    let end = node.branches.len();
+    let at = if node.action.module() == "menu" {
+        let rank = menu_rank(key.as_str());
+        let later = |(own, _): &(BranchKey, NodeId)| menu_rank(own.as_str()) > rank;
+        node.branches.iter().position(later).unwrap_or(end)
+    } else {
+        let last = node.branches.last();
+        let before = !key.is_default() && last.is_some_and(|(own, _)| own.is_default());
+        end - usize::from(before)
+    };
+    node.branches.insert(at, (key, child));
 }
 
 fn menu_rank(key: &str) -> (u8, String) {
@@ -540,11 +542,19 @@ fn rename_branch(
             "The branch “{to}” is already used here."
         )));
     }
-    let Some((key, _)) = parent.branches.iter_mut().find(|(key, _)| key == from) else {
+    let Some(at) = parent.branches.iter().position(|(key, _)| key == from) else {
         return Err(EditError(format!("There is no branch “{from}” here.")));
     };
-    *key = to;
-    order_branches(flow, node);
+    if *from == to {
+        return Ok(());
+    }
+    let (_, child) = parent.branches.remove(at);
+    if parent.action.module() == "menu" || to.is_default() {
+        add_branch(parent, to, child);
+    } else {
+        // A rule takes the place of the one that it replaces.
+        parent.branches.insert(at, (to, child));
+    }
     Ok(())
 }
 

@@ -687,6 +687,37 @@ fn last_id_there_is_does_not_break_the_next_step() {
 }
 
 #[test]
+fn new_branches_find_their_place_and_move_no_other() {
+    let directory = Directory::default();
+    let put = |text: &str, key: &str| {
+        let flow = Arc::new(outline::read(text).unwrap());
+        let doc = Callflow {
+            flow,
+            ..Callflow::default()
+        };
+        let sleep = Action::from_wire("sleep", Map::new());
+        let wanted = Edit::Insert {
+            at: Place::on(NodeId(1), key),
+            action: sleep,
+        };
+        keys_of(
+            &edit::apply(&doc, wanted, &directory).unwrap().callflow.flow,
+            NodeId(1),
+        )
+        .join(" ")
+    };
+    let menu = "menu\n  2: play\n  0: play\n  timeout: play\n";
+    assert_eq!(put(menu, "1"), "1 2 0 timeout");
+    assert_eq!(put(menu, "9"), "2 9 0 timeout");
+    assert_eq!(put(menu, "*"), "2 0 * timeout");
+    assert_eq!(put(menu, "#"), "2 0 # timeout");
+    assert_eq!(put(menu, "_"), "2 0 timeout _");
+    let times = "temporal_route\n  b: play\n  a: play\n  _: play\n";
+    assert_eq!(put(times, "0"), "b a 0 _");
+    assert_eq!(put("menu\n  9: play\n  1: play\n", "5"), "5 9 1");
+}
+
+#[test]
 fn flow_that_goes_round_in_circles_is_ended() {
     let around = |id: &str| json!({"module": "callflow", "data": {"id": id}});
     let account = fernhill(json!([
