@@ -40,6 +40,7 @@ mod sound;
 pub mod tts;
 
 pub use config::{Listening, RuntimeConfig, StartError};
+pub use net::SignallingStats;
 pub use node::{Runtime, RuntimeHandle};
 pub use publication::{
     Carrier, DeviceCredentials, DigestCredentials, MailboxCounts, Network, Publication,

@@ -6,6 +6,7 @@ mod signalling;
 mod stream;
 mod udp;
 
+pub use request::SignallingStats;
 pub(crate) use request::{Contact, Incoming, SessionId, Signalling};
 pub(crate) use signalling::{Host, Sockets, start};
 pub(crate) use udp::UdpPort;

@@ -4,7 +4,7 @@ use crate::call;
 use crate::config::{Listening, RuntimeConfig, StartError};
 use crate::live::{self, Change};
 use crate::media::{MediaConfig, MediaPlane};
-use crate::net::{self, Incoming, Signalling, Sockets, UdpPort};
+use crate::net::{self, Incoming, Signalling, SignallingStats, Sockets, UdpPort};
 use crate::publication::{MailboxCounts, Publication};
 use crate::registry::Registry;
 use crate::report::{ActiveCall, Registration, Report};
@@ -238,6 +238,11 @@ impl RuntimeHandle {
                 expires_at: later(now, contact.expires_in),
             })
             .collect()
+    }
+
+    /// What signalling remembers at the moment.
+    pub async fn signalling(&self) -> SignallingStats {
+        self.shared.signalling.stats().await
     }
 
     /// Registration reports that were dropped because too many reports waited.

@@ -36,6 +36,17 @@ pub(crate) struct Contact {
     pub(crate) expires_in: Duration,
 }
 
+/// What signalling remembers at the moment: for monitoring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignallingStats {
+    /// Calls with at least one leg.
+    pub calls: usize,
+    /// TCP connections.
+    pub connections: usize,
+    /// What the SIP core remembers. Its legs and transactions outlive a call by the timers of RFC 3261.
+    pub core: sip::Stats,
+}
+
 /// A request.
 pub(crate) enum Request {
     Contacts {
@@ -58,6 +69,9 @@ pub(crate) enum Request {
         session: SessionId,
     },
     Live(Change),
+    Stats {
+        reply: oneshot::Sender<SignallingStats>,
+    },
     /// Ends the thread, once what is to be sent has been sent.
     Stop,
 }
@@ -135,6 +149,13 @@ impl Signalling {
     /// Changes what watchers see.
     pub(crate) async fn live(&self, change: Change) {
         self.send(Request::Live(change)).await;
+    }
+
+    /// What is remembered; nothing when the thread has ended.
+    pub(crate) async fn stats(&self) -> SignallingStats {
+        let (reply, answer) = oneshot::channel();
+        self.send(Request::Stats { reply }).await;
+        answer.await.unwrap_or_default()
     }
 
     pub(crate) async fn stop(&self) {

@@ -1,7 +1,7 @@
 //! The signalling thread: drives the SIP core, knows nothing of callflows.
 
 use super::locate::{self, Located, UdpLocal};
-use super::request::{Connection, Contact, Incoming, Request, SessionId};
+use super::request::{Connection, Contact, Incoming, Request, SessionId, SignallingStats};
 use super::stream::{FromStream, Listener, Streams};
 use super::udp::{Batch, Datagram, UdpPort};
 use crate::live::Live;
@@ -348,6 +348,13 @@ impl Thread {
                 for (resource, state) in self.live.apply(change) {
                     self.core.publish(now, &resource, state);
                 }
+            }
+            Request::Stats { reply } => {
+                let _gone = reply.send(SignallingStats {
+                    calls: self.sessions.len(),
+                    connections: self.connections.len(),
+                    core: self.core.stats(),
+                });
             }
             Request::Stop => {
                 let all: Vec<SessionId> = self.sessions.keys().copied().collect();

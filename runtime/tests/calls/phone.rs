@@ -307,6 +307,11 @@ impl Phone {
         self.command(call, Command::Hangup { reason: None }).await;
     }
 
+    /// The next thing noticed, whatever it is.
+    pub async fn next(&mut self) -> Option<Seen> {
+        self.seen.recv().await
+    }
+
     /// The next thing noticed that `wanted` takes. What comes before it is kept for later.
     pub async fn expect<T>(&mut self, what: &str, wanted: impl Fn(&Seen) -> Option<T>) -> T {
         for at in 0..self.kept.len() {

@@ -1,5 +1,5 @@
 use crate::exchange::{Exchange, REALM, ring};
-use crate::phone::Phone;
+use crate::phone::{PATIENCE, Phone, Seen};
 use rand::{Rng, SeedableRng};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -214,4 +214,91 @@ async fn calls_above_the_limit_are_told_to_come_later() {
     let call = other.call("2002").await;
     callee.incoming().await;
     other.hang_up(call).await;
+}
+
+/// A phone whose owner does anything at any time.
+async fn fickle(mut phone: Phone, seed: u64) {
+    let mut random = rand::rngs::StdRng::seed_from_u64(seed);
+    while let Some(seen) = phone.next().await {
+        let Seen::Incoming(incoming) = seen else {
+            continue;
+        };
+        let call = incoming.call;
+        match random.random_range(0..6) {
+            0 => phone.reject(call, 486).await,
+            1 => phone.ring(call).await,
+            2 => phone.speak_early(call).await,
+            3 => phone.answer(call).await,
+            4 => {
+                phone.answer(call).await;
+                phone.hang_up(call).await;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_calls_that_anybody_ends_at_any_moment() {
+    let mut exchange = Exchange::new().await;
+    let members: Vec<_> = ["2001", "2002"]
+        .iter()
+        .map(
+            |it| serde_json::json!({"endpoint_type": "user", "id": format!("u{it}"), "timeout": 1}),
+        )
+        .collect();
+    let group = serde_json::json!({
+        "module": "ring_group",
+        "data": {"endpoints": members, "ignore_early_media": false},
+        "children": {"_": {"module": "voicemail", "data": {"id": "m2001"}, "children": {}}},
+    });
+    exchange.flow("2000", group).await;
+    for (seed, extension) in [(1, "2001"), (2, "2002")] {
+        let phone = exchange.registered(extension).await;
+        tokio::spawn(fickle(phone, seed));
+    }
+    let mut watcher = exchange.registered("2004").await;
+    let caller = exchange.registered("2003").await;
+    let mut random = rand::rngs::StdRng::seed_from_u64(3);
+    let handle = exchange.handle.clone();
+    // Messages are taken and stored nowhere.
+    let mut reports = exchange.reports;
+    tokio::spawn(async move {
+        while let Some(report) = reports.recv().await {
+            if let runtime::Report::Message(message) = report {
+                message.done.done();
+            }
+        }
+    });
+    let mut calls = Vec::new();
+    for _ in 0..60 {
+        calls.push(caller.call("2000").await);
+        let pause = Duration::from_millis(random.random_range(0..40));
+        tokio::time::sleep(pause).await;
+        if random.random_bool(0.7) {
+            let at = random.random_range(0..calls.len());
+            caller.hang_up(calls.swap_remove(at)).await;
+        }
+    }
+    for call in calls {
+        caller.hang_up(call).await;
+    }
+    let none_left = async {
+        while handle.signalling().await.calls > 0 || !handle.active_calls().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, none_left).await;
+    assert!(waited.is_ok(), "{:?}", handle.active_calls());
+    for lamp in ["2001", "2002", "2003"] {
+        watcher
+            .subscribe(&format!("{lamp}@{REALM}"), "dialog")
+            .await;
+        let state = watcher
+            .notified("dialog", &format!("entity=\"sip:{lamp}@"))
+            .await;
+        assert!(!state.contains("<state>"), "{state}");
+    }
+    let left = std::fs::read_dir(exchange.data.path().join("recordings-in-progress")).unwrap();
+    assert_eq!(left.count(), 0);
 }
