@@ -57,7 +57,15 @@ impl Default for RuntimeConfig {
             max_calls: 5_000,
             max_connections: 4_096,
             rtp_timeout: Some(Duration::from_secs(300)),
-            sip_core: sip::Config::default(),
+            sip_core: sip::Config {
+                // Registrations live in memory: after a restart a phone is missed until it refreshes.
+                registration: sip::config::Interval {
+                    min: Duration::from_secs(60),
+                    default: Duration::from_secs(300),
+                    max: Duration::from_secs(600),
+                },
+                ..sip::Config::default()
+            },
             report_queue: 4_096,
         }
     }

@@ -49,12 +49,30 @@ pub(crate) struct Shared {
 /// Starts exchanges.
 pub struct Runtime;
 
-/// A running exchange. Copies speak of the same one.
+/// A running exchange. Copies speak of the same one; when the last is dropped, it stops without grace.
 #[derive(Clone)]
 pub struct RuntimeHandle {
     shared: Arc<Shared>,
     listening: Arc<Listening>,
-    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    thread: Arc<SignallingThread>,
+}
+
+/// Stops the signalling thread when nobody is left to ask for it.
+struct SignallingThread {
+    signalling: Signalling,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl SignallingThread {
+    fn lock(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for SignallingThread {
+    fn drop(&mut self) {
+        self.signalling.try_stop();
+    }
 }
 
 impl Runtime {
@@ -116,9 +134,12 @@ impl Runtime {
         )
         .map_err(StartError::Thread)?;
         let handle = RuntimeHandle {
-            shared,
             listening: Arc::new(listening),
-            thread: Arc::new(Mutex::new(Some(thread))),
+            thread: Arc::new(SignallingThread {
+                signalling: shared.signalling.clone(),
+                thread: Mutex::new(Some(thread)),
+            }),
+            shared,
         };
         Ok((handle, inbox))
     }
@@ -175,7 +196,7 @@ impl RuntimeHandle {
     /// Whether signalling runs: false after [`RuntimeHandle::shutdown`], or should its thread have failed.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let thread = self.thread.lock();
         thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
@@ -263,11 +284,7 @@ impl RuntimeHandle {
             tracing::warn!("some calls did not end in time and are left");
         }
         self.shared.signalling.stop().await;
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let thread = self.thread.lock().take();
         if let Some(thread) = thread {
             let joined = tokio::task::spawn_blocking(move || thread.join()).await;
             if !matches!(joined, Ok(Ok(()))) {

@@ -158,6 +158,12 @@ impl Signalling {
         answer.await.unwrap_or_default()
     }
 
+    /// As [`Signalling::stop`], for those who cannot wait.
+    pub(crate) fn try_stop(&self) {
+        // A full queue or an ended thread: then it is too late for order.
+        let _late = self.0.try_send(Request::Stop);
+    }
+
     pub(crate) async fn stop(&self) {
         self.send(Request::Stop).await;
     }

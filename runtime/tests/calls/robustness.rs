@@ -302,3 +302,19 @@ async fn nothing_is_left_of_calls_that_anybody_ends_at_any_moment() {
     let left = std::fs::read_dir(exchange.data.path().join("recordings-in-progress")).unwrap();
     assert_eq!(left.count(), 0);
 }
+
+#[tokio::test]
+async fn exchange_that_nobody_holds_any_more_gives_its_port_back() {
+    let exchange = Exchange::new().await;
+    let at = exchange.udp();
+    let Exchange {
+        handle,
+        mut reports,
+        ..
+    } = exchange;
+    drop(handle);
+    // The queue of reports ends with the last of the exchange's threads.
+    let ended = tokio::time::timeout(PATIENCE, reports.recv()).await;
+    assert!(matches!(ended, Ok(None)));
+    assert!(std::net::UdpSocket::bind(at).is_ok());
+}
