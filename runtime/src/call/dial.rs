@@ -96,6 +96,11 @@ impl Call {
         });
         self.invite(op, &now).await;
         self.conclude_if_hopeless().await;
+        let waits = self.dialling.as_ref().is_some_and(|it| it.forks.is_empty());
+        if waits {
+            // Every phone has a delay: the caller is not left in silence until it has passed.
+            self.ring_back().await;
+        }
     }
 
     /// Rings devices: all their contacts at once.

@@ -125,7 +125,11 @@ async fn stored(
     shared
         .report(report(ack, file.clone().unwrap_or_default()))
         .await;
-    wait_for(answered).await?;
+    let result = wait_for(answered).await;
+    if let (Err(_), Some(file)) = (&result, &file) {
+        tracing::error!(file = %file.display(), "a recording is kept: nobody stored it");
+    }
+    result?;
     if let Some(file) = file {
         // Moved away, as a rule.
         let _moved = tokio::fs::remove_file(file).await;

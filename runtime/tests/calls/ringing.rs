@@ -296,3 +296,20 @@ async fn one_refusal_ends_the_ringing_of_all_when_the_flow_wants_it() {
     assert_eq!(first.cancelled().await, None);
     assert_eq!(caller.failed().await, 603);
 }
+
+#[tokio::test]
+async fn caller_hears_ringing_while_all_members_are_delayed() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2000", group(&[("2001", 1, 60)])).await;
+    let mut callee = exchange.registered("2001").await;
+    let mut caller = exchange.registered("2002").await;
+    let call = caller.call("2000").await;
+    // The called phone itself says nothing.
+    caller.ringing().await;
+    callee
+        .expect("a call", |seen| {
+            matches!(seen, crate::phone::Seen::Incoming(_)).then_some(())
+        })
+        .await;
+    caller.hang_up(call).await;
+}
