@@ -99,3 +99,19 @@ async fn lamps_of_another_account_cannot_be_watched() {
     let other = "sip:2001@harbourvoice.example";
     assert_eq!(phone.request("SUBSCRIBE", other, &extra).await, 404);
 }
+
+#[tokio::test]
+async fn phone_that_knows_only_the_exchanges_address_may_watch_too() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut watcher = exchange.registered("2003").await;
+    let by_address = format!("2002@{}", exchange.udp());
+    watcher.subscribe(&by_address, "dialog").await;
+    let caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2002").await;
+    callee.incoming().await;
+    watcher.notified("dialog", "<state>early</state>").await;
+    caller.hang_up(call).await;
+    callee.cancelled().await;
+}
