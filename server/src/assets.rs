@@ -73,10 +73,10 @@ impl Site {
         if let Some(file) = embedded::FILES.iter().find(|file| file.path == path) {
             return file.answer(caching, headers);
         }
-        self.from_disk(path, caching, headers)
+        self.read_disk(path, caching, headers)
     }
 
-    fn from_disk(&self, path: &str, caching: &'static str, headers: &HeaderMap) -> Response {
+    fn read_disk(&self, path: &str, caching: &'static str, headers: &HeaderMap) -> Response {
         let below = PathBuf::from(path);
         let plain = below
             .components()

@@ -137,7 +137,7 @@ impl Post {
                     good += 1;
                 }
                 Err(error) => {
-                    tracing::warn!(%recipient, %error, "a mail address of a mailbox is left out")
+                    tracing::warn!(%recipient, %error, "a mail address of a mailbox is left out");
                 }
             }
         }

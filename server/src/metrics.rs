@@ -49,6 +49,13 @@ pub(crate) async fn page(
         "# TYPE patchcord_publications_total counter\npatchcord_publications_total {}",
         app.metrics.publications.load(Ordering::Relaxed)
     );
+    let _ = writeln!(
+        text,
+        "# TYPE patchcord_calls_active gauge\npatchcord_calls_active {}\n\
+         # TYPE patchcord_reports_lost_total counter\npatchcord_reports_lost_total {}",
+        app.runtime.active_calls().len(),
+        app.runtime.reports_lost()
+    );
     (
         [(
             header::CONTENT_TYPE,

@@ -8,6 +8,7 @@ use crate::pages;
 use crate::state::App;
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,10 +95,15 @@ impl Running {
 
 /// Opens the store named by the configuration and brings its tables up to date.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
-    std::fs::create_dir_all(&config.data).map_err(|source| StartError::Data {
-        path: config.data.display().to_string(),
-        source,
-    })?;
+    // Messages, hashes and keys lie there: for nobody else on this machine.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data)
+        .map_err(|source| StartError::Data {
+            path: config.data.display().to_string(),
+            source,
+        })?;
     Ok(Store::open(&config.database_url).await?)
 }
 
@@ -135,6 +141,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         config: Arc::new(config),
         metrics: Arc::new(Metrics::default()),
         site,
+        runtime: feed.runtime().clone(),
         leptos,
     };
     let stop = CancellationToken::new();

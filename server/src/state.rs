@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use runtime::RuntimeHandle;
 use std::sync::Arc;
 use store::Store;
 
@@ -15,6 +16,7 @@ pub(crate) struct App {
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) site: Arc<Site>,
+    pub(crate) runtime: RuntimeHandle,
     pub(crate) leptos: LeptosOptions,
 }
 

@@ -19,10 +19,8 @@ fn identifiers(value: &Value) -> BTreeSet<&str> {
     let mut open = vec![value];
     while let Some(value) = open.pop() {
         match value {
-            Value::String(text) => {
-                if is_id(text) {
-                    found.insert(text.as_str());
-                }
+            Value::String(text) if is_id(text) => {
+                found.insert(text.as_str());
             }
             Value::Array(items) => open.extend(items),
             Value::Object(map) => {

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use store::Page;
 
 /// A JSON request body. An empty body reads as `null`.
@@ -167,7 +167,10 @@ pub(crate) fn answer(status: StatusCode, body: Value) -> Response {
 
 /// A list answer.
 pub(crate) fn list(items: Vec<Value>, next: Option<String>) -> Response {
-    Json(json!({"items": items, "next": next})).into_response()
+    let mut body = Map::new();
+    body.insert("items".into(), Value::Array(items));
+    body.insert("next".into(), next.map_or(Value::Null, Value::String));
+    Json(Value::Object(body)).into_response()
 }
 
 /// Done, nothing to say.

@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use callflow::AccountId;
 use serde_json::{Value, json};
 use store::CallFilter;
 
@@ -45,6 +46,13 @@ pub(super) fn operations() -> Vec<Operation> {
             get(trace),
         )
         .answers(200, "[TraceEntry]"),
+        Operation::get(
+            "/accounts/{account}/registrations",
+            TAG,
+            "List the phones that can be reached",
+            get(registrations),
+        )
+        .answers(200, "[Registration]"),
     ]
 }
 
@@ -92,4 +100,25 @@ async fn trace(
         _ => Vec::new(),
     };
     Ok(list(entries, None))
+}
+
+async fn registrations(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Path(account): Path<String>,
+) -> Result<Response, Problem> {
+    let access = app.store.access(&caller, &account).await?;
+    let account = AccountId::from(access.account_id());
+    let found = app.runtime.registrations(&account).await;
+    let items = found.into_iter().map(|phone| {
+        json!({
+            "device_id": phone.device,
+            "contact": phone.contact,
+            "peer": phone.peer,
+            "transport": phone.transport,
+            "user_agent": phone.user_agent,
+            "expires_at": phone.expires_at.to_string(),
+        })
+    });
+    Ok(list(items.collect(), None))
 }

@@ -11,7 +11,7 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
-    extra: Map<String, Value>,
+    extra: Vec<(String, Value)>,
     retry_after_s: Option<u64>,
 }
 
@@ -25,7 +25,7 @@ impl Problem {
             status,
             code,
             detail: detail.into(),
-            extra: Map::new(),
+            extra: Vec::new(),
             retry_after_s: None,
         }
     }
@@ -47,7 +47,7 @@ impl Problem {
 
     /// Adds a member to the answer.
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Problem {
-        self.extra.insert(key.to_owned(), value.into());
+        self.extra.push((key.to_owned(), value.into()));
         self
     }
 }

@@ -185,6 +185,16 @@ fn fixed() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "Registration",
+            json!({
+                "type": "object",
+                "properties": {
+                    "device_id": text(), "contact": text(), "peer": text(), "transport": text(),
+                    "user_agent": {"type": ["string", "null"]}, "expires_at": time(),
+                },
+            }),
+        ),
+        (
             "Message",
             json!({
                 "type": "object",

@@ -156,7 +156,7 @@ impl Host {
                 );
             }
             Command::SetTimer { op, after_ms } => {
-                self.after(after_ms.cast_signed(), Event::Timer { op })
+                self.after(after_ms.cast_signed(), Event::Timer { op });
             }
             Command::Cancel { op } => self.due.retain(|(_, event)| event.op() != Some(op)),
             Command::Update { op, .. } => self.after(0, Event::Done { op }),

@@ -1,0 +1,272 @@
+//! Reports on their way in: calls, messages and lamps reach the store.
+
+use crate::feed::accounts::counts;
+use crate::mail::Post;
+use callflow::command::PresenceState;
+use callflow::{AccountId, ResourceKind};
+use runtime::{CallRecord, CallStart, MenuGreeting, Message, Report, RuntimeHandle};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::{Access, CallEnd, Direction, Moment, NewMessage, Store};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Takes the runtime's reports and stores them, in the order they came.
+pub(super) struct Desk {
+    pub(super) store: Store,
+    pub(super) handle: RuntimeHandle,
+    pub(super) data: PathBuf,
+    pub(super) post: Arc<Post>,
+}
+
+impl Desk {
+    pub(super) async fn take(self, mut inbox: mpsc::Receiver<Report>, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                biased;
+                report = inbox.recv() => match report {
+                    Some(report) => self.one(report).await,
+                    None => return,
+                },
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn one(&self, report: Report) {
+        let stored = match report {
+            Report::CallStarted(start) => self.started(&start).await,
+            Report::CallAnswered { account, id, at } => {
+                self.store
+                    .call_answered(&access(&account), &id, moment(at))
+                    .await
+            }
+            Report::CallEnded(record) => self.ended(&record).await,
+            Report::Message(message) => {
+                self.message(*message).await;
+                Ok(())
+            }
+            Report::MenuGreeting(greeting) => {
+                self.greeting(*greeting).await;
+                Ok(())
+            }
+            Report::Presence {
+                account,
+                id,
+                state,
+                done,
+            } => {
+                let text = match state {
+                    PresenceState::Idle => "idle",
+                    PresenceState::Ringing => "ringing",
+                    PresenceState::Busy => "busy",
+                };
+                match self.store.set_presence(&access(&account), &id, text).await {
+                    Ok(()) => done.done(),
+                    Err(error) => done.failed(error.to_string()),
+                }
+                Ok(())
+            }
+            Report::Registered {
+                account,
+                registration,
+            } => {
+                tracing::info!(%account, device = %registration.device, peer = %registration.peer, "phone registered");
+                Ok(())
+            }
+            Report::Unregistered {
+                account, device, ..
+            } => {
+                tracing::info!(%account, %device, "phone is no longer registered");
+                Ok(())
+            }
+            Report::LockedOut { address } => {
+                tracing::warn!(%address, "too many wrong SIP passwords; the address is refused for a while");
+                Ok(())
+            }
+        };
+        if let Err(error) = stored {
+            tracing::error!(%error, "a call record could not be stored");
+        }
+    }
+
+    async fn started(&self, start: &CallStart) -> store::Result<()> {
+        let call = store::CallStart {
+            id: start.id.clone(),
+            sip_call_id: start.sip_call_id.clone(),
+            direction: match start.direction {
+                runtime::Direction::Inbound => Direction::Inbound,
+                runtime::Direction::Internal => Direction::Internal,
+            },
+            caller_number: start.caller.number.clone(),
+            caller_name: start.caller.name.clone(),
+            callee_number: start.dialled.clone(),
+            started_at: moment(start.started_at),
+            callflow_id: Some(start.callflow.to_string()),
+            callflow_name: Some(start.callflow_name.clone()),
+            callflow_version: Some(i64::from(start.version)),
+        };
+        self.store
+            .call_started(&access(&start.account), &call)
+            .await
+    }
+
+    async fn ended(&self, record: &CallRecord) -> store::Result<()> {
+        // Its beginning may not have been stored, when the database was away then.
+        self.started(&record.start).await?;
+        let legs = record.legs.iter().map(|leg| json!(leg)).collect();
+        let end = CallEnd {
+            answered_at: record.answered_at.map(moment),
+            ended_at: moment(record.ended_at),
+            hangup_cause: record.cause.clone(),
+            sip_code: record.sip_code,
+            trace: json!(record.trace),
+            legs,
+        };
+        self.store
+            .call_ended(&access(&record.start.account), &record.start.id, &end)
+            .await
+    }
+
+    async fn message(&self, message: Message) {
+        match self.keep_message(&message).await {
+            Ok(stored) => {
+                message.done.done();
+                self.count(&message.account, &message.mailbox).await;
+                let post = Arc::clone(&self.post);
+                let (store, handle) = (self.store.clone(), self.handle.clone());
+                let account = message.account;
+                // A slow mail server must not hold up the records of other calls.
+                tokio::spawn(async move {
+                    if post.voice_message(&store, &access(&account), &stored).await {
+                        tell_counts(&store, &handle, &account, &stored.box_id).await;
+                    }
+                });
+            }
+            Err(why) => {
+                tracing::error!(account = %message.account, mailbox = %message.mailbox, %why, "a voice message could not be stored");
+                message.done.failed(why);
+            }
+        }
+    }
+
+    async fn keep_message(&self, message: &Message) -> Result<store::Message, String> {
+        let file = self
+            .keep_file(&message.file, "voicemail", &message.account)
+            .await?;
+        let new = NewMessage {
+            box_id: message.mailbox.clone(),
+            caller_number: message.caller.number.clone(),
+            caller_name: message.caller.name.clone(),
+            callee_number: message.dialled.clone(),
+            duration_ms: i64::try_from(message.duration_ms).unwrap_or(i64::MAX),
+            file,
+        };
+        self.store
+            .add_message(&access(&message.account), new)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    /// Moves a finished recording below `<data>/<directory>/<account>` and returns its path below the data directory.
+    async fn keep_file(
+        &self,
+        file: &Path,
+        directory: &str,
+        account: &AccountId,
+    ) -> Result<String, String> {
+        let name = format!("{:032x}.wav", rand::random::<u128>());
+        let below = format!("{directory}/{account}/{name}");
+        let target = self.data.join(&below);
+        let failed = |error: std::io::Error| {
+            format!(
+                "Keeping the recording at {} failed: {error}. Check the data directory.",
+                target.display()
+            )
+        };
+        if let Some(parent) = target.parent() {
+            tokio::fs::create_dir_all(parent).await.map_err(failed)?;
+        }
+        if tokio::fs::rename(file, &target).await.is_err() {
+            // On another file system it is copied; the runtime removes its own.
+            tokio::fs::copy(file, &target).await.map_err(failed)?;
+        }
+        Ok(below)
+    }
+
+    async fn count(&self, account: &AccountId, mailbox: &str) {
+        tell_counts(&self.store, &self.handle, account, mailbox).await;
+    }
+
+    async fn greeting(&self, greeting: MenuGreeting) {
+        match self.keep_greeting(&greeting).await {
+            Ok(()) => greeting.done.done(),
+            Err(why) => {
+                tracing::error!(account = %greeting.account, menu = %greeting.menu, %why, "a menu's greeting could not be stored");
+                greeting.done.failed(why);
+            }
+        }
+    }
+
+    /// The recording becomes a media resource, and the menu's greeting.
+    async fn keep_greeting(&self, greeting: &MenuGreeting) -> Result<(), String> {
+        let access = access(&greeting.account);
+        let said = |error: store::Error| error.to_string();
+        let menu = self
+            .store
+            .resource(&access, ResourceKind::Menu, &greeting.menu)
+            .await
+            .map_err(said)?;
+        let below = self
+            .keep_file(&greeting.file, "media", &greeting.account)
+            .await?;
+        let name: String = format!("{} greeting", menu.name)
+            .chars()
+            .take(128)
+            .collect();
+        let file = below.rsplit('/').next().unwrap_or_default().to_owned();
+        let media = json!({"name": name, "media_source": "recording", "file": file});
+        let Value::Object(media) = media else {
+            return Err("making the media document failed".into());
+        };
+        let media = self
+            .store
+            .create_resource(&access, ResourceKind::Media, media)
+            .await
+            .map_err(said)?;
+        let mut document = menu.document;
+        callflow::json::set(&mut document, "media.greeting", Value::String(media.id));
+        self.store
+            .replace_resource(&access, ResourceKind::Menu, &greeting.menu, None, document)
+            .await
+            .map_err(said)?;
+        Ok(())
+    }
+}
+
+/// Tells the runtime how many messages a mailbox holds: lamps follow.
+async fn tell_counts(store: &Store, handle: &RuntimeHandle, account: &AccountId, mailbox: &str) {
+    match store.message_counts(&access(account)).await {
+        Ok(all) => {
+            let held = all
+                .into_iter()
+                .find(|(id, _)| id == mailbox)
+                .map(|(_, held)| held);
+            handle
+                .mailbox_counts(account, mailbox, counts(held.unwrap_or_default()))
+                .await;
+        }
+        Err(error) => {
+            tracing::error!(%error, "messages could not be counted; lamps stay as they are");
+        }
+    }
+}
+
+fn access(account: &AccountId) -> Access {
+    Access::of_program(&account.0)
+}
+
+fn moment(at: jiff::Timestamp) -> Moment {
+    Moment::from_millis(at.as_millisecond())
+}
