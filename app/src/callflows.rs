@@ -10,6 +10,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+/// Where the form that creates a callflow is sent.
+pub(crate) const CREATE_CALLFLOW: &str = "/ui/create_callflow";
+
 /// Creates an empty callflow and leads to its editor.
 ///
 /// # Errors
@@ -136,7 +139,7 @@ fn callflow_row(account: &str, row: &CallflowRow) -> impl IntoView + use<> {
     view! {
         <tr>
             <td>
-                <a href=path(account, &format!("callflows/{}", row.id))>
+                <a href=path(account, &format!("callflows/{}", row.id)) rel="external">
                     <b>{row.title.clone()}</b>
                 </a>
             </td>

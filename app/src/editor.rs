@@ -16,6 +16,7 @@ mod keys;
 mod layout;
 mod main_dialog;
 mod navigator;
+mod pick_dialog;
 mod places_dialog;
 mod problems;
 mod remote;
@@ -71,6 +72,8 @@ pub(crate) struct Editor {
     pub(crate) directory: StoredValue<Arc<Directory>>,
     /// Numbers of the account that nothing uses yet.
     pub(crate) spare: RwSignal<Vec<String>>,
+    /// Tells each block alone whether it became or ceased to be the selected one.
+    pub(crate) chosen: StoredValue<Selector<Option<Option<NodeId>>>>,
     /// The drawing.
     pub(crate) diagram: Memo<Arc<Diagram>>,
     /// What is wrong.
@@ -132,6 +135,7 @@ impl Editor {
             session,
             directory,
             spare: RwSignal::new(data.spare_numbers),
+            chosen: StoredValue::new(Selector::new(move || session.selected.get())),
             diagram,
             problems,
             worst,
@@ -184,6 +188,12 @@ impl Editor {
     pub(crate) fn focus(&self, step: Option<NodeId>) {
         self.select(step);
         canvas::focus_block(step);
+    }
+
+    /// Whether a block is the selected one.
+    pub(crate) fn is_selected(&self, step: Option<NodeId>) -> bool {
+        self.chosen
+            .with_value(|chosen| chosen.selected(&Some(step)))
     }
 
     /// One step back.

@@ -4,6 +4,8 @@
 //! without script; editing needs it.
 
 #![recursion_limit = "256"]
+// Components take their properties by value, whether or not they consume them.
+#![allow(clippy::needless_pass_by_value)]
 
 mod account;
 mod accounts;

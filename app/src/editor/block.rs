@@ -26,9 +26,9 @@ pub(crate) fn place(rect: Rect) -> String {
 /// What every block does with the keyboard and the pointer.
 pub(crate) fn tab_index(editor: Editor, step: Option<NodeId>) -> impl Fn() -> &'static str + Copy {
     move || {
-        let selected = editor.session.selected.get();
         // One stop: the selected block, else the main block.
-        if selected == Some(step) || (selected.is_none() && step.is_none()) {
+        let main = step.is_none() && editor.session.selected.with(Option::is_none);
+        if main || editor.is_selected(step) {
             "0"
         } else {
             "-1"

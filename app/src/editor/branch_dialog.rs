@@ -3,6 +3,7 @@
 use super::Editor;
 use super::dialog::DialogFrame;
 use super::drop::{Load, Target};
+use super::session::Dialog;
 use crate::ui::icon::icon;
 use callflow::action::{BranchChoice, FreeKey};
 use callflow::edit::{Edit, Place};
@@ -87,16 +88,28 @@ impl Offer {
 
 /// A step goes to a new branch: which one?
 #[component]
-pub(crate) fn NewBranchDialog(editor: Editor, node: NodeId, load: Load) -> impl IntoView {
+pub(crate) fn NewBranchDialog(editor: Editor, node: NodeId, load: Option<Load>) -> impl IntoView {
     let Some(offer) = offer(editor, node, None) else {
         return ().into_any();
     };
     let first = offer.first_free().unwrap_or_default();
     let done = Callback::new(move |key: String| {
-        editor.session.dialog.set(None);
-        editor.put(load.clone(), &Target::At(Place::on(node, key.as_str())));
+        let at = Place::on(node, key.as_str());
+        match &load {
+            Some(load) => {
+                editor.session.dialog.set(None);
+                editor.put(load.clone(), &Target::At(at));
+            }
+            None => editor.session.dialog.set(Some(Dialog::Pick(at))),
+        }
     });
     view! { <KeyDialog editor offer first title="New branch" button="Next" done /> }.into_any()
+}
+
+/// Whether a step has room for one more branch.
+pub(crate) fn has_room(editor: Editor, node: NodeId) -> bool {
+    offer(editor, node, None)
+        .is_some_and(|offer| offer.free.is_some() || offer.first_free().is_some())
 }
 
 /// A branch gets another key.

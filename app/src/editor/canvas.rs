@@ -92,10 +92,8 @@ impl Editor {
     /// Shows the whole drawing.
     pub(crate) fn fit(&self) {
         let canvas = self.session.canvas.get_untracked();
-        let (width, height) = self.diagram.with_untracked(|d| (d.width, d.height));
-        self.session
-            .viewport
-            .set(Viewport::fit(canvas, width, height));
+        let drawing = self.diagram.with_untracked(|d| d.extent());
+        self.session.viewport.set(Viewport::fit(canvas, drawing));
     }
 
     /// Folds or unfolds a step.
@@ -152,7 +150,7 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
         let first = editor.diagram.with_untracked(|d| {
             d.items
                 .first()
-                .map(|i| Viewport::first(canvas, &i.rect, d.width))
+                .map(|i| Viewport::first(canvas, &i.rect, d.extent()))
         });
         if let Some(first) = first {
             session.viewport.set(first);
@@ -362,43 +360,54 @@ fn EmptyHint(editor: Editor) -> impl IntoView {
     }
 }
 
-/// The places, while something is carried.
+/// The places, while something is carried. They are drawn once; the one below the pointer is drawn again on top.
 #[component]
 fn Slots(editor: Editor) -> impl IntoView {
     let session = editor.session;
-    move || {
+    let places = move || {
         let carry = session.carry.get()?;
         let slots = carry
             .places
             .iter()
-            .enumerate()
-            .filter(|(_, place)| place.refused.is_none() && place.look != Look::First)
-            .map(|(at, place)| {
-                let over = Memo::new(move |_| session.over.get() == Some(at));
-                let pill = place.look == Look::Pill;
+            .filter(|place| place.refused.is_none())
+            .filter_map(|place| {
                 let style = format!("--x:{}px;--y:{}px", place.x, place.y);
-                let (kind, word) = match place.look {
-                    Look::Edge | Look::Pill | Look::First => ("slot", ""),
+                let (class, word) = match place.look {
+                    Look::Edge => ("slot", ""),
                     Look::Tail => ("slot tail", "Add at the end"),
                     Look::Branch(word) => ("slot branch", word),
+                    // The label of the branch, and the box of the empty callflow, stand for these.
+                    Look::Pill | Look::First => return None,
                 };
-                view! {
-                    // The label of a branch stands for its place until the pointer is over it.
-                    <span
-                        class=kind
-                        class:is-over=move || over.get()
-                        hidden=move || pill && !over.get()
-                        style=style
-                        aria-hidden="true"
-                    >
+                Some(view! {
+                    <span class=class style=style aria-hidden="true">
                         {icon("plus", 12)}
-                        {move || if over.get() { "Insert here" } else { word }}
+                        {word}
                     </span>
-                }
+                })
             })
             .collect_view();
         Some(slots)
+    };
+    let over = move || {
+        let at = session.over.get()?;
+        let (x, y) = session.carry.with(|carry| {
+            let place = carry.as_ref()?.places.get(at)?;
+            let drawn = place.refused.is_none() && place.look != Look::First;
+            drawn.then_some((place.x, place.y))
+        })?;
+        Some(view! {
+            <span class="slot is-over" style=format!("--x:{x}px;--y:{y}px") aria-hidden="true">
+                {icon("plus", 12)}
+                "Insert here"
+            </span>
+        })
+    };
+    view! {
+        {places}
+        {over}
     }
+    .into_any()
 }
 
 /// What the dark bar says while something is carried.

@@ -35,6 +35,9 @@ pub(crate) struct Pointer {
     /// Left, top, right and bottom of the canvas in the window, read once when carrying begins.
     bounds: StoredValue<(f64, f64, f64, f64)>,
     scrolling: StoredValue<bool>,
+    /// Whether the pointer has been away from the edge since carrying began: who comes from the catalog crosses the
+    /// edge and does not mean to scroll.
+    armed: StoredValue<bool>,
 }
 
 impl Pointer {
@@ -43,6 +46,7 @@ impl Pointer {
             press: StoredValue::new(None),
             bounds: StoredValue::new((0.0, 0.0, 0.0, 0.0)),
             scrolling: StoredValue::new(false),
+            armed: StoredValue::new(false),
         }
     }
 }
@@ -282,9 +286,10 @@ impl Editor {
     pub(crate) fn put(&self, load: Load, target: &Target) {
         let at = match target {
             Target::NewBranch(node) => {
-                self.session
-                    .dialog
-                    .set(Some(Dialog::NewBranch { node: *node, load }));
+                self.session.dialog.set(Some(Dialog::NewBranch {
+                    node: *node,
+                    load: Some(load),
+                }));
                 return;
             }
             Target::At(place) => place.clone(),
@@ -451,6 +456,7 @@ fn pointer_moved(editor: Editor, pointer: Pointer, x: f64, y: f64) {
             pointer.press.set_value(None);
             if let Some(carry) = editor.pick_up(load, false) {
                 pointer.bounds.set_value(canvas::bounds());
+                pointer.armed.set_value(false);
                 editor.session.menu.set(None);
                 editor.session.pointer.set((x, y));
                 editor.session.carry.set(Some(carry));
@@ -462,9 +468,8 @@ fn pointer_moved(editor: Editor, pointer: Pointer, x: f64, y: f64) {
 
 /// Finds the place under the pointer.
 fn aim(editor: Editor, pointer: Pointer, x: f64, y: f64) {
-    let (left, top, right, bottom) = pointer.bounds.get_value();
-    let inside = x >= left && x <= right && y >= top && y <= bottom;
-    let over = inside
+    let (left, top, ..) = pointer.bounds.get_value();
+    let over = within(pointer, x, y)
         .then(|| {
             let view = editor.session.viewport.get_untracked();
             let (x, y) = view.to_drawing(x - left, y - top);
@@ -481,7 +486,14 @@ fn aim(editor: Editor, pointer: Pointer, x: f64, y: f64) {
 
 /// Scrolls frame by frame as long as the pointer stays near the canvas' edge.
 fn scroll_at_edge(editor: Editor, pointer: Pointer) {
-    if pointer.scrolling.get_value() || edge_speed(editor, pointer) == (0.0, 0.0) {
+    if edge_speed(editor, pointer) == (0.0, 0.0) {
+        let (x, y) = editor.session.pointer.get_untracked();
+        if within(pointer, x, y) {
+            pointer.armed.set_value(true);
+        }
+        return;
+    }
+    if pointer.scrolling.get_value() || !pointer.armed.get_value() {
         return;
     }
     pointer.scrolling.set_value(true);
@@ -509,11 +521,17 @@ fn scroll_frame(editor: Editor, pointer: Pointer) {
     });
 }
 
+/// Whether a point of the window lies on the canvas.
+fn within(pointer: Pointer, x: f64, y: f64) -> bool {
+    let (left, top, right, bottom) = pointer.bounds.get_value();
+    x >= left && x <= right && y >= top && y <= bottom
+}
+
 /// Pixels to scroll in one frame; faster the nearer the pointer is to the edge.
 fn edge_speed(editor: Editor, pointer: Pointer) -> (f64, f64) {
     let (x, y) = editor.session.pointer.get_untracked();
     let (left, top, right, bottom) = pointer.bounds.get_value();
-    if x < left || x > right || y < top || y > bottom {
+    if !within(pointer, x, y) {
         return (0.0, 0.0);
     }
     let speed = |near: f64, far: f64| {

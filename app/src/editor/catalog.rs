@@ -52,7 +52,7 @@ fn rank(entry: &Entry, wanted: &str) -> Option<u8> {
 }
 
 /// Entries that answer a search, best first.
-fn search(all: &[Entry], wanted: &str) -> Vec<Entry> {
+pub(crate) fn search(all: &[Entry], wanted: &str) -> Vec<Entry> {
     let wanted = wanted.trim().to_lowercase();
     let mut found: Vec<(u8, Entry)> = all
         .iter()

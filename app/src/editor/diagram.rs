@@ -3,6 +3,7 @@
 use super::layout::{
     Block, FOLD_HEIGHT, Layout, MAIN_HEIGHT, MAIN_WIDTH, Rect, STEP_HEIGHT, STEP_WIDTH, layout,
 };
+use super::viewport::Extent;
 use callflow::{BranchKey, Branches, Directory, Flow, Node, NodeId};
 use std::collections::{HashMap, HashSet};
 
@@ -57,6 +58,9 @@ pub(crate) struct Item {
 pub(crate) struct Diagram {
     /// The blocks in reading order; the first is the main block.
     pub(crate) items: Vec<Item>,
+    /// The left edge of the drawing. The centre of the main block is 0, so that it keeps its place on the screen
+    /// when branches grow to its left.
+    pub(crate) left: f64,
     /// Width of the drawing.
     pub(crate) width: f64,
     /// Height of the drawing.
@@ -119,17 +123,32 @@ impl Diagram {
             width,
             height,
         } = layout(&blocks);
-        for at in 0..items.len() {
-            items[at].rect = places[at];
-            items[at].parent_bottom = items[at]
+        let middle = places.first().map_or(0.0, Rect::center);
+        for (item, place) in items.iter_mut().zip(&places) {
+            item.rect = Rect {
+                x: place.x - middle,
+                ..*place
+            };
+            item.parent_bottom = item
                 .parent
-                .map_or(0.0, |parent| places[parent].bottom());
+                .and_then(|parent| places.get(parent))
+                .map_or(0.0, Rect::bottom);
         }
         Self {
             items,
+            left: -middle,
             width,
             height,
             positions,
+        }
+    }
+
+    /// What the drawing takes up.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent {
+            left: self.left,
+            width: self.width,
+            height: self.height,
         }
     }
 

@@ -5,6 +5,7 @@ use super::branch_dialog::{NewBranchDialog, RenameBranchDialog};
 use super::conflict::ConflictDialog;
 use super::keys::KeysDialog;
 use super::main_dialog::MainDialog;
+use super::pick_dialog::PickDialog;
 use super::places_dialog::PlacesDialog;
 use super::save::{DiscardDialog, WarningsDialog};
 use super::session::Dialog;
@@ -127,6 +128,7 @@ pub(crate) fn DialogHost(editor: Editor) -> impl IntoView {
             Dialog::NewBranch { node, load } => {
                 view! { <NewBranchDialog editor node load /> }.into_any()
             }
+            Dialog::Pick(at) => view! { <PickDialog editor at /> }.into_any(),
             Dialog::Places(load) => view! { <PlacesDialog editor load /> }.into_any(),
             Dialog::RenameBranch { node, key } => {
                 view! { <RenameBranchDialog editor node key /> }.into_any()

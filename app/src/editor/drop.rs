@@ -325,3 +325,131 @@ pub(crate) fn hit(places: &[DropPlace], x: f64, y: f64) -> Option<usize> {
             .position(|p| p.hits.iter().skip(1).any(|r| r.contains(x, y)))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callflow::Callflow;
+    use callflow::action::catalog;
+    use callflow::edit::{Edit, apply};
+
+    fn action(label: &str) -> Action {
+        let entry = catalog().into_iter().find(|e| e.preset.label == label);
+        entry
+            .map(|e| e.make())
+            .unwrap_or_else(|| panic!("no action {label}"))
+    }
+
+    fn grown(callflow: &Callflow, at: Place, label: &str) -> (Callflow, NodeId) {
+        let edit = Edit::Insert {
+            at,
+            action: action(label),
+        };
+        let applied =
+            apply(callflow, edit, &Directory::default()).unwrap_or_else(|e| panic!("{e}"));
+        (applied.callflow, applied.focus.unwrap_or(NodeId(0)))
+    }
+
+    /// A sleep, then a menu with a user on key 1 and a response on key 2.
+    fn sample() -> (Callflow, [NodeId; 4]) {
+        let (callflow, sleep) = grown(&Callflow::default(), Place::first(), "Sleep");
+        let (callflow, menu) = grown(&callflow, Place::on(sleep, "_"), "Menu");
+        let (callflow, user) = grown(&callflow, Place::on(menu, "1"), "User");
+        let (callflow, response) = grown(&callflow, Place::on(menu, "2"), "Response");
+        (callflow, [sleep, menu, user, response])
+    }
+
+    fn places(callflow: &Callflow, label: &str, moving: &[NodeId], ends: bool) -> Vec<DropPlace> {
+        let directory = Directory::default();
+        let diagram = Diagram::new(&callflow.flow, &HashSet::new(), &directory);
+        Search {
+            flow: &callflow.flow,
+            diagram: &diagram,
+            directory: &directory,
+            action: &action(label),
+            moving: moving.iter().copied().collect(),
+            moved: moving.first().copied(),
+            ends,
+        }
+        .places()
+    }
+
+    #[test]
+    fn every_line_label_and_open_end_is_a_place() {
+        let (callflow, [sleep, menu, user, _]) = sample();
+        let found: Vec<Target> = places(&callflow, "Play Media", &[], false)
+            .into_iter()
+            .map(|p| p.target)
+            .collect();
+        let wanted = [
+            Target::At(Place::first()),
+            Target::At(Place::on(sleep, "_")),
+            Target::At(Place::on(menu, "1")),
+            Target::At(Place::on(user, "_")),
+            Target::At(Place::on(menu, "2")),
+            Target::NewBranch(menu),
+        ];
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn action_that_ends_the_call_fits_only_at_open_ends() {
+        let (callflow, [_, menu, user, _]) = sample();
+        let open: Vec<Target> = places(&callflow, "Response", &[], true)
+            .into_iter()
+            .filter(|p| p.refused.is_none())
+            .map(|p| p.target)
+            .collect();
+        assert_eq!(
+            open,
+            [Target::At(Place::on(user, "_")), Target::NewBranch(menu)]
+        );
+    }
+
+    #[test]
+    fn moved_branch_is_not_offered_its_own_inside() {
+        let (callflow, [sleep, menu, user, response]) = sample();
+        let open: Vec<Target> = places(&callflow, "Menu", &[menu, user, response], true)
+            .into_iter()
+            .map(|p| p.target)
+            .collect();
+        assert_eq!(
+            open,
+            [Target::At(Place::first())],
+            "below {sleep} it stands already"
+        );
+    }
+
+    #[test]
+    fn empty_callflow_offers_one_place() {
+        let found = places(&Callflow::default(), "User", &[], false);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].look, Look::First);
+    }
+
+    #[test]
+    fn pointing_at_a_step_means_the_place_below_it() {
+        let (callflow, [sleep, menu, ..]) = sample();
+        let directory = Directory::default();
+        let diagram = Diagram::new(&callflow.flow, &HashSet::new(), &directory);
+        let found = places(&callflow, "Play Media", &[], false);
+        let at = |step: NodeId| {
+            let rect = diagram.step(step).map(|i| i.rect).unwrap_or_default();
+            hit(&found, rect.center(), rect.y + 10.0).map(|at| found[at].target.clone())
+        };
+        assert_eq!(at(sleep), Some(Target::At(Place::on(sleep, "_"))));
+        assert_eq!(at(menu), Some(Target::NewBranch(menu)));
+        assert_eq!(hit(&found, 5_000.0, 5_000.0), None);
+    }
+
+    #[test]
+    fn gap_above_a_step_is_its_own_place() {
+        let (callflow, [sleep, menu, ..]) = sample();
+        let directory = Directory::default();
+        let diagram = Diagram::new(&callflow.flow, &HashSet::new(), &directory);
+        let found = places(&callflow, "Play Media", &[], false);
+        let rect = diagram.step(menu).map(|i| i.rect).unwrap_or_default();
+        let target = hit(&found, rect.x + 4.0, rect.y - 16.0).map(|at| found[at].target.clone());
+        assert_eq!(target, Some(Target::At(Place::on(sleep, "_"))));
+    }
+}

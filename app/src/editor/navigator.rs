@@ -3,6 +3,7 @@
 use super::Editor;
 use super::diagram::Shown;
 use super::edges::line;
+use super::viewport::Extent;
 use crate::ui::icon::icon;
 use callflow::check::Severity;
 use leptos::html;
@@ -13,12 +14,17 @@ const HEIGHT: f64 = 96.0;
 const MARGIN: f64 = 6.0;
 
 /// Scale and shift that bring a drawing onto the map.
-fn fit(width: f64, height: f64) -> (f64, f64, f64) {
+fn fit(drawing: Extent) -> (f64, f64, f64) {
+    let Extent {
+        left,
+        width,
+        height,
+    } = drawing;
     let scale =
         ((WIDTH - 2.0 * MARGIN) / width.max(1.0)).min((HEIGHT - 2.0 * MARGIN) / height.max(1.0));
     (
         scale,
-        (WIDTH - width * scale) / 2.0,
+        (WIDTH - width * scale) / 2.0 - left * scale,
         (HEIGHT - height * scale) / 2.0,
     )
 }
@@ -35,7 +41,7 @@ pub(crate) fn Navigator(editor: Editor) -> impl IntoView {
             return;
         };
         let rect = map.get_bounding_client_rect();
-        let (scale, dx, dy) = editor.diagram.with_untracked(|d| fit(d.width, d.height));
+        let (scale, dx, dy) = editor.diagram.with_untracked(|d| fit(d.extent()));
         let x = (f64::from(ev.client_x()) - rect.left() - dx) / scale;
         let y = (f64::from(ev.client_y()) - rect.top() - dy) / scale;
         let canvas = session.canvas.get_untracked();
@@ -87,7 +93,7 @@ pub(crate) fn Navigator(editor: Editor) -> impl IntoView {
         })
     };
     let transform = move || {
-        let (scale, dx, dy) = editor.diagram.with(|d| fit(d.width, d.height));
+        let (scale, dx, dy) = editor.diagram.with(|d| fit(d.extent()));
         format!("translate({dx:.1} {dy:.1}) scale({scale:.4})")
     };
     let seen = Memo::new(move |_| session.viewport.get().seen(session.canvas.get()));

@@ -44,9 +44,11 @@ pub(crate) enum Dialog {
     NewBranch {
         /// The step that branches.
         node: NodeId,
-        /// What goes there.
-        load: Load,
+        /// What goes there; `None` asks for it afterwards.
+        load: Option<Load>,
     },
+    /// Which action goes to a place.
+    Pick(callflow::Place),
     /// Where a step goes, as a list.
     Places(Load),
     /// Another key for a branch.

@@ -30,7 +30,7 @@ struct Known {
     /// Just dropped, its form is open.
     fresh: Memo<bool>,
     changed: Memo<bool>,
-    selected: Memo<bool>,
+    selected: Signal<bool>,
 }
 
 impl Known {
@@ -46,7 +46,7 @@ impl Known {
                 )
             }),
             changed: Memo::new(move |_| editor.changed.with(|changed| changed.contains(&id))),
-            selected: Memo::new(move |_| editor.session.selected.get() == Some(Some(id))),
+            selected: Signal::derive(move || editor.is_selected(Some(id))),
         }
     }
 

@@ -130,6 +130,7 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
         let Some(Menu::Step(id, x, y)) = editor.session.menu.get() else {
             return None;
         };
+        let room = super::branch_dialog::has_room(editor, id);
         let labelled = editor
             .diagram
             .with_untracked(|d| d.step(id).is_some_and(|item| item.labelled));
@@ -179,6 +180,11 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
                         e.apply(Edit::Duplicate { node: id });
                     },
                 )}
+                {room.then(|| {
+                    item("plus", "Add a branch", &[], |e, id| {
+                        e.session.dialog.set(Some(Dialog::NewBranch { node: id, load: None }));
+                    })
+                })}
                 {labelled.then(|| item("split", "Change the branch", &[], |e, id| e.rename_branch_to(id)))}
                 {if skipped {
                     item("play", "Do not skip this step", &[], |e, id| e.toggle_skip(id)).into_any()

@@ -41,10 +41,10 @@ pub(crate) fn EditorTop(
     let menu_open = move || editor.session.menu.get() == Some(Menu::Save);
     view! {
         <header class="topbar">
-            {brand()} <a class="icon-btn m-only" href=back aria-label="Back to callflows">
+            {brand()} <a class="icon-btn m-only" href=back rel="external" aria-label="Back to callflows">
                 {icon("chevron-left", 20)}
             </a> <div class="title-wrap">
-                <Crumbs trail here=title />
+                <Crumbs trail here=title leaves=true />
                 <StateChip editor />
             </div> <div class="top-actions">
                 <span class="pair">

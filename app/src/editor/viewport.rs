@@ -15,12 +15,12 @@ const FIRST_MARGIN: f64 = 72.0;
 /// Space above the drawing in the first view.
 const FIRST_TOP: f64 = 40.0;
 
-/// The drawing's place on the canvas: its upper left corner in canvas pixels, and its scale.
+/// The drawing's place on the canvas: where its origin lies in canvas pixels, and its scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Viewport {
-    /// Left edge of the drawing.
+    /// Where the origin of the drawing lies.
     pub(crate) x: f64,
-    /// Upper edge of the drawing.
+    /// Where the upper edge of the drawing lies.
     pub(crate) y: f64,
     /// Scale; 1 is 100 %.
     pub(crate) zoom: f64,
@@ -45,10 +45,22 @@ pub(crate) struct Canvas {
     pub(crate) height: f64,
 }
 
+/// The extent of a drawing in its own measure; its upper edge is 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Extent {
+    /// Left edge.
+    pub(crate) left: f64,
+    /// Width.
+    pub(crate) width: f64,
+    /// Height.
+    pub(crate) height: f64,
+}
+
 impl Viewport {
     /// The first view: the root in the middle, as large as fits, not smaller than 70 %.
-    pub(crate) fn first(canvas: Canvas, root: &Rect, drawing_width: f64) -> Self {
+    pub(crate) fn first(canvas: Canvas, root: &Rect, drawing: Extent) -> Self {
         let room = canvas.width - FIRST_MARGIN;
+        let drawing_width = drawing.width;
         let zoom = if drawing_width > room && drawing_width > 0.0 {
             (room / drawing_width).max(LEAST_FIRST_ZOOM)
         } else {
@@ -56,7 +68,7 @@ impl Viewport {
         };
         let fits = drawing_width * zoom <= room;
         let x = if fits {
-            (canvas.width - drawing_width * zoom) / 2.0
+            (canvas.width - drawing_width * zoom) / 2.0 - drawing.left * zoom
         } else {
             canvas.width / 2.0 - root.center() * zoom
         };
@@ -68,13 +80,18 @@ impl Viewport {
     }
 
     /// The whole drawing.
-    pub(crate) fn fit(canvas: Canvas, width: f64, height: f64) -> Self {
+    pub(crate) fn fit(canvas: Canvas, drawing: Extent) -> Self {
+        let Extent {
+            left,
+            width,
+            height,
+        } = drawing;
         let margin = FIRST_TOP * 2.0;
         let zoom = ((canvas.width - margin) / width.max(1.0))
             .min((canvas.height - margin) / height.max(1.0))
             .clamp(MIN_ZOOM, 1.0);
         Self {
-            x: ((canvas.width - width * zoom) / 2.0).round(),
+            x: ((canvas.width - width * zoom) / 2.0 - left * zoom).round(),
             y: ((canvas.height - height * zoom) / 2.0)
                 .clamp(FIRST_TOP.min(canvas.height), f64::MAX)
                 .round(),
@@ -159,6 +176,14 @@ mod tests {
         height: 844.0,
     };
 
+    fn wide(width: f64) -> Extent {
+        Extent {
+            left: 0.0,
+            width,
+            height: 768.0,
+        }
+    }
+
     fn root() -> Rect {
         Rect {
             x: 216.0,
@@ -170,13 +195,13 @@ mod tests {
 
     #[test]
     fn design_example_begins_at_36_40() {
-        let view = Viewport::first(CANVAS, &root(), 840.0);
+        let view = Viewport::first(CANVAS, &root(), wide(840.0));
         assert_eq!((view.x, view.y, view.zoom), (36.0, 40.0, 1.0));
     }
 
     #[test]
     fn first_view_of_a_wide_flow_centres_the_root_at_70_percent() {
-        let view = Viewport::first(CANVAS, &root(), 4_000.0);
+        let view = Viewport::first(CANVAS, &root(), wide(4_000.0));
         assert_eq!(view.zoom, 0.7);
         assert!((view.x + root().center() * 0.7 - CANVAS.width / 2.0).abs() < 1.0);
     }

@@ -3,7 +3,7 @@
 use super::icon::{icon, keys};
 use super::number::spaced;
 use crate::account::{AccountView, CallflowRow, SECTIONS, path};
-use crate::callflows::CreateCallflow;
+use crate::callflows::CREATE_CALLFLOW;
 use leptos::prelude::*;
 
 /// What the navigation marks as open.
@@ -24,6 +24,8 @@ pub(crate) const FIND_ID: &str = "find-callflow";
 #[component]
 pub(crate) fn Nav(view: AccountView, open: Open) -> impl IntoView {
     let account = view.account.id.clone();
+    // The way out of the editor leaves the page, so that the browser asks about what is not saved.
+    let rel = matches!(open, Open::Callflow(_)).then_some("external");
     let search = RwSignal::new(String::new());
     let count = view.callflows.len();
     let rows = view.callflows.clone();
@@ -50,7 +52,7 @@ pub(crate) fn Nav(view: AccountView, open: Open) -> impl IntoView {
                 .map(|s| s.count);
             view! {
                 <li>
-                    <a href=path(&account, slug) aria-current=current>
+                    <a href=path(&account, slug) rel=rel aria-current=current>
                         {icon(glyph, 16)}
                         {*title}
                         {count.map(|count| view! { <span class="n">{count}</span> })}
@@ -78,7 +80,7 @@ pub(crate) fn Nav(view: AccountView, open: Open) -> impl IntoView {
             </form>
             <div class="nav-head">
                 <h2>
-                    <a href=path(&account, "callflows")>"Callflows"</a>
+                    <a href=path(&account, "callflows") rel=rel>"Callflows"</a>
                 </h2>
                 <span class="n">{count}</span>
                 <AddCallflow account=account.clone() small=true />
@@ -90,23 +92,22 @@ pub(crate) fn Nav(view: AccountView, open: Open) -> impl IntoView {
     .into_any()
 }
 
-/// Starts an empty callflow and opens it; works without script.
+/// Starts an empty callflow and opens it: a plain form, so that the editor begins as a page of its own.
 #[component]
 pub(crate) fn AddCallflow(account: String, #[prop(optional)] small: bool) -> impl IntoView {
-    let create = ServerAction::<CreateCallflow>::new();
     let class = if small {
         "btn btn-sm"
     } else {
         "btn btn-primary"
     };
     view! {
-        <ActionForm action=create attr:class="add-callflow">
+        <form class="add-callflow" method="post" action=CREATE_CALLFLOW>
             <input type="hidden" name="account" value=account />
-            <button class=class type="submit" disabled=move || create.pending().get()>
+            <button class=class type="submit">
                 {icon("plus", if small { 14 } else { 16 })}
                 "Add Callflow"
             </button>
-        </ActionForm>
+        </form>
     }
     .into_any()
 }
@@ -138,7 +139,7 @@ fn callflow_link(account: &str, row: &CallflowRow, open: Option<&str>) -> impl I
     };
     view! {
         <li>
-            <a href=path(account, &format!("callflows/{}", row.id)) aria-current=current>
+            <a href=path(account, &format!("callflows/{}", row.id)) rel="external" aria-current=current>
                 <b>{row.title.clone()}</b>
                 <small>{numbers}</small>
                 {row

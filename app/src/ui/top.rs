@@ -7,7 +7,7 @@ use leptos::prelude::*;
 /// The way back to the list of accounts.
 pub(crate) fn brand() -> impl IntoView {
     view! {
-        <a class="brand" href="/accounts" aria-label="Patchcord, all accounts">
+        <a class="brand" href="/accounts" rel="external" aria-label="Patchcord, all accounts">
             {mark(28)}
         </a>
     }
@@ -19,7 +19,12 @@ pub(crate) fn brand() -> impl IntoView {
 pub(crate) fn Crumbs(
     trail: Vec<(String, String)>,
     #[prop(into)] here: Signal<String>,
+
+    /// Whether its links leave the page, so that the browser asks about what is not saved.
+    #[prop(optional)]
+    leaves: bool,
 ) -> impl IntoView {
+    let rel = leaves.then_some("external");
     let first = trail.is_empty();
     let steps = trail
         .into_iter()
@@ -28,7 +33,7 @@ pub(crate) fn Crumbs(
             view! {
                 <li>
                     {(at > 0).then(|| icon("chevron-right", 14))}
-                    <a href=href>{name}</a>
+                    <a href=href rel=rel>{name}</a>
                 </li>
             }
         })
