@@ -43,7 +43,10 @@ export class Lines {
   async #phone(t, options) {
     const directory = await mkdtemp(join(this.directory, 'phone-'));
     const phone = await Phone.start(directory, { password, port: this.server.sipUdp, ...options });
-    t.after(() => phone.stop());
+    t.after(async () => {
+      await phone.stop();
+      if (t.passed === false) t.diagnostic(phone.tail(400));
+    });
     return phone;
   }
 
