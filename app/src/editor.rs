@@ -94,6 +94,8 @@ impl Editor {
     fn new(account: String, id: String, data: EditorData) -> Self {
         let document = Document::new(data.draft, data.revision, data.live);
         let session = Session::new();
+        let folds = diagram::first_folds(&document.now().flow, &data.directory);
+        session.folded.set(folds);
         let directory = StoredValue::new(Arc::new(data.directory));
         let diagram = Memo::new(move |_| {
             let callflow = document.current.get();
@@ -165,8 +167,26 @@ impl Editor {
 
     /// Selects a block and brings it into view; `None` is the main block.
     pub(crate) fn select(&self, step: Option<NodeId>) {
+        if let Some(id) = step {
+            self.unfold_above(id);
+        }
         self.session.selected.set(Some(step));
         self.reveal(step);
+    }
+
+    /// Unfolds whatever hides a step.
+    fn unfold_above(&self, id: NodeId) {
+        if self.diagram.with_untracked(|d| d.step(id).is_some()) {
+            return;
+        }
+        let parents = self.document.now().flow.parents();
+        self.session.folded.update(|folded| {
+            let mut at = id;
+            while let Some(parent) = parents.get(&at) {
+                folded.remove(&parent.node);
+                at = parent.node;
+            }
+        });
     }
 
     /// Moves the view just far enough to show a block.

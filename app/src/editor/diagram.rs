@@ -186,6 +186,31 @@ fn item(shown: Shown, parent: Option<usize>, level: usize) -> Item {
     }
 }
 
+/// A flow with more steps than this begins with its deep branches folded.
+const UNFOLDED_STEPS: usize = 40;
+/// Branchings that are shown one below another in such a flow.
+const UNFOLDED_BRANCHINGS: usize = 3;
+
+/// What is folded when a flow is opened.
+pub(crate) fn first_folds(flow: &Flow, directory: &Directory) -> HashSet<NodeId> {
+    let mut folds = HashSet::new();
+    if flow.len() <= UNFOLDED_STEPS {
+        return folds;
+    }
+    let mut stack: Vec<(NodeId, usize)> = flow.root().map(|root| (root, 0)).into_iter().collect();
+    while let Some((id, branchings)) = stack.pop() {
+        let Some(node) = flow.node(id) else { continue };
+        let labelled = branches_are_labelled(node, directory);
+        if labelled && branchings >= UNFOLDED_BRANCHINGS {
+            folds.insert(id);
+            continue;
+        }
+        let below = branchings + usize::from(labelled);
+        stack.extend(node.branches.iter().map(|(_, child)| (*child, below)));
+    }
+    folds
+}
+
 /// Whether the lines below a step say which branch they are. A single line that is simply "next" says nothing.
 pub(crate) fn branches_are_labelled(node: &Node, directory: &Directory) -> bool {
     match node.branches.as_slice() {
@@ -194,5 +219,57 @@ pub(crate) fn branches_are_labelled(node: &Node, directory: &Directory) -> bool 
             !key.is_default() || matches!(node.action.branches(directory), Branches::Fork { .. })
         }
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Map, Value, json};
+
+    /// A chain of menus, each with a sleep on key 2.
+    fn menus(count: usize) -> Flow {
+        let mut nodes = Map::new();
+        for n in 0..count {
+            let mut children = json!({ "2": format!("n{}", 1_000 + n) });
+            if n + 1 < count {
+                children["1"] = Value::from(format!("n{}", n + 2));
+            }
+            let menu = json!({ "module": "menu", "data": {}, "children": children });
+            nodes.insert(format!("n{}", n + 1), menu);
+            let sleep = json!({ "module": "sleep", "data": {}, "children": {} });
+            nodes.insert(format!("n{}", 1_000 + n), sleep);
+        }
+        let flow = json!({ "version": 1, "root": "n1", "nodes": nodes });
+        Flow::from_json(&flow).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    #[test]
+    fn large_flow_begins_with_the_fourth_branching_folded() {
+        let directory = Directory::default();
+        assert!(first_folds(&menus(10), &directory).is_empty());
+        assert_eq!(
+            first_folds(&menus(30), &directory),
+            HashSet::from([NodeId(4)])
+        );
+    }
+
+    #[test]
+    fn fold_hides_the_steps_below_it_and_counts_them() {
+        let directory = Directory::default();
+        let flow = menus(5);
+        let diagram = Diagram::new(&flow, &HashSet::from([NodeId(4)]), &directory);
+        let fold = diagram
+            .step(NodeId(4))
+            .map(|i| (i.shown, i.hidden, i.rect.height));
+        assert_eq!(fold, Some((Shown::Fold(NodeId(4)), 4, FOLD_HEIGHT)));
+        assert!(diagram.step(NodeId(5)).is_none());
+    }
+
+    #[test]
+    fn main_block_stands_at_the_origin() {
+        let diagram = Diagram::new(&menus(3), &HashSet::new(), &Directory::default());
+        assert_eq!(diagram.items.first().map(|i| i.rect.center()), Some(0.0));
+        assert!(diagram.left < 0.0);
     }
 }
