@@ -12,7 +12,7 @@ source "$here/versions.sh"
 PATCHCORD_PROGRAM=$("$here/build.sh" release | tail -n 1)
 export PATCHCORD_PROGRAM
 cd "$root/bench"
-say "Measuring; a busy machine makes the figures worthless"
+say "Measuring: a busy machine makes the figures worthless"
 for measurement in *.sh; do
   [ -e "$measurement" ] || stop "Nothing to measure: bench/ holds no *.sh."
   "./$measurement"

@@ -27,7 +27,7 @@ cargo test --workspace --exclude frontend --lib --bins
 
 if command -v shellcheck >/dev/null; then
   say "Shell scripts"
-  shellcheck -x -P "$root" tools/*.sh .ci/run
+  shellcheck -x -P "$root" tools/*.sh bench/*.sh .ci/run
 fi
 if command -v cargo-deny >/dev/null; then
   say "Licences and advisories"

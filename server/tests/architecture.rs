@@ -52,8 +52,9 @@ const EMPTY_NAMES: &[&str] = &[
     "common", "helper", "helpers", "misc", "mod", "types", "util", "utils",
 ];
 
-/// At this length a file is about more than one thing. Its unit tests do not count.
-const LONGEST_FILE: usize = 600;
+/// Files aim at 250 lines, and at 600 one thinks; at this length a file is about more than one thing. Its unit tests
+/// do not count.
+const LONGEST_FILE: usize = 750;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -312,14 +313,36 @@ fn every_dependency_is_used() {
 }
 
 #[test]
-fn a_decision_about_a_dependency_names_its_licence() {
+fn a_table_of_dependencies_names_their_licences() {
     let silent: Vec<String> = decisions()
         .into_iter()
-        .filter(|(_, text)| text.contains("## Dependencies"))
-        .filter(|(_, text)| !text.contains("icence"))
+        .filter(|(_, text)| {
+            let table = text.split("## Dependencies").nth(1).unwrap_or_default();
+            table.contains("| `") && !table.contains("Licence")
+        })
         .map(|(name, _)| name)
         .collect();
     assert!(silent.is_empty(), "{silent:#?}");
+}
+
+#[test]
+fn every_setting_is_explained_in_the_readme() {
+    let config = fs::read_to_string(root().join("server/src/config.rs")).expect("the settings");
+    let readme = fs::read_to_string(root().join("README.md")).expect("the readme");
+    let settings: BTreeSet<&str> = config
+        .split("env = \"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(
+        settings.contains("PATCHCORD_DATA"),
+        "the settings were not found"
+    );
+    let silent: Vec<&&str> = settings
+        .iter()
+        .filter(|name| !readme.contains(&format!("`{name}`")))
+        .collect();
+    assert!(silent.is_empty(), "README.md does not explain {silent:?}");
 }
 
 #[test]
