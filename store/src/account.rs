@@ -365,7 +365,7 @@ impl Store {
     async fn account_users(&self, access: &Access) -> Result<Vec<Use>> {
         let rows = sqlx::query(
             "SELECT 'accounts' AS kind, id, name FROM accounts WHERE parent_id = $1 \
-             UNION ALL SELECT 'numbers', number, display FROM numbers WHERE account_id = $1 \
+             UNION ALL SELECT 'numbers', number, display FROM numbers WHERE account_id = $1 OR reseller_id = $1 \
              UNION ALL SELECT 'callflows', id, name FROM callflows WHERE account_id = $1 LIMIT 50",
         )
         .bind(access.account_id())

@@ -11,6 +11,9 @@ use serde_json::Value;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+/// The cause of a call whose record was open when a process started: what became of it is not known.
+const ORPHANED: &str = "RECOVERY_ON_TIMER_EXPIRE";
+
 /// Which way a call went, seen from the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -194,7 +197,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE calls SET answered_at = COALESCE($1, answered_at), ended_at = $2, hangup_cause = $3, sip_code = $4, \
-             trace = $5 WHERE account_id = $6 AND id = $7 AND ended_at IS NULL",
+             trace = $5 WHERE account_id = $6 AND id = $7 AND (ended_at IS NULL OR hangup_cause = $8)",
         )
         .bind(end.answered_at.map(Moment::millis))
         .bind(end.ended_at.millis())
@@ -203,6 +206,8 @@ impl Store {
         .bind(end.trace.to_string())
         .bind(access.account_id())
         .bind(id)
+        // What was only supposed, because a process started while the call ran elsewhere, gives way to what happened.
+        .bind(ORPHANED)
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() > 0 {
@@ -223,12 +228,12 @@ impl Store {
 
     /// Ends the records of calls that were running when the program stopped. Returns how many.
     pub async fn end_orphaned_calls(&self) -> Result<u64> {
-        let done = sqlx::query(
-            "UPDATE calls SET ended_at = $1, hangup_cause = 'RECOVERY_ON_TIMER_EXPIRE' WHERE ended_at IS NULL",
-        )
-        .bind(self.now().millis())
-        .execute(&self.db)
-        .await?;
+        let done =
+            sqlx::query("UPDATE calls SET ended_at = $1, hangup_cause = $2 WHERE ended_at IS NULL")
+                .bind(self.now().millis())
+                .bind(ORPHANED)
+                .execute(&self.db)
+                .await?;
         Ok(done.rows_affected())
     }
 

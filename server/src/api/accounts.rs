@@ -104,13 +104,23 @@ async fn change(
     let access = app.store.access(&caller, &account).await?;
     let document = object(value.clone())?;
     let change: AccountChange = read_as(value)?;
-    if change.enabled == Some(false) || change.realm.is_some() {
+    let before = app.store.account(&access).await?;
+    let other_realm = change
+        .realm
+        .as_ref()
+        .is_some_and(|realm| *realm != before.realm);
+    let disabled = change.enabled == Some(false) && before.enabled;
+    if disabled || other_realm {
         caller.require_reseller("disable an account or change its realm")?;
     }
-    let base = match base_revision(&headers, &document)? {
-        Some(base) => base,
-        None => app.store.account(&access).await?.revision,
-    };
+    // Nobody could sign in to enable it again.
+    if disabled && access.account_id() == caller.account_id {
+        return Err(Problem::from(store::Error::Invalid {
+            field: "enabled".into(),
+            message: "an account cannot be disabled from inside; the account above it can".into(),
+        }));
+    }
+    let base = base_revision(&headers, &document)?.unwrap_or(before.revision);
     let account = app.store.change_account(&access, base, change).await?;
     Ok(answer(StatusCode::OK, json!(account)))
 }

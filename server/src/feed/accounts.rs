@@ -8,7 +8,7 @@ use runtime::{
 use serde_json::Value;
 use std::collections::HashMap;
 use std::time::Duration;
-use store::{AccountSnapshot, Announcement, Backend, Credential, MessageCounts, Store};
+use store::{AccountSnapshot, Announcement, Credential, MessageCounts, Store};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +30,6 @@ impl Accounts {
         mut announcements: Receiver<Announcement>,
         stop: CancellationToken,
     ) {
-        let shared = self.store.backend() == Backend::Postgres;
         let mut ask = tokio::time::interval(ASK_EVERY);
         ask.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -46,7 +45,9 @@ impl Accounts {
                     Err(RecvError::Lagged(_)) => self.read_all().await,
                     Err(RecvError::Closed) => return,
                 },
-                _ = ask.tick(), if shared => self.read_changed().await,
+                // Also with one process: a reading that failed is tried again, and nothing published waits for the next
+                // change to go live.
+                _ = ask.tick() => self.read_changed().await,
                 () = stop.cancelled() => return,
             }
         }
@@ -114,7 +115,7 @@ fn publication(snapshot: AccountSnapshot) -> Publication {
                 .is_none_or(|device| device.enabled),
         })
         .collect();
-    let carriers = snapshot.carriers.iter().map(carrier).collect();
+    let carriers = snapshot.carriers.iter().filter_map(carrier).collect();
     let presence = snapshot
         .presence
         .iter()
@@ -140,18 +141,23 @@ fn publication(snapshot: AccountSnapshot) -> Publication {
     }
 }
 
-fn carrier(route: &store::CarrierRoute) -> Carrier {
-    let allowed = route.allowed_addresses.iter().filter_map(|text| {
-        text.parse()
-            .inspect_err(|why: &String| tracing::warn!(carrier = %route.name, %why, "an allowed address is left out"))
-            .ok()
-    });
-    Carrier {
+/// A carrier with an allowed address that cannot be read is left out: an empty list would allow every address.
+fn carrier(route: &store::CarrierRoute) -> Option<Carrier> {
+    let allowed = route
+        .allowed_addresses
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<_, String>>()
+        .inspect_err(|why| {
+            tracing::error!(carrier = %route.name, %why, "a carrier is left out; correct its allowed addresses");
+        })
+        .ok()?;
+    Some(Carrier {
         id: route.id.clone(),
         name: route.name.clone(),
         digest: route.credential.as_ref().map(digest),
-        allowed: allowed.collect(),
-    }
+        allowed,
+    })
 }
 
 fn digest(credential: &Credential) -> DigestCredentials {

@@ -8,9 +8,33 @@ use runtime::{CallRecord, CallStart, MenuGreeting, Message, Report, RuntimeHandl
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Access, CallEnd, Direction, Moment, NewMessage, Store};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+/// How often something is tried before it is given up.
+const TRIES: u32 = 7;
+
+/// Does something with the store again while the database is away, with growing pauses: about 13 seconds in all, less
+/// than the runtime waits for an acknowledgement.
+async fn insist<T, F>(mut work: impl FnMut() -> F) -> store::Result<T>
+where
+    F: Future<Output = store::Result<T>>,
+{
+    let mut pause = Duration::from_millis(200);
+    for _ in 1..TRIES {
+        match work().await {
+            Err(store::Error::Database(error)) => {
+                tracing::warn!(%error, "the database did not answer; trying again");
+            }
+            done => return done,
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+    work().await
+}
 
 /// Takes the runtime's reports and stores them, in the order they came.
 pub(super) struct Desk {
@@ -36,13 +60,12 @@ impl Desk {
 
     async fn one(&self, report: Report) {
         let stored = match report {
-            Report::CallStarted(start) => self.started(&start).await,
+            Report::CallStarted(start) => insist(|| self.started(&start)).await,
             Report::CallAnswered { account, id, at } => {
-                self.store
-                    .call_answered(&access(&account), &id, moment(at))
-                    .await
+                let access = access(&account);
+                insist(|| self.store.call_answered(&access, &id, moment(at))).await
             }
-            Report::CallEnded(record) => self.ended(&record).await,
+            Report::CallEnded(record) => insist(|| self.ended(&record)).await,
             Report::Message(message) => {
                 self.message(*message).await;
                 Ok(())
@@ -163,10 +186,21 @@ impl Desk {
             duration_ms: i64::try_from(message.duration_ms).unwrap_or(i64::MAX),
             file,
         };
-        self.store
-            .add_message(&access(&message.account), new)
-            .await
-            .map_err(|error| error.to_string())
+        let access = access(&message.account);
+        match insist(|| self.store.add_message(&access, new.clone())).await {
+            Ok(stored) => Ok(stored),
+            Err(error) => {
+                self.give_back(&new.file, &message.file).await;
+                Err(error.to_string())
+            }
+        }
+    }
+
+    /// Puts a file back where the runtime left it, so that a message that could not be stored is found there.
+    async fn give_back(&self, below: &str, file: &Path) {
+        if let Err(error) = tokio::fs::rename(self.data.join(below), file).await {
+            tracing::error!(%error, file = below, "a recording stays here, and nothing refers to it");
+        }
     }
 
     /// Moves a finished recording below `<data>/<directory>/<account>` and returns its path below the data directory.
@@ -235,13 +269,32 @@ impl Desk {
             .create_resource(&access, ResourceKind::Media, media)
             .await
             .map_err(said)?;
-        let mut document = menu.document;
-        callflow::json::set(&mut document, "media.greeting", Value::String(media.id));
-        self.store
-            .replace_resource(&access, ResourceKind::Menu, &greeting.menu, None, document)
-            .await
-            .map_err(said)?;
-        Ok(())
+        self.point_menu(&access, &greeting.menu, &media.id).await
+    }
+
+    /// Makes a medium the menu's greeting, on top of whatever somebody else saves meanwhile.
+    async fn point_menu(&self, access: &Access, menu: &str, media: &str) -> Result<(), String> {
+        let kind = ResourceKind::Menu;
+        for _ in 0..TRIES {
+            let said = |error: store::Error| error.to_string();
+            let stored = self
+                .store
+                .resource(access, kind, menu)
+                .await
+                .map_err(said)?;
+            let mut document = stored.document;
+            callflow::json::set(&mut document, "media.greeting", Value::from(media));
+            let base = Some(stored.revision);
+            match self
+                .store
+                .replace_resource(access, kind, menu, base, document)
+                .await
+            {
+                Err(store::Error::Stale { .. }) => {}
+                done => return done.map(|_| ()).map_err(said),
+            }
+        }
+        Err("somebody else kept changing the menu".into())
     }
 }
 
