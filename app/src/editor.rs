@@ -32,6 +32,7 @@ mod tree;
 mod viewport;
 mod wires;
 
+pub(crate) use canvas::focus_now;
 pub(crate) use document::Live;
 pub(crate) use remote::EditorData;
 #[cfg(feature = "ssr")]

@@ -134,7 +134,7 @@ pub(super) fn resources(field: &FormField, kind: ResourceKind, directory: &Direc
     let add = adder(
         field.id(),
         format!("Add a {}", kind.label()),
-        move || options().into_any(),
+        ViewFn::from(options),
         move |id| {
             let mut items = chosen(&value.get_untracked());
             items.push(id);

@@ -171,7 +171,7 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
     let add = adder(
         field.id(),
         "Add a user, device or group".to_owned(),
-        move || options().into_any(),
+        ViewFn::from(options),
         move |chosen| {
             let Some((word, id)) = chosen.split_once(':') else {
                 return;
