@@ -85,11 +85,13 @@ pub struct DigestConfig {
     pub algorithms: Vec<Algorithm>,
     /// How long a nonce is good for.
     pub nonce_lifetime: Duration,
-    /// Wrong answers from one address within `window` before it is locked out; 0 disables.
+    /// Wrong answers from one source within `window` before it is locked out; 0 disables.
+    ///
+    /// A source is an IPv4 address or an IPv6 /64. Right answers in between clear nothing.
     pub max_failures: u32,
     /// See `max_failures`.
     pub window: Duration,
-    /// How long a locked-out address is refused.
+    /// How long a locked-out source is refused.
     pub lockout: Duration,
 }
 

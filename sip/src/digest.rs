@@ -1,7 +1,7 @@
 //! Digest authentication: RFC 2617 as phones speak it, RFC 7616 and RFC 8760.
 //!
 //! Nonces carry their time and are signed, so challenging costs no memory. What is remembered is
-//! bounded: nonce counts of nonces in use, and failures per source address.
+//! bounded: nonce counts of nonces in use, and failures per source.
 
 mod guard;
 mod nonce;

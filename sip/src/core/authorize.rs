@@ -11,6 +11,7 @@ use crate::method::Method;
 use crate::register::Refusal;
 use crate::time::Time;
 use crate::transaction::ServerOwner;
+use std::net::IpAddr;
 
 impl Core {
     /// Opens the transaction and asks the host for a verdict.
@@ -24,7 +25,7 @@ impl Core {
             return;
         };
         let method = request.method().unwrap_or(Method::Other);
-        let answered = self.answered_challenge(now, &request);
+        let answered = self.answered_challenge(now, flow.peer.ip(), &request);
         let auth = self.id();
         let id = self.open_server(now, flow, request, via, ServerOwner::Authorizing(auth));
         let mut ask = AuthRequest {
@@ -52,14 +53,19 @@ impl Core {
         self.actions.push_back(Action::Authorize(Box::new(ask)));
     }
 
-    /// The answer to a challenge of ours, the best if there are several.
-    fn answered_challenge(&self, now: Time, request: &Message) -> Option<(AuthValue, NonceState)> {
+    /// The answer to a challenge we sent to that address, the best if there are several.
+    fn answered_challenge(
+        &self,
+        now: Time,
+        peer: IpAddr,
+        request: &Message,
+    ) -> Option<(AuthValue, NonceState)> {
         let mut stale = None;
         let values = request
             .all(Name::Authorization)
             .chain(request.all(Name::ProxyAuthorization));
         for value in values.take(8).filter_map(AuthValue::parse) {
-            match self.nonces.judge(now, &value) {
+            match self.nonces.judge(now, peer, &value) {
                 NonceState::Fresh => return Some((value, NonceState::Fresh)),
                 NonceState::Stale => stale = stale.or(Some((value, NonceState::Stale))),
                 NonceState::Foreign => {}
@@ -80,7 +86,7 @@ impl Core {
             return;
         };
         let address = server.flow.peer.ip();
-        let answered = self.answered_challenge(now, &request);
+        let answered = self.answered_challenge(now, address, &request);
         match verdict {
             Verdict::Allow { aor } => self.admit(now, tx, request, aor),
             Verdict::Reject { code } => {
@@ -108,8 +114,8 @@ impl Core {
                 Some((value, _)) => {
                     let method = request.method_name().unwrap_or("");
                     if digest::verify(&value, &credentials, method) {
-                        self.nonces.note(now, &value);
-                        self.guard.succeeded(address);
+                        // Failures stay counted: whoever has one password may guess others.
+                        self.nonces.note(now, address, &value);
                         self.admit(now, tx, request, credentials.aor);
                     } else {
                         self.count_failure(now, address);
@@ -120,7 +126,7 @@ impl Core {
         }
     }
 
-    fn count_failure(&mut self, now: Time, address: std::net::IpAddr) {
+    fn count_failure(&mut self, now: Time, address: IpAddr) {
         if self.guard.failed(now, address) {
             self.emit(Event::LockedOut { address });
         }
@@ -128,11 +134,14 @@ impl Core {
 
     /// 401, with one header per algorithm in order of preference (RFC 8760 §2.4).
     fn challenge(&mut self, now: Time, tx: u64, realm: &str, stale: bool) {
+        let Some(peer) = self.servers.get(&tx).map(|server| server.flow.peer.ip()) else {
+            return;
+        };
         let Some(mut builder) = self.response_to(tx, 401, None) else {
             return;
         };
         for algorithm in self.config.digest.algorithms.clone() {
-            let nonce = self.nonces.issue(now, self.random.next_u64(), realm);
+            let nonce = self.nonces.issue(now, self.random.next_u64(), peer, realm);
             let value = digest::challenge(realm, algorithm, &nonce, stale);
             builder = builder.header("WWW-Authenticate", value);
         }
@@ -194,7 +203,7 @@ impl Core {
 }
 
 /// Whether the request answers a challenge of this realm, though with a nonce we do not know: one
-/// from before a restart. Phones take up a new nonce without asking their user only if told the
+/// from before a restart, or issued to another address the phone had. Phones take up a new nonce without asking their user only if told the
 /// old one is stale.
 fn answers_realm(request: &Message, realm: &str) -> bool {
     request

@@ -5,6 +5,7 @@ use crate::header::AuthValue;
 use crate::time::Time;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
@@ -18,7 +19,7 @@ pub(crate) enum NonceState {
     Fresh,
     /// Ours, but too old or used before: challenge again with `stale=true`.
     Stale,
-    /// Not ours.
+    /// Not ours, or issued to another address.
     Foreign,
 }
 
@@ -51,15 +52,19 @@ impl Nonces {
         }
     }
 
-    /// A nonce: milliseconds of issue, a random part, and a signature over both and the realm.
-    pub(crate) fn issue(&self, now: Time, random: u64, realm: &str) -> String {
+    /// A nonce: milliseconds of issue, a random part, and a signature over both, the address it
+    /// is sent to and the realm.
+    ///
+    /// Only `peer` can answer it, so nobody who forges that source address can have wrong
+    /// passwords counted against it.
+    pub(crate) fn issue(&self, now: Time, random: u64, peer: IpAddr, realm: &str) -> String {
         let issued = millis(now);
-        let signature = self.sign(issued, random, realm);
+        let signature = self.sign(issued, random, peer, realm);
         format!("{issued:016x}{random:016x}{signature}")
     }
 
     /// HMAC-SHA-256 (RFC 2104), cut to 128 bits.
-    fn sign(&self, issued: u64, random: u64, realm: &str) -> String {
+    fn sign(&self, issued: u64, random: u64, peer: IpAddr, realm: &str) -> String {
         let pad = |byte: u8| {
             let mut block = [byte; 64];
             for (to, from) in block.iter_mut().zip(self.secret) {
@@ -71,6 +76,7 @@ impl Nonces {
         inner.update(pad(0x36));
         inner.update(issued.to_be_bytes());
         inner.update(random.to_be_bytes());
+        inner.update(octets(peer));
         inner.update(realm.as_bytes());
         let mut outer = Sha256::new();
         outer.update(pad(0x5c));
@@ -80,18 +86,18 @@ impl Nonces {
         text
     }
 
-    fn open(&self, answer: &AuthValue) -> Option<(u64, u64)> {
+    fn open(&self, peer: IpAddr, answer: &AuthValue) -> Option<(u64, u64)> {
         let (nonce, realm) = (answer.param("nonce")?, answer.param("realm")?);
         let issued = u64::from_str_radix(nonce.get(..16)?, 16).ok()?;
         let random = u64::from_str_radix(nonce.get(16..32)?, 16).ok()?;
-        let signature = self.sign(issued, random, realm);
+        let signature = self.sign(issued, random, peer, realm);
         let same = signature.as_bytes().ct_eq(nonce.get(32..)?.as_bytes());
         bool::from(same).then_some((issued, random))
     }
 
-    /// Judges without taking note.
-    pub(crate) fn judge(&self, now: Time, answer: &AuthValue) -> NonceState {
-        let Some(key) = self.open(answer) else {
+    /// Judges an answer that came from `peer`, without taking note.
+    pub(crate) fn judge(&self, now: Time, peer: IpAddr, answer: &AuthValue) -> NonceState {
+        let Some(key) = self.open(peer, answer) else {
             return NonceState::Foreign;
         };
         let age = millis(now).saturating_sub(key.0);
@@ -109,8 +115,8 @@ impl Nonces {
     }
 
     /// Takes note that this count was used, once its password was found right.
-    pub(crate) fn note(&mut self, now: Time, answer: &AuthValue) {
-        let (Some(key), Some(nc)) = (self.open(answer), count(answer)) else {
+    pub(crate) fn note(&mut self, now: Time, peer: IpAddr, answer: &AuthValue) {
+        let (Some(key), Some(nc)) = (self.open(peer, answer), count(answer)) else {
             return;
         };
         let oldest = millis(now).saturating_sub(self.lifetime.as_millis() as u64);
@@ -162,6 +168,15 @@ fn count(answer: &AuthValue) -> Option<u32> {
     }
 }
 
+/// Always 16 octets, so that address and realm cannot run into each other; the same for an IPv4
+/// address whether or not the socket wrote it as IPv6.
+fn octets(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+        IpAddr::V6(address) => address.octets(),
+    }
+}
+
 fn millis(time: Time) -> u64 {
     u64::try_from(time.as_duration().as_millis()).unwrap_or(u64::MAX)
 }
@@ -169,8 +184,10 @@ fn millis(time: Time) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     const LIFE: Duration = Duration::from_secs(300);
+    const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9));
 
     fn answer(nonce: &str, nc: &str) -> AuthValue {
         AuthValue::parse(&format!(
@@ -182,34 +199,45 @@ mod tests {
     #[test]
     fn a_nonce_is_good_for_its_lifetime_and_no_other_realm() {
         let nonces = Nonces::new([7; 32], LIFE);
-        let nonce = nonces.issue(Time::from_millis(1000), 9, "r");
-        let at = |ms| nonces.judge(Time::from_millis(ms), &answer(&nonce, "00000001"));
+        let nonce = nonces.issue(Time::from_millis(1000), 9, PEER, "r");
+        let at = |ms| nonces.judge(Time::from_millis(ms), PEER, &answer(&nonce, "00000001"));
         assert_eq!(at(1001), NonceState::Fresh);
         assert_eq!(at(301_000), NonceState::Fresh);
         assert_eq!(at(301_001), NonceState::Stale);
-        let other = nonces.issue(Time::from_millis(1000), 9, "x");
+        let other = nonces.issue(Time::from_millis(1000), 9, PEER, "x");
         assert_eq!(
-            nonces.judge(Time::ZERO, &answer(&other, "1")),
+            nonces.judge(Time::ZERO, PEER, &answer(&other, "1")),
             NonceState::Foreign
         );
         assert_eq!(
-            nonces.judge(Time::ZERO, &answer("0123", "1")),
+            nonces.judge(Time::ZERO, PEER, &answer("0123", "1")),
             NonceState::Foreign
         );
         assert_eq!(
-            nonces.judge(Time::ZERO, &answer(&"é".repeat(40), "1")),
+            nonces.judge(Time::ZERO, PEER, &answer(&"é".repeat(40), "1")),
             NonceState::Foreign
         );
     }
 
     #[test]
+    fn a_nonce_is_good_only_from_the_address_it_was_sent_to() {
+        let nonces = Nonces::new([7; 32], LIFE);
+        let own = answer(&nonces.issue(Time::ZERO, 9, PEER, "r"), "1");
+        let from = |peer: &str| nonces.judge(Time::ZERO, peer.parse().unwrap(), &own);
+        assert_eq!(from("192.0.2.9"), NonceState::Fresh);
+        assert_eq!(from("::ffff:192.0.2.9"), NonceState::Fresh, "the same host");
+        assert_eq!(from("192.0.2.10"), NonceState::Foreign);
+        assert_eq!(from("2001:db8::9"), NonceState::Foreign);
+    }
+
+    #[test]
     fn a_nonce_count_is_good_once_and_may_be_overtaken() {
         let mut nonces = Nonces::new([7; 32], LIFE);
-        let nonce = nonces.issue(Time::ZERO, 9, "r");
+        let nonce = nonces.issue(Time::ZERO, 9, PEER, "r");
         let mut take = |nc: &str| {
             let answer = answer(&nonce, nc);
-            let state = nonces.judge(Time::ZERO, &answer);
-            nonces.note(Time::ZERO, &answer);
+            let state = nonces.judge(Time::ZERO, PEER, &answer);
+            nonces.note(Time::ZERO, PEER, &answer);
             state
         };
         assert_eq!(take("00000002"), NonceState::Fresh);
@@ -225,15 +253,15 @@ mod tests {
     #[test]
     fn memory_of_counts_is_bounded_and_forgetting_never_lets_a_replay_in() {
         let mut nonces = Nonces::new([7; 32], LIFE);
-        let first = answer(&nonces.issue(Time::from_millis(1), 1, "r"), "1");
-        nonces.note(Time::from_millis(1), &first);
+        let first = answer(&nonces.issue(Time::from_millis(1), 1, PEER, "r"), "1");
+        nonces.note(Time::from_millis(1), PEER, &first);
         for n in 0..MAX_TRACKED as u64 {
-            let next = answer(&nonces.issue(Time::from_millis(2), n, "r"), "1");
-            nonces.note(Time::from_millis(2), &next);
+            let next = answer(&nonces.issue(Time::from_millis(2), n, PEER, "r"), "1");
+            nonces.note(Time::from_millis(2), PEER, &next);
         }
         assert!(nonces.used.len() <= MAX_TRACKED);
         assert_eq!(
-            nonces.judge(Time::from_millis(3), &first),
+            nonces.judge(Time::from_millis(3), PEER, &first),
             NonceState::Stale
         );
     }

@@ -396,6 +396,55 @@ fn wrong_passwords_and_unknown_users_lock_the_address_out() {
 }
 
 #[test]
+fn a_right_password_in_between_does_not_allow_further_guesses() {
+    let mut bench = guarded();
+    bench.input(&register(1, &contact("a", ""), ""));
+    let challenge = decide(&mut bench);
+    for (cseq, nth, user, password, code) in [
+        (2, 0, "eve", "guess", 401),
+        (3, 0, "eve", "guess", 401),
+        (4, 1, "bob", "secret", 200),
+        (5, 0, "eve", "guess", 401),
+    ] {
+        let reply = reply_to(&challenge, nth, user, password, Method::Register);
+        bench.input(&register(cseq, &contact("a", ""), &reply));
+        assert_eq!(decide(&mut bench).code(), Some(code));
+    }
+    assert!(matches!(bench.event(), Event::Registered { .. }));
+    assert!(matches!(bench.event(), Event::LockedOut { .. }));
+}
+
+#[test]
+fn an_answer_from_another_address_is_challenged_anew_and_not_counted() {
+    let mut bench = guarded();
+    bench.input(&register(1, &contact("a", ""), ""));
+    let challenge = decide(&mut bench);
+    let attacker = bench.flow;
+    // Whoever forges a carrier's address has a nonce of his own only.
+    bench.flow = attacker.with_peer("198.51.100.7:5060".parse().unwrap());
+    for cseq in 2..8 {
+        let reply = reply_to(&challenge, 0, "eve", "guess", Method::Register);
+        bench.input(&register(cseq, &contact("a", ""), &reply));
+        assert_eq!(bench.asked[0].username, None);
+        let again = decide(&mut bench);
+        assert_eq!(again.code(), Some(401));
+        assert!(
+            again
+                .header(Name::WwwAuthenticate)
+                .unwrap()
+                .contains("stale=true"),
+            "a phone that moved takes up the new nonce"
+        );
+    }
+    assert!(bench.events.is_empty(), "nobody is locked out");
+    bench.input(&register(8, &contact("a", ""), ""));
+    let challenge = decide(&mut bench);
+    let right = reply_to(&challenge, 0, "bob", "secret", Method::Register);
+    bench.input(&register(9, &contact("a", ""), &right));
+    assert_eq!(decide(&mut bench).code(), Some(200));
+}
+
+#[test]
 fn an_invite_is_challenged_and_then_let_through() {
     let mut bench = guarded();
     bench.input(&invite());
