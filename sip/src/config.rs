@@ -5,6 +5,22 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 /// Settings of a [`Core`](crate::Core). `Config::default()` suits a phone system on a LAN or the internet.
+///
+/// Phones are challenged with MD5 alone unless told otherwise; see [`DigestConfig::algorithms`] for
+/// why. Where every phone ignores challenges it does not know, as RFC 8760 §2.4 asks, both are
+/// enabled so:
+///
+/// ```
+/// use sip::Config;
+/// use sip::digest::Algorithm;
+///
+/// let mut config = Config::default();
+/// assert_eq!(config.digest.algorithms, [Algorithm::Md5]);
+/// config.digest.algorithms = vec![Algorithm::Sha256, Algorithm::Md5];
+/// ```
+///
+/// The host must then give [`Credentials`](crate::action::Credentials) with both `ha1_sha256` and
+/// `ha1_md5`: an answer in an algorithm whose `ha1` is missing counts as a wrong password.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Address written into `Via` and `Contact` instead of the flow's local address.

@@ -156,9 +156,9 @@ pub enum Event {
         /// `user@domain`.
         resource: String,
     },
-    /// An address gave too many wrong passwords and is refused for a while.
+    /// A source gave too many wrong passwords and is refused for a while.
     LockedOut {
-        /// Where from.
+        /// Where the last one came from. Of an IPv6 address the whole /64 is refused.
         address: std::net::IpAddr,
     },
 }
