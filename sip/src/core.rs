@@ -154,7 +154,12 @@ impl Core {
         }
     }
 
-    /// A connection is gone. Contacts registered on it and requests waiting on it go with it.
+    /// A connection is gone. Contacts registered on it and requests waiting on it go with it, at
+    /// once and not only when they would time out.
+    ///
+    /// Calls that are up stay: the peer may come back on another connection. A request that was on
+    /// its way to the host when the connection closed is not covered; a host that is given one for
+    /// a connection it does not have calls this again.
     pub fn flow_closed(&mut self, now: Time, flow: FlowId) {
         for (aor, change) in self.registrar.flow_closed(flow) {
             self.report_registration(aor, change);

@@ -281,6 +281,14 @@ impl Core {
 
     /// Requests that wait on a connection that is gone will not be answered.
     pub(super) fn fail_clients_of(&mut self, now: Time, flow: FlowId) {
+        // A failure may send once more on the same connection, such as the BYE of a call whose
+        // re-INVITE failed. It ends: each owner has one such request left at most, and a call its
+        // remaining ways.
+        while self.fail_waiting(now, flow) {}
+    }
+
+    /// Fails what waits on that connection now; whether anything did.
+    fn fail_waiting(&mut self, now: Time, flow: FlowId) -> bool {
         let waiting: Vec<(u64, ClientOwner)> = self
             .clients
             .iter()
@@ -291,10 +299,12 @@ impl Core {
             })
             .map(|(id, client)| (*id, client.owner))
             .collect();
+        let any = !waiting.is_empty();
         for (id, owner) in waiting {
             self.remove_client(id);
             self.without_answer(now, owner, 503);
         }
+        any
     }
 
     /// A response arrived: to its transaction, and on to whoever owns that.

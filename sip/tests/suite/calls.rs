@@ -377,6 +377,87 @@ fn a_lost_connection_fails_the_calls_that_wait_on_it() {
     bench.assert_empty();
 }
 
+/// The connection of the peer is gone, as if the host had just found out.
+fn lose_connection(bench: &mut Bench) {
+    bench.core.flow_closed(bench.now, FlowId(1));
+    bench.collect();
+}
+
+#[test]
+fn a_reinvite_on_a_connection_that_closes_ends_its_call_at_once() {
+    for transport in [Transport::Tcp, Transport::Tls, Transport::Ws] {
+        let mut bench = Bench::with(sip::Config::default(), transport);
+        let (call, _) = answered_by_peer(&mut bench);
+        bench.command(call, Command::Offer { sdp: sdp() });
+        assert_eq!(bench.next().method_name(), Some("INVITE"));
+        lose_connection(&mut bench);
+        assert!(matches!(
+            bench.event(),
+            Event::Ended {
+                cause: EndCause::Lost,
+                ..
+            }
+        ));
+        assert!(bench.events.is_empty());
+        assert_eq!(bench.core.stats().calls, 0, "its BYE is not waited for");
+        bench.assert_empty();
+    }
+}
+
+#[test]
+fn a_bye_on_a_connection_that_closes_is_not_waited_for() {
+    let mut bench = Bench::with(sip::Config::default(), Transport::Tcp);
+    let (call, _) = answered_by_peer(&mut bench);
+    bench.command(call, Command::Hangup { reason: None });
+    assert!(matches!(bench.event(), Event::Ended { .. }));
+    assert_eq!(bench.core.stats().calls, 1);
+    lose_connection(&mut bench);
+    assert_eq!(bench.core.stats().calls, 0);
+    assert!(bench.events.is_empty());
+}
+
+#[test]
+fn a_call_that_waits_for_nothing_outlives_its_connection() {
+    let mut bench = Bench::with(sip::Config::default(), Transport::Tcp);
+    let _ = answered_by_peer(&mut bench);
+    lose_connection(&mut bench);
+    assert!(bench.events.is_empty());
+    assert_eq!(bench.core.stats().calls, 1);
+}
+
+#[test]
+fn an_invite_sent_behind_the_close_fails_once_the_host_says_so_again() {
+    let mut bench = Bench::with(sip::Config::default(), Transport::Tcp);
+    lose_connection(&mut bench);
+    let _ = dial(&mut bench);
+    lose_connection(&mut bench);
+    match bench.event() {
+        Event::Failed(failure) => assert_eq!(failure.code, 503),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(bench.core.stats().calls, 0);
+    assert_eq!(bench.core.stats().client_transactions, 0);
+}
+
+#[test]
+fn every_way_over_the_same_lost_connection_fails_at_once() {
+    let mut bench = Bench::with(sip::Config::default(), Transport::Tcp);
+    let mut call = outgoing(Transport::Tcp);
+    call.hop = Hop::Uri(call.target.clone());
+    bench.core.call(bench.now, call).unwrap();
+    bench.collect();
+    let lookup = bench.lookups[0];
+    let way = flow(Transport::Tcp);
+    bench.core.located(bench.now, lookup, vec![way, way, way]);
+    bench.collect();
+    lose_connection(&mut bench);
+    match bench.event() {
+        Event::Failed(failure) => assert_eq!(failure.code, 503),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(bench.core.stats().client_transactions, 0);
+}
+
 #[test]
 fn a_call_without_offer_is_acknowledged_with_the_answer() {
     let mut bench = Bench::new();
