@@ -295,6 +295,7 @@ impl Call {
                 self.conclude_if_hopeless().await;
             }
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
+            Due::Offer(call) => self.offer_direction(call).await,
             Due::Recordings => self.give_up_recordings(),
         }
     }
@@ -315,7 +316,8 @@ impl Call {
                 self.caller_confirmed(sdp.as_deref()).await;
             }
             Sip::Offer { call, sdp } => self.offered(call, sdp.as_deref()).await,
-            Sip::OfferAnswered { call, sdp } => self.offer_answered(call, sdp.as_deref()),
+            Sip::OfferAnswered { call, sdp } => self.offer_answered(call, sdp.as_deref()).await,
+            Sip::OfferRefused { call, code } => self.offer_refused(call, code).await,
             Sip::Dtmf { call, digit, .. } => self.dtmf(call, digit),
             Sip::Referred { call, .. } => {
                 // Transfers are not served: the phone keeps the call as it is (RFC 3515 §2.4.2).

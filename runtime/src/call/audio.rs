@@ -17,6 +17,10 @@ pub(crate) struct Audio {
     pub(crate) leg: Leg,
     local: Local,
     agreed: Option<Agreed>,
+    /// The direction the peer was told last; `None` when it is not known what the peer believes.
+    told: Option<sdp::Direction>,
+    /// An offer of ours waits for its answer.
+    waiting: bool,
 }
 
 impl Audio {
@@ -52,6 +56,8 @@ impl Audio {
             leg,
             local,
             agreed: None,
+            told: None,
+            waiting: false,
         })
     }
 
@@ -65,20 +71,43 @@ impl Audio {
         self.agreed.as_ref().is_some_and(|agreed| agreed.held)
     }
 
+    /// Whether the peer need not send: it is on hold, or has put us there.
+    pub(crate) fn may_be_silent(&self) -> bool {
+        self.is_held() || self.local.direction == sdp::Direction::SendOnly
+    }
+
     /// Our offer.
     pub(crate) fn offer(&mut self) -> Bytes {
         self.local.version += 1;
+        self.told = Some(self.local.direction);
+        self.waiting = true;
         bytes(&sdp::offer(&self.local))
     }
 
-    /// Our offer that puts the peer on hold, or takes it back.
-    pub(crate) fn offer_hold(&mut self, hold: bool) -> Bytes {
+    /// Puts the peer on hold, or takes it back. To be offered when [`Audio::must_offer`] says so.
+    pub(crate) fn hold(&mut self, hold: bool) {
         self.local.direction = if hold {
             sdp::Direction::SendOnly
         } else {
             sdp::Direction::SendRecv
         };
-        self.offer()
+    }
+
+    /// Whether the peer is to be offered what it does not know yet. Not while an offer waits for its answer: there is
+    /// one at a time (RFC 3261 §14.1).
+    pub(crate) fn must_offer(&self) -> bool {
+        !self.waiting && self.told != Some(self.local.direction)
+    }
+
+    /// Our offer was answered or refused.
+    pub(crate) fn offer_settled(&mut self) {
+        self.waiting = false;
+    }
+
+    /// Our offer could not be sent.
+    pub(crate) fn offer_unsent(&mut self) {
+        self.waiting = false;
+        self.told = None;
     }
 
     /// Our answer to an offer.
@@ -89,6 +118,7 @@ impl Audio {
         let offer = Session::parse(offer).ok_or(NegotiationError::NothingInCommon)?;
         self.local.version += 1;
         let (answer, agreed) = sdp::answer(&offer, &self.local)?;
+        self.told = Some(self.local.direction);
         let receive = agreed.events;
         self.apply(agreed, receive);
         Ok(bytes(&answer))
@@ -99,6 +129,7 @@ impl Audio {
     /// # Errors
     /// When it is none.
     pub(crate) fn accept(&mut self, answer: &[u8]) -> Result<(), NegotiationError> {
+        self.waiting = false;
         let answer = Session::parse(answer).ok_or(NegotiationError::NothingInCommon)?;
         let agreed = sdp::accept(&answer, &self.local)?;
         self.apply(agreed, Some(EVENTS));

@@ -4,13 +4,13 @@ use super::audio::{self, Audio};
 use super::caller::Caller;
 use super::dial::Fork;
 use super::play::OWN;
-use super::{Call, Work};
+use super::{Call, Due, Work};
 use crate::media::{self, Key, LegId, Loops, PlayRequest};
 use crate::sound::Prepared;
 use callflow::command::{OpId, Sound};
 use callflow::event::Side;
 use callflow::{Cause, Event};
-use sip::command::Command as SipCommand;
+use sip::command::{Command as SipCommand, CommandError};
 use sip::event::CallId;
 use std::sync::Arc;
 
@@ -18,6 +18,9 @@ use std::sync::Arc;
 const RELAYED: media::OpId = media::OpId(OWN + 1);
 /// The number of the playback of music on hold.
 const MUSIC: media::OpId = media::OpId(OWN + 2);
+
+/// After how many milliseconds a phone that could not take an offer is offered again.
+const OFFER_AGAIN_MS: u64 = 500;
 
 /// A conversation.
 pub(crate) struct Bridged {
@@ -108,8 +111,13 @@ impl Call {
         }
     }
 
-    /// No audio has come on a leg for too long.
+    /// No audio has come on a leg for too long. On hold that means nothing; session timers watch over such a leg.
     pub(crate) async fn silent(&mut self, leg: LegId) {
+        let bridged = self.bridged.as_ref().map(|it| &it.fork.audio);
+        let mut audios = std::iter::once(&self.caller.audio).chain(bridged);
+        if audios.any(|audio| audio.leg.id() == leg && audio.may_be_silent()) {
+            return;
+        }
         if leg == self.caller.audio.leg.id() {
             tracing::info!(call = self.id(), "the caller has been silent for too long");
             self.hang_up_caller(Cause::MEDIA_TIMEOUT).await;
@@ -144,6 +152,27 @@ impl Call {
             }
             Err(_) => self.tell(call, SipCommand::RefuseOffer { code: 488 }).await,
         }
+        self.offer_direction(call).await;
+    }
+
+    /// Offers a side the direction that it does not know yet. A side that cannot take an offer now is asked later.
+    pub(crate) async fn offer_direction(&mut self, call: CallId) {
+        let Some(audio) = self.audio_of(call).filter(|audio| audio.must_offer()) else {
+            return;
+        };
+        let sdp = audio.offer();
+        let offer = SipCommand::Offer { sdp };
+        let made = self.shared.signalling.command(call, offer).await;
+        let Err(error) = made else {
+            return;
+        };
+        if let Some(audio) = self.audio_of(call) {
+            audio.offer_unsent();
+        }
+        // A leg that has gone says so by an event of its own.
+        if matches!(error, CommandError::WrongState | CommandError::Overloaded) {
+            self.timers.set(OFFER_AGAIN_MS, Due::Offer(call));
+        }
     }
 
     /// The side that is put on hold is told, so that it can say so and need not send.
@@ -162,8 +191,8 @@ impl Call {
         if !hold {
             audio::warn(audio.leg.cancel(MUSIC));
         }
-        let sdp = audio.offer_hold(hold);
-        self.tell(other, SipCommand::Offer { sdp }).await;
+        audio.hold(hold);
+        self.offer_direction(other).await;
         let holder = if from == caller {
             self.record.start().device.clone()
         } else {
@@ -211,17 +240,29 @@ impl Call {
         }
     }
 
-    /// A side has answered our offer.
-    pub(crate) fn offer_answered(&mut self, call: CallId, sdp: Option<&[u8]>) {
-        if let Some(audio) = self.audio_of(call)
-            && let Some(sdp) = sdp
-            && audio.accept(sdp).is_err()
-        {
+    /// A side has answered our offer. What was wanted of it may have changed meanwhile.
+    pub(crate) async fn offer_answered(&mut self, call: CallId, sdp: Option<&[u8]>) {
+        let Some(audio) = self.audio_of(call) else {
+            return;
+        };
+        audio.offer_settled();
+        if sdp.is_some_and(|sdp| audio.accept(sdp).is_err()) {
             tracing::info!(
                 call = self.id(),
                 "an answer cannot be used; the session stays as it was"
             );
         }
+        self.offer_direction(call).await;
+    }
+
+    /// A side has refused our offer. The same is not offered again.
+    pub(crate) async fn offer_refused(&mut self, call: CallId, code: u16) {
+        let Some(audio) = self.audio_of(call) else {
+            return;
+        };
+        audio.offer_settled();
+        tracing::info!(call = self.id(), code, "a phone has refused an offer");
+        self.offer_direction(call).await;
     }
 
     fn audio_of(&mut self, call: CallId) -> Option<&mut Audio> {

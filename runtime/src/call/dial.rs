@@ -220,6 +220,7 @@ impl Call {
         if !described || !fork.audio.is_agreed() {
             // It talks of codecs that were not offered: as if it had refused.
             let (leg, op) = (fork.leg, dialling.op);
+            let silenced = self.forget_early(call);
             self.hang_up(fork, &Cause::BEARERCAPABILITY_NOTIMPL, None)
                 .await;
             let why = Why {
@@ -227,6 +228,9 @@ impl Call {
                 sip: Some(488),
             };
             self.leg_lost(op, leg, why).await;
+            if silenced {
+                self.ring_back().await;
+            }
             return;
         }
         self.record.answered(fork.record);
@@ -260,7 +264,7 @@ impl Call {
         let op = dialling.op;
         self.record
             .ended(fork.record, why.cause.as_str(), Some(failure.code));
-        self.forget_early(call);
+        let silenced = self.forget_early(call);
         let leg = fork.leg;
         self.let_go(fork).await;
         if refused {
@@ -268,6 +272,9 @@ impl Call {
             self.fail(op, why);
         } else {
             self.leg_lost(op, leg, why).await;
+            if silenced {
+                self.ring_back().await;
+            }
         }
     }
 
@@ -304,8 +311,9 @@ impl Call {
         if rung.is_empty() {
             return;
         }
+        let mut silenced = false;
         for fork in rung {
-            self.forget_early(fork.call);
+            silenced |= self.forget_early(fork.call);
             self.hang_up(fork, &Cause::NO_ANSWER, None).await;
         }
         let why = Why {
@@ -313,6 +321,9 @@ impl Call {
             sip: None,
         };
         self.leg_lost(op, at, why).await;
+        if silenced {
+            self.ring_back().await;
+        }
     }
 
     /// The attempt has lasted long enough.
@@ -389,13 +400,17 @@ impl Call {
         }
     }
 
-    fn forget_early(&mut self, call: CallId) {
-        if let Some(dialling) = &mut self.dialling
-            && dialling.early == Some(call)
-        {
-            dialling.early = None;
+    /// Takes the early audio of a phone from the caller. Whether there was any: then the caller is to hear again
+    /// that the others ring.
+    fn forget_early(&mut self, call: CallId) -> bool {
+        let Some(dialling) = &mut self.dialling else {
+            return false;
+        };
+        let heard = dialling.early.take_if(|early| *early == call).is_some();
+        if heard {
             audio::warn(self.caller.audio.leg.unbridge());
         }
+        heard
     }
 
     /// Ends a phone's leg.

@@ -1,6 +1,7 @@
 //! The timers of one call.
 
 use callflow::command::OpId;
+use sip::event::CallId;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,8 @@ pub(crate) enum Due {
     Invite(OpId, usize),
     /// A phone of an attempt has rung long enough.
     Leg(OpId, usize),
+    /// A side of a conversation can perhaps take an offer now.
+    Offer(CallId),
     /// A recording should have been closed by now.
     Recordings,
 }
@@ -25,7 +28,7 @@ impl Due {
             Self::Timer(op) | Self::Attempt(op) | Self::Invite(op, _) | Self::Leg(op, _) => {
                 Some(op)
             }
-            Self::Recordings => None,
+            Self::Offer(_) | Self::Recordings => None,
         }
     }
 }

@@ -220,3 +220,63 @@ async fn side_on_hold_hears_the_music_of_who_put_it_there() {
     caller.hang_up(call).await;
     callee.ended().await;
 }
+
+#[tokio::test]
+async fn phone_that_holds_and_sends_nothing_is_not_taken_for_a_silent_one() {
+    let mut exchange = Exchange::with(|config| {
+        config.rtp_timeout = Some(std::time::Duration::from_millis(600));
+    })
+    .await;
+    let (mut caller, call, mut callee, _) = talking(&mut exchange).await;
+    let sdp = caller.rtp.description("sendonly");
+    let hold = sip::command::Command::Offer { sdp };
+    caller.command(call, hold).await;
+    assert_eq!(callee.offered().await, "sendonly");
+    caller.rtp.mute();
+    // The clock of the test: another call's audio, for far longer than the limit.
+    let echo = json!({"module": "echo", "data": {}, "children": {}});
+    exchange.flow("9196", echo).await;
+    let mut other = exchange.registered("2003").await;
+    other.rtp.speak(0x44);
+    let clock = other.call("9196").await;
+    other.answered().await;
+    other.rtp.hears(0x44, 75).await;
+    other.hang_up(clock).await;
+    assert_eq!(exchange.record().await.cause, "NORMAL_CLEARING");
+    let sdp = caller.rtp.description("sendrecv");
+    let resume = sip::command::Command::Offer { sdp };
+    caller.command(call, resume).await;
+    assert_eq!(callee.offered().await, "sendrecv");
+    callee.rtp.forget();
+    callee.rtp.hears(0x2a, 5).await;
+    // After that silence counts again.
+    caller.rtp.mute();
+    caller.ended().await;
+    assert_eq!(exchange.record().await.cause, "MEDIA_TIMEOUT");
+}
+
+#[tokio::test]
+async fn resume_reaches_a_phone_that_had_not_yet_answered_the_hold() {
+    let mut exchange = Exchange::new().await;
+    let (mut caller, call, mut callee, incoming) = talking(&mut exchange).await;
+    callee.answers_offers_late();
+    for (wanted, answered) in [("sendonly", "recvonly"), ("sendrecv", "sendrecv")] {
+        let sdp = caller.rtp.description(wanted);
+        caller
+            .command(call, sip::command::Command::Offer { sdp })
+            .await;
+        let answer = |seen: &crate::phone::Seen| match seen {
+            crate::phone::Seen::OfferAnswered(direction) => Some(direction.clone()),
+            _ => None,
+        };
+        assert_eq!(caller.expect("an answer", answer).await, answered);
+    }
+    assert_eq!(callee.offered().await, "sendonly");
+    callee.accept_offer(incoming, "recvonly").await;
+    assert_eq!(callee.offered().await, "sendrecv");
+    callee.accept_offer(incoming, "sendrecv").await;
+    caller.rtp.forget();
+    caller.rtp.hears(0x33, 5).await;
+    caller.hang_up(call).await;
+    callee.ended().await;
+}

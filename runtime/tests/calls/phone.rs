@@ -12,6 +12,8 @@ use sip::uri::Uri;
 use sip::{Action, Config, Core, Flow, FlowId, Time, Transport};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
@@ -78,6 +80,7 @@ pub struct Phone {
     seen: mpsc::UnboundedReceiver<Seen>,
     kept: VecDeque<Seen>,
     pub rtp: Rtp,
+    slow: Arc<AtomicBool>,
 }
 
 impl Phone {
@@ -119,6 +122,7 @@ impl Phone {
             local,
             peer: exchange,
         };
+        let slow = Arc::new(AtomicBool::new(false));
         let worker = Worker {
             core: Core::new(Config::default(), rand::random()),
             started: Instant::now(),
@@ -128,12 +132,14 @@ impl Phone {
             raw: HashMap::new(),
             count: 0,
             rtp: rtp.clone(),
+            slow: Arc::clone(&slow),
         };
         tokio::spawn(worker.run(inbox));
         Phone {
             user: user.to_owned(),
             realm: realm.to_owned(),
             password: PASSWORD.to_owned(),
+            slow,
             orders,
             seen,
             kept: VecDeque::new(),
@@ -404,6 +410,16 @@ impl Phone {
     }
 
     /// The direction of the session that the exchange offers.
+    /// From now on offers in a conversation wait for [`Phone::accept_offer`].
+    pub fn answers_offers_late(&self) {
+        self.slow.store(true, Ordering::Relaxed);
+    }
+
+    pub async fn accept_offer(&self, call: CallId, direction: &str) {
+        let sdp = self.rtp.description(direction);
+        self.command(call, Command::AcceptOffer { sdp }).await;
+    }
+
     pub async fn offered(&mut self) -> String {
         self.expect("an offer", |seen| match seen {
             Seen::Offered(direction) => Some(direction.clone()),
@@ -466,6 +482,8 @@ struct Worker {
     raw: HashMap<String, oneshot::Sender<(u16, Message)>>,
     count: u32,
     rtp: Rtp,
+    /// Offers in a conversation are answered by the test.
+    slow: Arc<AtomicBool>,
 }
 
 impl Worker {
@@ -673,8 +691,10 @@ impl Worker {
                     "recvonly" => "sendonly",
                     other => other,
                 };
-                let sdp = self.rtp.description(mirrored);
-                let _ = self.core.command(now, call, Command::AcceptOffer { sdp });
+                if !self.slow.load(Ordering::Relaxed) {
+                    let sdp = self.rtp.description(mirrored);
+                    let _ = self.core.command(now, call, Command::AcceptOffer { sdp });
+                }
                 Seen::Offered(direction)
             }
             Event::OfferAnswered { sdp, .. } => Seen::OfferAnswered(self.rtp.learn(sdp.as_deref())),

@@ -313,3 +313,25 @@ async fn caller_hears_ringing_while_all_members_are_delayed() {
         .await;
     caller.hang_up(call).await;
 }
+
+#[tokio::test]
+async fn caller_hears_ringing_again_when_the_phone_with_early_audio_refuses() {
+    let mut exchange = Exchange::new().await;
+    let mut flow = group(&[("2001", 0, 60), ("2003", 0, 60)]);
+    flow["data"]["ignore_early_media"] = json!(false);
+    exchange.flow("2000", flow).await;
+    let mut speaks = exchange.registered("2001").await;
+    let mut rings = exchange.registered("2003").await;
+    let mut caller = exchange.registered("2002").await;
+    speaks.rtp.speak(0x33);
+    let call = caller.call("2000").await;
+    let incoming = speaks.incoming().await;
+    rings.incoming().await;
+    speaks.speak_early(incoming.call).await;
+    caller.early().await;
+    caller.rtp.hears(0x33, 5).await;
+    speaks.reject(incoming.call, 486).await;
+    caller.rtp.hears_other_than(0x33).await;
+    caller.hang_up(call).await;
+    rings.cancelled().await;
+}
