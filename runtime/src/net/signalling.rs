@@ -413,6 +413,10 @@ impl Thread {
             return;
         }
         let Some(connection) = self.connections.get(&flow.id) else {
+            // What the core sends behind the close would wait half a minute for an answer. Only requests wait.
+            if !bytes.starts_with(b"SIP/2.0") {
+                self.core.flow_closed(self.now(), flow.id);
+            }
             return;
         };
         if connection.writer.try_send(bytes).is_err() {
