@@ -32,7 +32,7 @@ export class Browser {
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     page.troubles = [];
     page.on('pageerror', (error) => page.troubles.push(`error: ${error.message}`));
     page.on('console', (message) => {

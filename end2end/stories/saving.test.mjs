@@ -60,7 +60,7 @@ describe('saving', () => {
     await editor.saveMenu(/^Save Changes/);
     await until('the draft to be stored', async () => (await duration(made.id)) === 7);
     assert.equal(editor.id(), made.id);
-    assert.match(await editor.state.innerText(), /Draft saved/);
+    await until('the page to say so', async () => /Draft saved/.test(await editor.state.innerText()));
     assert.match(await editor.state.innerText(), /Not live yet/);
   });
 
