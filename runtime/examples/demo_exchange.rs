@@ -112,6 +112,7 @@ fn fernhill(password: &str) -> Result<Publication, Failure> {
     Ok(Publication {
         account: Arc::new(account),
         enabled: true,
+        ancestors: Vec::new(),
         numbers: vec!["+441614960120".to_owned()],
         devices: devices.to_vec(),
         carriers: vec![Carrier {

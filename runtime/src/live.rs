@@ -174,7 +174,7 @@ pub(crate) fn device_resources(account: &callflow::Account, device: &str) -> Vec
         .into_iter()
         .flatten()
         .filter(|id| !id.is_empty())
-        .map(|id| qualified(id, &account.realm))
+        .filter_map(|id| qualified(id, &account.realm))
         .collect();
     distinct.into_iter().collect()
 }
@@ -198,16 +198,18 @@ pub(crate) fn mailbox_resources(account: &callflow::Account, mailbox: &str) -> V
     }
     ids.into_iter()
         .filter(|id| !id.is_empty())
-        .map(|id| qualified(&id, &account.realm))
+        .filter_map(|id| qualified(&id, &account.realm))
         .collect()
 }
 
-/// `id@realm`, unless the id names a realm itself. Hosts are compared in lower case.
-pub(crate) fn qualified(id: &str, realm: &str) -> String {
-    match id.rsplit_once('@') {
-        Some((user, host)) => format!("{user}@{}", host.to_ascii_lowercase()),
-        None => format!("{id}@{}", realm.to_ascii_lowercase()),
-    }
+/// `id@realm`, the realm in lower case. None when the id names another realm: its lamps belong to somebody else.
+pub(crate) fn qualified(id: &str, realm: &str) -> Option<String> {
+    let user = match id.rsplit_once('@') {
+        Some((user, host)) if host.eq_ignore_ascii_case(realm) => user,
+        Some(_) => return None,
+        None => id,
+    };
+    Some(format!("{user}@{}", realm.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -271,11 +273,14 @@ mod tests {
     }
 
     #[test]
-    fn realm_of_a_lamp_is_completed_and_compared_in_lower_case() {
+    fn lamp_is_of_its_accounts_realm_in_lower_case_and_of_no_other() {
+        let of = |id: &str| qualified(id, "Fernhill.Example");
+        assert_eq!(of("2001").as_deref(), Some("2001@fernhill.example"));
         assert_eq!(
-            qualified("2001", "Fernhill.Example"),
-            "2001@fernhill.example"
+            of("2001@fernhill.EXAMPLE").as_deref(),
+            Some("2001@fernhill.example")
         );
-        assert_eq!(qualified("2001@Other.Example", "x"), "2001@other.example");
+        assert_eq!(of("2001@other.example"), None);
+        assert_eq!(of("2001@fernhill.example@other.example"), None);
     }
 }

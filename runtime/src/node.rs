@@ -208,7 +208,10 @@ impl RuntimeHandle {
         let new = self.shared.registry.publish(publication);
         if new {
             for (id, state) in presence {
-                let resource = live::qualified(&id, &account.realm);
+                let Some(resource) = live::qualified(&id, &account.realm) else {
+                    tracing::warn!(account = %account.id, id, "a lamp of another realm is not set");
+                    continue;
+                };
                 let change = Change::Manual { resource, state };
                 self.shared.signalling.live(change).await;
             }
@@ -335,7 +338,8 @@ impl net::Host for Host {
                 return Verdict::Reject { code: 503 };
             }
         }
-        router::verdict(&shared.registry.load(), request)
+        let country_code = &shared.config.country_code;
+        router::verdict(&shared.registry.load(), request, country_code)
     }
 
     fn incoming(&self, incoming: Incoming) {

@@ -11,6 +11,8 @@ pub struct Publication {
     pub account: Arc<callflow::Account>,
     /// A disabled account's phones may not register and its numbers are not answered.
     pub enabled: bool,
+    /// The accounts above it, nearest first. Their carriers deliver calls for its numbers too.
+    pub ancestors: Vec<callflow::AccountId>,
     /// DDIs of the account, E.164 with plus.
     pub numbers: Vec<String>,
     /// Credentials of its phones.
@@ -101,6 +103,12 @@ impl std::str::FromStr for Network {
 }
 
 impl Network {
+    /// Whether every address of its kind lies in it.
+    #[must_use]
+    pub fn is_everything(self) -> bool {
+        self.prefix == 0
+    }
+
     /// Whether the address lies in it. IPv4 addresses mapped into IPv6 count as IPv4.
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {

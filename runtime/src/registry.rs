@@ -63,6 +63,7 @@ pub(crate) struct Accounts {
 pub(crate) struct Published {
     pub(crate) account: Arc<callflow::Account>,
     pub(crate) enabled: bool,
+    ancestors: Vec<AccountId>,
     pub(crate) numbers: Vec<String>,
     pub(crate) devices: Vec<DeviceCredentials>,
     pub(crate) carriers: Vec<Carrier>,
@@ -71,6 +72,15 @@ pub(crate) struct Published {
 }
 
 impl Published {
+    /// How far above this account another one is: 0 for itself, 1 for the one above it; none if it is elsewhere.
+    pub(crate) fn steps_up_to(&self, account: &AccountId) -> Option<usize> {
+        if self.account.id == *account {
+            return Some(0);
+        }
+        let at = self.ancestors.iter().position(|above| above == account)?;
+        Some(at + 1)
+    }
+
     /// Whether a phone of the account may call itself so.
     pub(crate) fn has_extension(&self, user: &str) -> bool {
         self.extensions.contains(user)
@@ -90,8 +100,11 @@ pub(crate) enum Known<'a> {
 }
 
 impl Accounts {
-    fn add(&mut self, publication: Publication) {
+    fn add(&mut self, mut publication: Publication) {
         let id = publication.account.id.clone();
+        publication
+            .carriers
+            .retain(|carrier| is_narrow_enough(&id, carrier));
         let realm = publication.account.realm.to_ascii_lowercase();
         self.realms.insert(realm, id.clone());
         for number in &publication.numbers {
@@ -115,6 +128,7 @@ impl Accounts {
             extensions: extensions(&publication.account),
             account: publication.account,
             enabled: publication.enabled,
+            ancestors: publication.ancestors,
             numbers: publication.numbers,
             devices: publication.devices,
             carriers: publication.carriers,
@@ -224,6 +238,20 @@ fn extensions(account: &callflow::Account) -> HashSet<String> {
         .collect()
 }
 
+/// Whether a carrier proves anything: without a password, a network of all addresses would let everybody in.
+fn is_narrow_enough(account: &AccountId, carrier: &Carrier) -> bool {
+    let open = carrier.digest.is_none() && carrier.allowed.iter().any(|it| it.is_everything());
+    if open {
+        tracing::error!(
+            %account,
+            carrier = carrier.name,
+            "a carrier without a password is left out, because it allows every address; \
+             give it a password or name its networks"
+        );
+    }
+    !open
+}
+
 /// Whether a carrier's calls may come from an address. Without networks its password alone decides.
 pub(crate) fn may_come_from(carrier: &Carrier, source: IpAddr) -> bool {
     if carrier.allowed.is_empty() {
@@ -263,6 +291,7 @@ mod tests {
         Publication {
             account: Arc::new(account),
             enabled: true,
+            ancestors: Vec::new(),
             numbers: numbers.iter().map(|number| (*number).to_owned()).collect(),
             devices: usernames
                 .iter()
@@ -316,6 +345,22 @@ mod tests {
         assert!(left.of_realm("a.example").is_none() && left.of_realm("B.EXAMPLE").is_some());
         assert_eq!(left.carriers_from([10, 0, 0, 1].into()).count(), 1);
         assert_eq!(left.carriers_from([192, 0, 2, 1].into()).count(), 0);
+    }
+
+    #[test]
+    fn carrier_without_password_that_allows_every_address_is_left_out() {
+        let registry = Registry::default();
+        for (network, taken) in [("0.0.0.0/0", 0), ("::/0", 0), ("10.0.0.0/8", 1)] {
+            let mut open = publication("a", &[], &[]);
+            for carrier in &mut open.carriers {
+                carrier.digest = None;
+                carrier.allowed = vec![network.parse().expect("a network")];
+            }
+            registry.publish(open);
+            let accounts = registry.load();
+            let carriers = accounts.of_realm("a.example").map(|it| it.carriers.len());
+            assert_eq!(carriers, Some(taken), "{network}");
+        }
     }
 
     #[test]

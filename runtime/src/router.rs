@@ -1,5 +1,6 @@
 //! Which account a request belongs to, who may make it, and which callflow a call runs.
 
+use crate::publication::Carrier;
 use crate::registry::{self, Accounts, Known, Published};
 use callflow::command::Party;
 use callflow::route::Route;
@@ -16,11 +17,11 @@ const MAX_NAME: usize = 128;
 /// Longest number kept.
 const MAX_NUMBER: usize = 64;
 
-/// Decides on a request outside a dialog.
-pub(crate) fn verdict(accounts: &Accounts, request: &AuthRequest) -> Verdict {
+/// Decides on a request outside a dialog. Numbers in national form are of the country `country_code`.
+pub(crate) fn verdict(accounts: &Accounts, request: &AuthRequest, country_code: &str) -> Verdict {
     match (&request.username, &request.realm) {
         (Some(username), Some(realm)) => authenticated(accounts, request, username, realm),
-        _ => anonymous(accounts, request),
+        _ => anonymous(accounts, request, country_code),
     }
 }
 
@@ -79,30 +80,36 @@ fn is_own(host: &Host, realm: &str) -> bool {
     }
 }
 
-fn anonymous(accounts: &Accounts, request: &AuthRequest) -> Verdict {
-    let source = request.flow.peer.ip();
+fn anonymous(accounts: &Accounts, request: &AuthRequest, country_code: &str) -> Verdict {
     let calls = request.method == Method::Invite;
     let claimed = if request.method == Method::Register {
         &request.to
     } else {
         &request.from
     };
+    let named = match claimed.host {
+        Host::Name(_) => realm_of_phone(accounts, claimed),
+        Host::Ip(_) => None,
+    };
+    if let Some(realm) = named {
+        return Verdict::Challenge { realm };
+    }
+    // Carriers name callers by address. One may have a number like a phone's user name.
+    if calls && let Some((published, carrier)) = carrier(accounts, request, country_code, false) {
+        return Verdict::Allow {
+            aor: registry::carrier_aor(published, carrier),
+        };
+    }
     if let Some(realm) = realm_of_phone(accounts, claimed) {
         return Verdict::Challenge { realm };
     }
-    if calls {
-        let mut carriers = accounts.carriers_from(source);
-        let trusted = carriers.clone().find(|(_, it)| it.digest.is_none());
-        if let Some((published, carrier)) = trusted {
-            return Verdict::Allow {
-                aor: registry::carrier_aor(published, carrier),
-            };
-        }
-        if let Some(digest) = carriers.find_map(|(_, it)| it.digest.as_ref()) {
-            return Verdict::Challenge {
-                realm: digest.realm.clone(),
-            };
-        }
+    if calls
+        && let Some((_, carrier)) = carrier(accounts, request, country_code, true)
+        && let Some(digest) = &carrier.digest
+    {
+        return Verdict::Challenge {
+            realm: digest.realm.clone(),
+        };
     }
     // A name that is not known here is challenged like one that is, so that names cannot be found out.
     let realm = [claimed, &request.request_uri]
@@ -114,6 +121,29 @@ fn anonymous(accounts: &Accounts, request: &AuthRequest) -> Verdict {
         },
         None => Verdict::Reject { code: 404 },
     }
+}
+
+/// The carrier, with a password or without, that a call comes from. Several may share an address: the one that
+/// serves the number dialled comes first, nearest to its account; then the one whose realm the request names.
+fn carrier<'a>(
+    accounts: &'a Accounts,
+    request: &AuthRequest,
+    country_code: &str,
+    password: bool,
+) -> Option<(&'a Arc<Published>, &'a Carrier)> {
+    let called = e164(&dialled(&request.request_uri), country_code)
+        .into_iter()
+        .find_map(|number| accounts.of_number(&number));
+    let hosts = [&request.request_uri, &request.from].map(|uri| uri.host.to_string());
+    accounts
+        .carriers_from(request.flow.peer.ip())
+        .filter(|(_, carrier)| carrier.digest.is_some() == password)
+        .min_by_key(|(owner, _)| {
+            let steps = called.and_then(|it| it.steps_up_to(&owner.account.id));
+            let realm = &owner.account.realm;
+            let is_named = hosts.iter().any(|host| host.eq_ignore_ascii_case(realm));
+            (steps.unwrap_or(usize::MAX), !is_named)
+        })
 }
 
 /// The realm of the phone that an address claims to be, by user name or extension. Phones set up with an
@@ -172,7 +202,7 @@ pub(crate) fn route(
         Some(Known::Device(published, device)) => {
             internal(published, &device.device, &dialled, call, country_code)
         }
-        Some(Known::Carrier(..)) => external(accounts, &dialled, call, country_code),
+        Some(Known::Carrier(owner, _)) => external(accounts, owner, &dialled, call, country_code),
         // Gone since it was let in.
         None => Err(Refusal {
             code: 403,
@@ -216,6 +246,7 @@ fn internal(
 
 fn external(
     accounts: &Accounts,
+    owner: &Published,
     dialled: &str,
     call: &IncomingCall,
     country_code: &str,
@@ -224,7 +255,9 @@ fn external(
         .into_iter()
         .find_map(|number| Some((accounts.of_number(&number)?, number)))
         .ok_or(NOT_FOUND)?;
-    if !published.enabled {
+    // A carrier reaches its own account and those below it, nobody else's.
+    let served = published.steps_up_to(&owner.account.id).is_some();
+    if !published.enabled || !served {
         return Err(NOT_FOUND);
     }
     let account = Arc::clone(&published.account);

@@ -103,10 +103,17 @@ impl Definition for ManualPresence {
             call.trouble("No presence id is set; no lamp changes.");
             return Ok(Next::Continue);
         }
-        let id = if id.contains('@') {
-            id
-        } else {
-            format!("{id}@{}", call.account().realm)
+        let realm = &call.account().realm;
+        let id = match id.rsplit_once('@') {
+            None => format!("{id}@{realm}"),
+            Some((_, host)) if host.eq_ignore_ascii_case(realm) => id,
+            Some(_) => {
+                let own = realm.clone();
+                call.trouble(format!(
+                    "The presence id {id} is not of this account's realm {own}; no lamp changes."
+                ));
+                return Ok(Next::Continue);
+            }
         };
         // KAZOO answers the call here; a lamp needs no answer, and an answer costs the caller money.
         let state = self.status.state();

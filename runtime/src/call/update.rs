@@ -21,7 +21,11 @@ impl Call {
     pub(crate) async fn update(&mut self, op: OpId, update: Update) {
         match update {
             Update::Presence { id, state } => {
-                let resource = live::qualified(&id, &self.account.realm);
+                let Some(resource) = live::qualified(&id, &self.account.realm) else {
+                    let reason = format!("the lamp {id} is of another realm");
+                    self.events.push_back(Event::Failed { op, reason });
+                    return;
+                };
                 let change = Change::Manual { resource, state };
                 self.shared.signalling.live(change).await;
                 let account = self.account.id.clone();

@@ -150,6 +150,7 @@ impl Exchange {
             .publish(Publication {
                 account: Arc::new(account),
                 enabled: true,
+                ancestors: vec![AccountId::from("harbour")],
                 numbers: vec![DDI.to_owned()],
                 devices: devices.to_vec(),
                 carriers: Vec::new(),
@@ -167,10 +168,21 @@ impl Exchange {
 
     /// A reseller with a carrier that has this password, or none.
     pub async fn publish_carrier_with(&self, digest: Option<DigestCredentials>) {
+        self.publish_carrier_of("harbour", CARRIER_REALM, digest)
+            .await;
+    }
+
+    /// An account with a carrier that has this password, or none.
+    pub async fn publish_carrier_of(
+        &self,
+        account: &str,
+        realm: &str,
+        digest: Option<DigestCredentials>,
+    ) {
         let account = Account::new(
-            AccountId::from("harbour"),
-            "Harbour Voice",
-            CARRIER_REALM,
+            AccountId::from(account),
+            account,
+            realm,
             "Europe/London",
             "en-GB",
             Arc::new(Directory::default()),
@@ -180,6 +192,7 @@ impl Exchange {
             .publish(Publication {
                 account: Arc::new(account),
                 enabled: true,
+                ancestors: Vec::new(),
                 numbers: Vec::new(),
                 devices: Vec::new(),
                 carriers: vec![Carrier {

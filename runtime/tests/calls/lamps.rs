@@ -115,3 +115,32 @@ async fn phone_that_knows_only_the_exchanges_address_may_watch_too() {
     caller.hang_up(call).await;
     callee.cancelled().await;
 }
+
+#[tokio::test]
+async fn lamp_of_another_realm_is_not_set() {
+    let mut exchange = Exchange::new().await;
+    exchange
+        .flow(
+            "8001",
+            json!({
+                "module": "manual_presence", "data": {"presence_id": "day@other.example", "status": "busy"},
+                "children": {"_": {"module": "response", "data": {"code": 480}, "children": {}}},
+            }),
+        )
+        .await;
+    let mut caller = exchange.registered("2001").await;
+    caller.call("8001").await;
+    assert_eq!(caller.failed().await, 480);
+    let record = exchange
+        .report(
+            "the end of the call, and no lamp before it",
+            |report| match report {
+                Report::CallEnded(record) => Some(record),
+                Report::Presence { id, .. } => panic!("{id} is set"),
+                _ => None,
+            },
+        )
+        .await;
+    let mut trace = record.trace.iter().map(|entry| entry.step.text());
+    assert!(trace.any(|text| text.contains("not of this account's realm")));
+}

@@ -203,3 +203,39 @@ async fn phone_that_names_its_extension_or_the_exchanges_address_is_found() {
         .await;
     assert_eq!(code, 200);
 }
+
+#[tokio::test]
+async fn carrier_reaches_no_number_of_an_account_that_is_not_below_its_own() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow(DDI, ring("2001")).await;
+    exchange
+        .publish_carrier_of("elsewhere", "elsewhere.example", None)
+        .await;
+    let mut trunk = Phone::udp(exchange.udp(), "x", "y")
+        .await
+        .with_password("none");
+    let to = format!("sip:{DDI}@{}", exchange.udp());
+    trunk.call_as(&to, "sip:07700900123@127.0.0.1").await;
+    assert_eq!(trunk.failed().await, 404);
+}
+
+#[tokio::test]
+async fn of_carriers_with_one_address_the_one_that_serves_the_number_is_taken() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow(DDI, ring("2001")).await;
+    // First in order of account, and none of the number's business.
+    exchange
+        .publish_carrier_of("elsewhere", "elsewhere.example", None)
+        .await;
+    exchange.publish_carrier_with(None).await;
+    let mut callee = exchange.registered("2001").await;
+    let mut trunk = Phone::udp(exchange.udp(), "x", "y")
+        .await
+        .with_password("none");
+    let to = format!("sip:{DDI}@{}", exchange.udp());
+    // The caller's name is that of a phone: carriers are not asked for a phone's password.
+    let call = trunk.call_as(&to, "sip:desk2002@127.0.0.1").await;
+    callee.incoming().await;
+    trunk.ringing().await;
+    trunk.hang_up(call).await;
+}

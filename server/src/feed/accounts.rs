@@ -8,13 +8,16 @@ use runtime::{
 use serde_json::Value;
 use std::collections::HashMap;
 use std::time::Duration;
-use store::{AccountSnapshot, Announcement, Credential, MessageCounts, Store};
+use store::{Access, AccountSnapshot, Announcement, Credential, MessageCounts, Store};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 /// How often a shared database is asked for what other machines published.
 const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// Accounts above one that are looked at.
+const MAX_ABOVE: usize = 64;
 
 /// Keeps the runtime's accounts as the store has them.
 pub(super) struct Accounts {
@@ -83,12 +86,33 @@ impl Accounts {
         }
     }
 
+    /// An account and those above it, nearest first.
+    async fn snapshot(
+        &self,
+        account_id: &str,
+    ) -> store::Result<Option<(AccountSnapshot, Vec<AccountId>)>> {
+        let Some(snapshot) = self.store.snapshot(account_id).await? else {
+            return Ok(None);
+        };
+        let mut ancestors = Vec::new();
+        let mut below = account_id.to_owned();
+        while ancestors.len() < MAX_ABOVE {
+            let account = self.store.account(&Access::of_program(&below)).await?;
+            let Some(above) = account.parent_id else {
+                break;
+            };
+            ancestors.push(AccountId::from(above.as_str()));
+            below = above;
+        }
+        Ok(Some((snapshot, ancestors)))
+    }
+
     async fn read(&mut self, account_id: &str) {
-        match self.store.snapshot(account_id).await {
-            Ok(Some(snapshot)) => {
+        match self.snapshot(account_id).await {
+            Ok(Some((snapshot, ancestors))) => {
                 self.known
                     .insert(account_id.to_owned(), snapshot.generation);
-                self.handle.publish(publication(snapshot)).await;
+                self.handle.publish(publication(snapshot, ancestors)).await;
             }
             Ok(None) => {
                 self.known.remove(account_id);
@@ -102,7 +126,7 @@ impl Accounts {
 }
 
 /// The store's snapshot in the runtime's words.
-fn publication(snapshot: AccountSnapshot) -> Publication {
+fn publication(snapshot: AccountSnapshot, ancestors: Vec<AccountId>) -> Publication {
     let directory = &snapshot.account.directory;
     let devices = snapshot
         .devices
@@ -128,6 +152,7 @@ fn publication(snapshot: AccountSnapshot) -> Publication {
         .collect();
     Publication {
         devices,
+        ancestors,
         carriers,
         presence,
         enabled: snapshot.enabled,

@@ -13,11 +13,11 @@ use sip::uri::Uri;
 /// Who calls without a number (RFC 3323 §4.1.1.3).
 const ANONYMOUS: &str = "anonymous";
 
-/// The address of record a device registers under.
+/// The address of record a device registers under; empty when it has none in this realm.
 pub(super) fn aor(account: &Account, device: &str) -> String {
     let username = account.directory.device(device);
     let username = username.map_or("", |device| device.sip_username.0.as_str());
-    live::qualified(username, &account.realm)
+    live::qualified(username, &account.realm).unwrap_or_default()
 }
 
 impl Call {
