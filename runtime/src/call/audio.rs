@@ -24,7 +24,7 @@ pub(crate) struct Audio {
 }
 
 impl Audio {
-    /// Opens an RTP session that peers reach at `ip`; on the worker of `near`, if it is to be bridged.
+    /// Opens an RTP session that the peer, which signals from `peer`, reaches at `ip`; on the worker of `near`, if it is to be bridged.
     ///
     /// # Errors
     /// When no port is left or the workers are overloaded.
@@ -32,12 +32,14 @@ impl Audio {
         plane: &MediaPlane,
         near: Option<&Audio>,
         ip: IpAddr,
+        peer: IpAddr,
         events: mpsc::Sender<MediaEvent>,
     ) -> Result<Self, MediaError> {
         let leg = match near {
             Some(near) => plane.allocate_near(&near.leg, events)?,
             None => plane.allocate(events)?,
         };
+        warn(leg.signals_from(peer));
         // The caller's codec first, so that nothing need be converted.
         let mut codecs = vec![Codec::Pcma, Codec::Pcmu];
         if let Some(agreed) = near.and_then(|near| near.agreed.as_ref()) {

@@ -77,13 +77,15 @@ impl Caller {
             });
         };
         let our_ip = our_ip(shared, call.flow.local.ip());
-        let mut audio = Audio::open(&shared.media, None, our_ip, events).map_err(|error| {
-            tracing::error!(%error, "a call has no audio and is refused");
-            Refusal {
-                code: 503,
-                reason: "Service Unavailable",
-            }
-        })?;
+        let peer = call.flow.peer.ip();
+        let mut audio =
+            Audio::open(&shared.media, None, our_ip, peer, events).map_err(|error| {
+                tracing::error!(%error, "a call has no audio and is refused");
+                Refusal {
+                    code: 503,
+                    reason: "Service Unavailable",
+                }
+            })?;
         let description = match &call.sdp {
             Some(offer) => audio.answer(offer).map_err(|_| Refusal {
                 code: 488,

@@ -1,5 +1,6 @@
 //! The queue from calls to a worker.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub(crate) enum Command {
     /// Close a leg.
     Remove(LegId),
     SetMedia(LegId, MediaSettings),
+    SignalsFrom(LegId, IpAddr),
     SetRtpTimeout(LegId, Option<Duration>),
     Play(LegId, PlayRequest),
     Record(LegId, RecordRequest),

@@ -5,10 +5,12 @@
 //! not the one its packets come from, so the real one is learned (RFC 7362 §4).
 //! Once learned it is locked: packets from elsewhere are ignored. Another
 //! source may take over only after the locked one has been silent for a while,
-//! and after a few packets in sequence. The announced address itself needs less
-//! proof, because the signalling vouches for it.
+//! after a few packets in sequence, and from a host that is known: the locked
+//! one, whose translator may have chosen another port, the announced one, or
+//! the one that signals. The announced address itself needs less proof, because
+//! the signalling vouches for it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 /// Packets in sequence that an unknown source must show while none is locked.
@@ -16,7 +18,7 @@ const PROOF_FIRST: u8 = 2;
 /// Packets in sequence for a change of SSRC from the locked address, and for
 /// the announced address to take over.
 const PROOF_TRUSTED: u8 = 2;
-/// Packets in sequence for a stranger to take over from a silent source.
+/// Packets in sequence for another source to take over from a silent source.
 const PROOF_STRANGER: u8 = 4;
 /// Sources watched at a time, so that one cannot crowd out another.
 const CANDIDATES: usize = 4;
@@ -35,6 +37,8 @@ pub(crate) enum Verdict {
 #[derive(Debug)]
 pub(crate) struct Latch {
     announced: Option<SocketAddr>,
+    /// The host that signals.
+    signals: Option<IpAddr>,
     locked: Option<Locked>,
     candidates: [Option<Candidate>; CANDIDATES],
     relatch_after: Duration,
@@ -60,6 +64,7 @@ impl Latch {
     pub(crate) fn new(relatch_after: Duration) -> Self {
         Self {
             announced: None,
+            signals: None,
             locked: None,
             candidates: [None; CANDIDATES],
             relatch_after,
@@ -78,6 +83,30 @@ impl Latch {
                 self.locked = None;
             }
             self.candidates = [None; CANDIDATES];
+        }
+    }
+
+    /// Notes the host that signals.
+    pub(crate) fn signals_from(&mut self, host: IpAddr) {
+        self.signals = Some(host.to_canonical());
+    }
+
+    /// Whether a packet comes from the locked source. Changes no lock: for while nothing is to be received.
+    pub(crate) fn is_locked_to(&mut self, now: Instant, source: SocketAddr) -> bool {
+        let source = canonical(source);
+        match &mut self.locked {
+            Some(locked) if locked.source == source => {
+                locked.heard = now;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Receiving goes on: silence counts from now on.
+    pub(crate) fn resume(&mut self, now: Instant) {
+        if let Some(locked) = &mut self.locked {
+            locked.heard = now;
         }
     }
 
@@ -108,7 +137,10 @@ impl Latch {
             }
             Some(_) if source == announced => PROOF_TRUSTED,
             Some(locked) => {
-                if now.saturating_duration_since(locked.heard) < self.relatch_after {
+                let hosts = [Some(locked.source.ip()), Some(announced.ip()), self.signals];
+                let known = hosts.contains(&Some(source.ip()));
+                let speaks = now.saturating_duration_since(locked.heard) < self.relatch_after;
+                if speaks || !known {
                     return Verdict::Reject;
                 }
                 PROOF_STRANGER
@@ -231,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn other_source_takes_over_after_silence_and_four_packets() {
+    fn known_host_takes_over_after_silence_and_four_packets() {
         let (mut latch, start) = latch();
         latch.judge(start, address(PHONE), 1, 1);
         latch.judge(start, address(PHONE), 1, 2);
@@ -242,6 +274,40 @@ mod tests {
         }
         assert_eq!(latch.judge(late, moved, 2, 13), Verdict::NewSource);
         assert_eq!(latch.judge(late, address(PHONE), 1, 3), Verdict::Reject);
+    }
+
+    #[test]
+    fn stranger_never_takes_over_but_the_host_that_signals_does() {
+        let (mut latch, start) = latch();
+        latch.judge(start, address(PHONE), 1, 1);
+        latch.judge(start, address(PHONE), 1, 2);
+        let late = after(start, 60_000);
+        for sequence in 1..100 {
+            let verdict = latch.judge(late, address(ATTACKER), 2, sequence);
+            assert_eq!(verdict, Verdict::Reject);
+        }
+        let moved = address("203.0.113.77:5000");
+        latch.signals_from(moved.ip());
+        let verdicts = [1, 2, 3, 4].map(|sequence| latch.judge(late, moved, 2, sequence));
+        assert_eq!(verdicts[3], Verdict::NewSource);
+    }
+
+    #[test]
+    fn hold_changes_no_lock_and_silence_counts_anew_after_it() {
+        let (mut latch, start) = latch();
+        latch.judge(start, address(PHONE), 1, 1);
+        latch.judge(start, address(PHONE), 1, 2);
+        let late = after(start, 60_000);
+        assert!(latch.is_locked_to(late, address(PHONE)));
+        let other = address("203.0.113.9:6000");
+        assert!(!latch.is_locked_to(late, other));
+        let resumed = after(start, 120_000);
+        latch.resume(resumed);
+        for sequence in 1..100 {
+            let verdict = latch.judge(resumed, other, 2, sequence);
+            assert_eq!(verdict, Verdict::Reject);
+        }
+        assert_eq!(latch.judge(resumed, address(PHONE), 1, 3), Verdict::Accept);
     }
 
     #[test]

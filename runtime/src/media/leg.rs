@@ -1,6 +1,6 @@
 //! A call's handle to one RTP session.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -59,6 +59,16 @@ impl Leg {
     /// See [`Leg`].
     pub fn set_media(&self, settings: MediaSettings) -> Result<(), MediaError> {
         self.worker.send(Command::SetMedia(self.id, settings))
+    }
+
+    /// Names the host that signals for the peer. Should the peer's audio fall
+    /// silent, it may go on from there, as from the hosts that are known by
+    /// their audio or from the description; from no other.
+    ///
+    /// # Errors
+    /// See [`Leg`].
+    pub fn signals_from(&self, host: IpAddr) -> Result<(), MediaError> {
+        self.worker.send(Command::SignalsFrom(self.id, host))
     }
 
     /// Reports [`RtpTimeout`](super::MediaEvent::RtpTimeout) when media is due

@@ -3,6 +3,7 @@
 mod receive;
 mod send;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -123,12 +124,20 @@ impl Session {
 
     pub(crate) fn set_media(&mut self, now: Instant, settings: MediaSettings) {
         self.latch.announce(settings.remote);
+        let received = self.settings.is_some_and(|it| it.direction.receives());
+        if settings.direction.receives() && !received {
+            self.latch.resume(now);
+        }
         self.settings = Some(settings);
         self.heard = now;
         self.timeout_reported = false;
         if !settings.sends() {
             self.outbound.pause();
         }
+    }
+
+    pub(crate) fn signals_from(&mut self, host: IpAddr) {
+        self.latch.signals_from(host);
     }
 
     pub(crate) fn set_rtp_timeout(&mut self, now: Instant, timeout: Option<Duration>) {

@@ -172,6 +172,9 @@ impl Worker {
             Command::SetMedia(leg, settings) => {
                 self.with(leg, |session, _| session.set_media(now, settings));
             }
+            Command::SignalsFrom(leg, host) => {
+                self.with(leg, |session, _| session.signals_from(host));
+            }
             Command::SetRtpTimeout(leg, timeout) => {
                 self.with(leg, |session, _| session.set_rtp_timeout(now, timeout));
             }

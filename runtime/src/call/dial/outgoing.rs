@@ -34,8 +34,8 @@ impl Call {
         let ip = caller::our_ip(&self.shared, contact.flow.local.ip());
         let near = Some(&self.caller.audio);
         let events = self.media.0.clone();
-        let mut audio =
-            Audio::open(&self.shared.media, near, ip, events).map_err(|error| error.to_string())?;
+        let mut audio = Audio::open(&self.shared.media, near, ip, contact.flow.peer.ip(), events)
+            .map_err(|error| error.to_string())?;
         let realm = &self.account.realm;
         let from = party(caller, realm).ok_or("the caller's name makes no address")?;
         let username = aor(&self.account, &leg.device);

@@ -68,6 +68,11 @@ impl Session {
         let packet = Packet::parse(datagram)?;
         let head = packet.header;
         let content = self.content(head.payload_type)?;
+        if !self.settings?.direction.receives() {
+            // What comes now proves nothing about where audio will come from.
+            let known = self.latch.is_locked_to(now, source);
+            return known.then_some((packet, content));
+        }
         match self.latch.judge(now, source, head.ssrc, head.sequence) {
             Verdict::Reject => return None,
             Verdict::Accept => {}
