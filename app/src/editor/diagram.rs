@@ -190,6 +190,9 @@ fn item(shown: Shown, parent: Option<usize>, level: usize) -> Item {
 const UNFOLDED_STEPS: usize = 40;
 /// Branchings that are shown one below another in such a flow.
 const UNFOLDED_BRANCHINGS: usize = 3;
+/// Steps shown one below another before the rest is folded. Pages are rendered depth first: what a person can store must
+/// never be deeper than a stack.
+const UNFOLDED_LEVELS: usize = 60;
 
 /// What is folded when a flow is opened.
 pub(crate) fn first_folds(flow: &Flow, directory: &Directory) -> HashSet<NodeId> {
@@ -197,16 +200,27 @@ pub(crate) fn first_folds(flow: &Flow, directory: &Directory) -> HashSet<NodeId>
     if flow.len() <= UNFOLDED_STEPS {
         return folds;
     }
-    let mut stack: Vec<(NodeId, usize)> = flow.root().map(|root| (root, 0)).into_iter().collect();
-    while let Some((id, branchings)) = stack.pop() {
+    let mut stack: Vec<(NodeId, usize, usize)> = Vec::new();
+    stack.extend(flow.root().map(|root| (root, 0, 1)));
+    while let Some((id, branchings, level)) = stack.pop() {
         let Some(node) = flow.node(id) else { continue };
         let labelled = branches_are_labelled(node, directory);
-        if labelled && branchings >= UNFOLDED_BRANCHINGS {
+        let crowded = labelled && branchings >= UNFOLDED_BRANCHINGS;
+        // Every so many levels, so that unfolding shows the next stretch and not all the rest.
+        let deep = level.is_multiple_of(UNFOLDED_LEVELS) && !node.branches.is_empty();
+        if crowded || deep {
             folds.insert(id);
-            continue;
         }
-        let below = branchings + usize::from(labelled);
-        stack.extend(node.branches.iter().map(|(_, child)| (*child, below)));
+        let below = if crowded {
+            0
+        } else {
+            branchings + usize::from(labelled)
+        };
+        stack.extend(
+            node.branches
+                .iter()
+                .map(|(_, child)| (*child, below, level + 1)),
+        );
     }
     folds
 }
@@ -245,13 +259,30 @@ mod tests {
     }
 
     #[test]
-    fn large_flow_begins_with_the_fourth_branching_folded() {
+    fn large_flow_begins_with_every_fourth_branching_folded() {
         let directory = Directory::default();
         assert!(first_folds(&menus(10), &directory).is_empty());
-        assert_eq!(
-            first_folds(&menus(30), &directory),
-            HashSet::from([NodeId(4)])
-        );
+        let folds = first_folds(&menus(30), &directory);
+        assert!(folds.contains(&NodeId(4)));
+        assert!(!folds.contains(&NodeId(1)) && !folds.contains(&NodeId(3)));
+    }
+
+    #[test]
+    fn no_chain_of_steps_is_drawn_deeper_than_the_levels_allow() {
+        let mut flow = json!({ "module": "sleep", "data": {} });
+        for _ in 0..400 {
+            flow = json!({ "module": "sleep", "data": {}, "children": { "_": flow } });
+        }
+        let flow = Flow::from_json(&flow).unwrap_or_else(|e| panic!("{e}"));
+        let directory = Directory::default();
+        let mut folds = first_folds(&flow, &directory);
+        let drawn = |folds: &HashSet<NodeId>| Diagram::new(&flow, folds, &directory).items.len();
+        let first = drawn(&folds);
+        assert!(first <= UNFOLDED_LEVELS + 2, "{first} blocks");
+        // Unfolding shows one more stretch.
+        let top = folds.iter().min_by_key(|id| id.0).copied();
+        folds.retain(|id| Some(*id) != top);
+        assert!(drawn(&folds) <= first + UNFOLDED_LEVELS);
     }
 
     #[test]
