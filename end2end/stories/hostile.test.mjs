@@ -148,6 +148,31 @@ describe('hostile input', () => {
     await nextCallWorks();
   });
 
+  test('the deepest and the widest callflow that can be stored are shown', async () => {
+    const fernhill = await Fernhill.open(server);
+    const session = await fetch(`${server.http}/sign-in`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { origin: server.http, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ email: 'admin@fernhill.example', password, next: '' }),
+    });
+    const cookie = session.headers.getSetCookie().map((value) => value.split(';')[0]).join('; ');
+    const sleep = (children) => step('sleep', { duration: 1, unit: 's' }, children);
+    const deep = (levels) => Array.from({ length: levels }).reduce((below) => sleep(below ? { _: below } : {}), undefined);
+    const wide = step('menu', {}, Object.fromEntries(Array.from({ length: 150 }, (_, key) => [String(key), sleep({})])));
+    for (const [name, flow] of [['Deep', deep(495)], ['Wide', wide]]) {
+      const made = await fernhill.create({ name, numbers: [], flow });
+      const page = await fetch(`${server.http}/a/${fernhill.id}/callflows/${made.id}`, { headers: { cookie } });
+      assert.equal(page.status, 200, name);
+      assert.match(await page.text(), /role="tree"/, name);
+    }
+    const tooDeep = await fernhill.api.send('POST', `${fernhill.path}/callflows`, {
+      body: { name: 'Too deep', numbers: [], flow: deep(600) },
+    });
+    assert.equal(tooDeep.status, 422, tooDeep.text.slice(0, 300));
+    await nextCallWorks();
+  });
+
   test('requests that are not JSON, too large, or from another account are refused in the API', async () => {
     const fernhill = await Fernhill.open(server);
     const oakfield = await server.api.signIn('admin@oakfield.example', password);
