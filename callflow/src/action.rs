@@ -85,6 +85,22 @@ pub enum Category {
     Advanced,
     /// Time of day.
     TimeOfDay,
+    /// Logging in to and out of ring groups.
+    RingGroupToggle,
+    /// Using a phone that is somebody else's.
+    HotDesk,
+    /// Do not disturb.
+    DoNotDisturb,
+    /// What called phones see of the caller.
+    CallerId,
+    /// Recording whole calls.
+    CallRecording,
+    /// Forwarding calls.
+    CallForwarding,
+    /// Parking, picking up and listening in.
+    OtherCalls,
+    /// What only few flows need.
+    Special,
 }
 
 impl Category {
@@ -95,6 +111,14 @@ impl Category {
             Self::Basic => "Basic",
             Self::Advanced => "Advanced",
             Self::TimeOfDay => "Time of day",
+            Self::RingGroupToggle => "Ring group toggle",
+            Self::HotDesk => "Hot-desking",
+            Self::DoNotDisturb => "Do not disturb",
+            Self::CallerId => "Caller-ID",
+            Self::CallRecording => "Call recording",
+            Self::CallForwarding => "Call forwarding",
+            Self::OtherCalls => "Parking and pickup",
+            Self::Special => "Special",
         }
     }
 }
@@ -401,9 +425,9 @@ catalog! {
     Tts(Tts),
     Sleep(Sleep),
     Response(Response),
+    TimeOfDay(TimeOfDay),
     Tones(Tones),
     Echo(Echo),
-    TimeOfDay(TimeOfDay),
 }
 
 /// One entry of the catalog.

@@ -1,15 +1,19 @@
 //! A call as an action sees it.
 
+mod ask;
 mod io;
+mod memory;
 
+pub(crate) use ask::{HttpAnswer, PickedUp};
 pub(crate) use io::Io;
+pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory};
 
 use crate::account::Account;
 use crate::cause::Cause;
-use crate::command::{Command, Dial, OpId, Party, Query, RecordLimits, Repeat, Sound, Update};
+use crate::command::{Command, Dial, OpId, Party, RecordLimits, Repeat, Sound, Update};
 use crate::document::CallflowId;
 use crate::event::{DialOutcome, Event, Side};
-use crate::flow::NodeId;
+use crate::flow::{Flow, NodeId};
 use crate::program::Program;
 use crate::route::{Origin, Route};
 use crate::trace::{Entry, Step};
@@ -70,6 +74,18 @@ pub enum Next {
         /// Whether it comes back to this step's default branch when it runs out.
         comes_back: bool,
     },
+    /// At another step of the same flow.
+    Jump {
+        /// Which.
+        to: NodeId,
+    },
+    /// In a flow that is no document: it came from another system, or stands inside this step.
+    Flow {
+        /// The flow.
+        flow: Arc<Flow>,
+        /// Whether it comes back to this step's default branch when it runs out.
+        comes_back: bool,
+    },
     /// An answered conversation is over, and with it the whole flow.
     Finished,
     /// Ends with a final SIP response (300–699); an answered call is hung up.
@@ -99,6 +115,7 @@ pub struct Call {
     language: String,
     alert_info: Option<String>,
     remembered: Option<Cause>,
+    memory: Memory,
     random: u64,
 }
 
@@ -121,6 +138,7 @@ impl Call {
             language,
             alert_info: None,
             remembered: None,
+            memory: Memory::default(),
             random: seed,
         }
     }
@@ -237,10 +255,14 @@ impl Call {
         device.owner.as_ref().map(crate::value::Ref::id)
     }
 
-    /// The caller as shown to called phones.
+    /// What the calling device, or else its owner, says of dialling a class of numbers: `Some(true)` is denied.
     #[must_use]
-    pub fn caller_shown(&self) -> Party {
-        self.info.caller.clone()
+    pub fn said_of_class(&self, class: &str) -> Option<bool> {
+        let directory = &self.account.directory;
+        let device = directory.device(self.info.device.as_deref()?)?;
+        let owner = || directory.user(device.owner.as_ref()?.id());
+        let own = device.restrictions.denies(class);
+        own.or_else(|| owner()?.restrictions.denies(class))
     }
 
     pub(crate) fn remember(&mut self, cause: Cause) {
@@ -421,7 +443,7 @@ impl Call {
     /// When the caller has gone.
     pub(crate) async fn dial(&mut self, dial: Dial) -> Result<Dialed, Ended> {
         self.trace(Step::Rang {
-            devices: dial.legs.iter().map(|leg| leg.device.clone()).collect(),
+            devices: dial.legs.iter().map(|leg| leg.id().to_owned()).collect(),
         });
         let op = self.start(|op| Command::Dial { op, dial });
         let device = match self.finish(op).await? {
@@ -465,6 +487,7 @@ impl Call {
         self.trace(Step::PickedUp { device });
         let since = self.now();
         self.answered = true;
+        self.memory.was_bridged = true;
         let bridge = self.start(|bridge| Command::Bridge {
             op: bridge,
             dial: op,
@@ -488,22 +511,6 @@ impl Call {
             self.trouble(format!("Storing failed: {reason}"));
         }
         matches!(event, Event::Done { .. })
-    }
-
-    /// Asks for a number; `None` when the host cannot say.
-    ///
-    /// # Errors
-    /// When the caller has gone.
-    pub(crate) async fn count(&mut self, query: Query) -> Result<Option<u64>, Ended> {
-        let op = self.start(|op| Command::Query { op, query });
-        match self.finish(op).await? {
-            Event::Count { count, .. } => Ok(Some(count)),
-            Event::Failed { reason, .. } => {
-                self.trouble(format!("Asking failed: {reason}"));
-                Ok(None)
-            }
-            _ => Ok(None),
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Io> {
@@ -538,6 +545,13 @@ impl Sound {
                 name.unwrap_or_else(|| format!("missing medium {id}"))
             }
             Self::Recording(_) => "the recording".to_owned(),
+            Self::Message { .. } => "the message".to_owned(),
+            Self::Name { text, .. } => format!("the name {text}"),
+            Self::Number { number, .. } => number.to_string(),
+            Self::Moment { at, zone, .. } => match at.in_tz(zone) {
+                Ok(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
+                Err(_) => at.to_string(),
+            },
             Self::Tones(_) => "tone".to_owned(),
             Self::Silence { ms } => format!("silence {ms} ms"),
             Self::Stream(url) => url.clone(),

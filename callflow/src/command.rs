@@ -4,6 +4,8 @@
 //! the same id. The same commands are executed by the exchange, the simulator and the scenario tests.
 
 use crate::cause::Cause;
+use crate::live::LiveChange;
+use jiff::Timestamp;
 use std::borrow::Cow;
 
 /// One running operation of a call.
@@ -40,6 +42,38 @@ pub enum Sound {
     Media(String),
     /// A recording of this call.
     Recording(RecordingId),
+    /// A message of a mailbox.
+    Message {
+        /// The mailbox's id.
+        mailbox: String,
+        /// The message's id.
+        message: String,
+    },
+    /// A person's name: as they recorded it, else spoken.
+    Name {
+        /// The user's id.
+        user: String,
+        /// What is spoken when there is no recording.
+        text: String,
+        /// The language.
+        language: String,
+    },
+    /// A whole number, spoken.
+    Number {
+        /// The number.
+        number: u64,
+        /// The language.
+        language: String,
+    },
+    /// A date and time of day, spoken.
+    Moment {
+        /// When.
+        at: Timestamp,
+        /// In which IANA time zone.
+        zone: String,
+        /// The language.
+        language: String,
+    },
     /// Tones, one after another.
     Tones(Vec<Tone>),
     /// Silence.
@@ -98,6 +132,17 @@ impl Tone {
         }
     }
 
+    /// Dial tone: 350+440 Hz, ten seconds.
+    #[must_use]
+    pub fn dial() -> Self {
+        Self {
+            hertz: vec![350, 440],
+            on_ms: 10_000,
+            off_ms: 0,
+            times: 1,
+        }
+    }
+
     /// Ringback: 440+480 Hz, 2 s on, 4 s off, endless.
     #[must_use]
     pub fn ringback() -> Self {
@@ -135,11 +180,37 @@ pub struct RecordLimits {
     pub keys: String,
 }
 
-/// One phone to ring.
+/// What a leg rings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A device of the account, by id.
+    Device(String),
+    /// A number beyond a carrier.
+    Outside(Box<Outside>),
+}
+
+/// A call to a number beyond a carrier.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outside {
+    /// The number as it is to be dialled.
+    pub number: String,
+    /// Whose carriers may carry it: an account's id; `None` takes those of the whole system.
+    pub carriers_of: Option<String>,
+    /// Marks that a carrier must have, all of them.
+    pub flags: Vec<String>,
+    /// The class of the number, by the account's classes: `emergency` is told to the carrier.
+    pub class: Option<String>,
+    /// An address for the `Diversion` header (RFC 5806): who forwarded the call.
+    pub diverted_from: Option<String>,
+    /// The `From` URI carries the dialled account's realm instead of the exchange's address.
+    pub from_realm: Option<String>,
+}
+
+/// One phone or number to ring.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leg {
-    /// The device's id.
-    pub device: String,
+    /// What is rung.
+    pub target: Target,
     /// Milliseconds before it is invited.
     pub delay_ms: u64,
     /// Milliseconds that it rings, counted from its invitation; `None` as long as the attempt.
@@ -151,6 +222,57 @@ pub struct Leg {
     /// Whether a lost race is told as "call completed elsewhere" (RFC 3326), so that the phone does not
     /// list a missed call.
     pub completed_elsewhere: bool,
+    /// The phone is asked to answer by itself: intercom and paging.
+    pub auto_answer: bool,
+    /// Whoever answers must press 1 before the caller is connected; a machine that answers does not.
+    pub confirm: bool,
+    /// The caller as this phone is shown it, instead of [`Dial::caller`].
+    pub caller: Option<Party>,
+}
+
+impl Leg {
+    /// An ordinary leg to a target: no delay, no limit of its own.
+    #[must_use]
+    pub fn to(target: Target) -> Self {
+        Self {
+            target,
+            delay_ms: 0,
+            timeout_ms: None,
+            alert_info: None,
+            headers: Vec::new(),
+            completed_elsewhere: true,
+            auto_answer: false,
+            confirm: false,
+            caller: None,
+        }
+    }
+
+    /// The device's id, or the number.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match &self.target {
+            Target::Device(id) => id,
+            Target::Outside(outside) => &outside.number,
+        }
+    }
+
+    /// The device's id, if a device is rung.
+    #[must_use]
+    pub fn device(&self) -> Option<&str> {
+        match &self.target {
+            Target::Device(id) => Some(id),
+            Target::Outside(_) => None,
+        }
+    }
+}
+
+/// What is kept from the called side of who calls (RFC 3323).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Privacy {
+    /// The name.
+    pub name: bool,
+    /// The number.
+    pub number: bool,
 }
 
 /// Who the called phone is told is calling.
@@ -179,6 +301,289 @@ pub struct Dial {
     pub ignore_forward: bool,
     /// The caller as shown.
     pub caller: Party,
+    /// What of it is withheld.
+    pub privacy: Privacy,
+}
+
+/// Taking part in a conference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// The conference's id; a room without a resource has the id of the call that opened it.
+    pub conference: String,
+    /// Whether the caller may lead it.
+    pub moderator: bool,
+    /// The caller begins muted.
+    pub muted: bool,
+    /// The caller begins without hearing the others.
+    pub deaf: bool,
+    /// The caller hears music until a moderator is there.
+    pub wait_for_moderator: bool,
+    /// Members that may be in the room at once; 0 for no limit.
+    pub max_members: u32,
+    /// Milliseconds that the room outlives its last moderator; `None` as long as anybody is there.
+    pub moderator_gone_ms: Option<u64>,
+    /// Played to the others when the caller enters.
+    pub entry: Option<Sound>,
+    /// Played to the others when the caller leaves.
+    pub exit: Option<Sound>,
+    /// The caller's recorded name, told to the others on entering and leaving.
+    pub name: Option<RecordingId>,
+    /// Heard while the caller waits alone or for a moderator.
+    pub music: Option<Sound>,
+}
+
+/// Why somebody is no longer in a conference or a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// By a key.
+    Key,
+    /// A moderator put the caller out.
+    Removed,
+    /// The room was closed.
+    Closed,
+    /// The room is full: the caller was not let in.
+    Full,
+    /// The room is locked: the caller was not let in.
+    Locked,
+}
+
+/// Speaking to many phones at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The phones; each is asked to answer by itself.
+    pub legs: Vec<Leg>,
+    /// The phones may be heard too.
+    pub two_way: bool,
+    /// Milliseconds after which phones that did not answer are left out.
+    pub timeout_ms: u64,
+    /// Phones that are in a call are interrupted.
+    pub barge: bool,
+    /// The caller as shown.
+    pub caller: Party,
+}
+
+/// A place to park a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Park {
+    /// The slot; `None` takes the lowest free one from 101.
+    pub slot: Option<String>,
+    /// The last slot that may be taken when none is named; `None` for no limit.
+    pub last_slot: Option<u32>,
+    /// The lamp that shows the slot, as `id@realm`; `{slot}` stands for the slot.
+    pub lamp: String,
+    /// The lamp's state while somebody is parked.
+    pub lamp_state: PresenceState,
+    /// What the parked caller hears; `None` is the account's music.
+    pub music: Option<Sound>,
+}
+
+/// How a parked call goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unparked {
+    /// Somebody has fetched it, and their conversation has ended.
+    Retrieved,
+    /// No slot is free.
+    NoSlot,
+    /// The named slot is taken.
+    Occupied,
+}
+
+/// Which call of somebody else is meant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PickupTarget {
+    /// A call of one of these devices.
+    Devices(Vec<String>),
+    /// The call parked in this slot.
+    Slot(String),
+    /// The call with this id.
+    Call(String),
+}
+
+/// What is to be done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PickupMode {
+    /// Answer it instead of the phone that rings.
+    Ringing,
+    /// Take it over, ringing or answered.
+    Any,
+    /// Bring it here from the device it is on.
+    Move,
+    /// Only listen.
+    Listen,
+}
+
+/// Connecting the caller with a call that exists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pickup {
+    /// Which call.
+    pub target: PickupTarget,
+    /// What for.
+    pub mode: PickupMode,
+}
+
+/// Receiving a fax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fax {
+    /// The fax box that it is for.
+    pub fax_box: Option<String>,
+    /// The user that it is for.
+    pub owner: Option<String>,
+    /// T.38 may be negotiated.
+    pub t38: bool,
+    /// The station id told to the sender.
+    pub station_id: String,
+}
+
+/// The method of a web request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpMethod {
+    /// The fields go into the query.
+    Get,
+    /// The fields go into the body.
+    Post,
+    /// The fields go into the body.
+    Put,
+}
+
+impl HttpMethod {
+    /// The method's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+}
+
+/// A web request. The host refuses addresses inside its own network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: HttpMethod,
+    /// The address, `http` or `https`.
+    pub url: String,
+    /// More headers.
+    pub headers: Vec<(String, String)>,
+    /// What is told.
+    pub fields: Vec<(String, String)>,
+    /// The body is JSON instead of a form.
+    pub json: bool,
+    /// Milliseconds that the other side may take.
+    pub timeout_ms: u64,
+    /// How often it is tried again when the network fails.
+    pub retries: u32,
+}
+
+/// Recording a whole call, both sides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallRecording {
+    /// Its container.
+    pub format: RecordFormat,
+    /// Milliseconds after which it ends.
+    pub limit_ms: u64,
+    /// A shorter recording is dropped, in milliseconds.
+    pub shortest_ms: u64,
+    /// It begins only when the call is answered.
+    pub on_answer: bool,
+    /// It begins only when the caller talks with somebody.
+    pub on_bridge: bool,
+    /// Where it is sent besides; the file name is appended.
+    pub upload: Option<(HttpMethod, String)>,
+    /// A word to find it by.
+    pub label: String,
+}
+
+/// A container of recorded sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordFormat {
+    /// MP3.
+    Mp3,
+    /// WAV.
+    Wav,
+}
+
+/// Who gets a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A user of the account, by id.
+    User(String),
+    /// A mail address.
+    Address(String),
+}
+
+/// A mail about the call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// Who gets it; empty is the account's own address.
+    pub recipients: Vec<Recipient>,
+    /// The caller as told, with prefixes.
+    pub caller: Party,
+    /// More words for the reader.
+    pub comments: String,
+}
+
+/// What a mail is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Nobody took the call.
+    MissedCall,
+    /// A template of the account, by id.
+    Template(String),
+    /// A mailbox takes no more messages.
+    MailboxFull {
+        /// The mailbox's id.
+        mailbox: String,
+    },
+}
+
+/// Where a message of a mailbox lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Folder {
+    /// Not yet heard.
+    New,
+    /// Heard and kept.
+    Saved,
+    /// To be removed.
+    Deleted,
+}
+
+/// A message of a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Its id.
+    pub id: String,
+    /// Where it lies.
+    pub folder: Folder,
+    /// Who left it.
+    pub caller: Party,
+    /// When.
+    pub at: Timestamp,
+    /// Its length in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// What the owner of a mailbox changes by phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailboxChange {
+    /// The PIN.
+    Pin(String),
+    /// The ordinary greeting.
+    Greeting(RecordingId),
+    /// The greeting that comes before the ordinary one.
+    TemporaryGreeting(RecordingId),
+    /// The temporary greeting is removed.
+    NoTemporaryGreeting,
+    /// The spoken name of its owner.
+    Name(RecordingId),
+    /// Its owner has set it up.
+    SetUp,
+    /// Whether it only plays its greeting and takes no messages.
+    AnnouncementOnly(bool),
 }
 
 /// A lamp's state.
@@ -226,6 +631,52 @@ pub enum Update {
         /// The recording.
         recording: RecordingId,
     },
+    /// A message is kept, or removed.
+    MoveMessage {
+        /// The mailbox's id.
+        mailbox: String,
+        /// The message's id.
+        message: String,
+        /// Where it lies from now on.
+        folder: Folder,
+    },
+    /// A copy of a message for another mailbox.
+    ForwardMessage {
+        /// The mailbox's id.
+        mailbox: String,
+        /// The message's id.
+        message: String,
+        /// The other mailbox's id.
+        to: String,
+        /// Words spoken before it.
+        introduction: Option<RecordingId>,
+    },
+    /// The owner of a mailbox changes it by phone.
+    Mailbox {
+        /// The mailbox's id.
+        mailbox: String,
+        /// The change.
+        change: MailboxChange,
+    },
+    /// A switch that people turn by phone.
+    Live(LiveChange),
+    /// A mail about the call.
+    Notice(Notice),
+    /// A web request that nobody waits for.
+    Webhook(HttpRequest),
+    /// The call is recorded from now on.
+    StartRecording(CallRecording),
+    /// Every recording of the call ends and is kept.
+    StopRecording,
+    /// The call's recording pauses, or goes on.
+    PauseRecording(bool),
+    /// Words for the call record, by name.
+    Tag {
+        /// Names and values; a name told before is replaced.
+        values: Vec<(String, String)>,
+        /// Legs dialled later carry them too.
+        export: bool,
+    },
 }
 
 /// A question about live or stored state.
@@ -236,6 +687,13 @@ pub enum Query {
         /// The mailbox's id.
         mailbox: String,
     },
+    /// The messages of a mailbox, oldest first; deleted ones are left out.
+    Messages {
+        /// The mailbox's id.
+        mailbox: String,
+    },
+    /// The switches of the account that people turn by phone.
+    Live,
 }
 
 /// What the interpreter asks of its host.
@@ -287,6 +745,65 @@ pub enum Command {
         /// Operation.
         op: OpId,
     },
+    /// Put the caller into a conference. Ends with [`Event::Left`](crate::Event::Left).
+    Join {
+        /// Operation.
+        op: OpId,
+        /// The room and the caller's part in it.
+        join: Join,
+    },
+    /// Let the caller speak to many phones at once, until the caller hangs up or every phone has gone. Ends with
+    /// [`Event::Left`](crate::Event::Left).
+    Page {
+        /// Operation.
+        op: OpId,
+        /// Phones and terms.
+        page: Page,
+    },
+    /// Put the caller into a parking slot, with music. The slot taken is told by
+    /// [`Event::Parked`](crate::Event::Parked); ends with [`Event::Unparked`](crate::Event::Unparked).
+    Park {
+        /// Operation.
+        op: OpId,
+        /// Where.
+        park: Park,
+    },
+    /// Connect the caller with a call that exists. Ends with
+    /// [`Event::BridgeEnded`](crate::Event::BridgeEnded), or [`Event::NoCall`](crate::Event::NoCall).
+    Pickup {
+        /// Operation.
+        op: OpId,
+        /// Which call, and what for.
+        pickup: Pickup,
+    },
+    /// Receive a fax from the caller. Ends with [`Event::FaxEnded`](crate::Event::FaxEnded).
+    Fax {
+        /// Operation.
+        op: OpId,
+        /// For whom.
+        fax: Fax,
+    },
+    /// Listen for the tone of a calling fax machine. [`Event::FaxTone`](crate::Event::FaxTone) when it is heard.
+    DetectFax {
+        /// Operation.
+        op: OpId,
+    },
+    /// Send keys to the caller's side (RFC 4733). Answered by [`Event::Done`](crate::Event::Done).
+    SendDtmf {
+        /// Operation.
+        op: OpId,
+        /// The keys.
+        digits: String,
+        /// Milliseconds of each.
+        duration_ms: u32,
+    },
+    /// A web request. Ends with [`Event::HttpAnswered`](crate::Event::HttpAnswered).
+    Http {
+        /// Operation.
+        op: OpId,
+        /// The request.
+        request: HttpRequest,
+    },
     /// A timer. Ends with [`Event::Timer`](crate::Event::Timer).
     SetTimer {
         /// Operation.
@@ -307,7 +824,8 @@ pub enum Command {
         /// The change.
         update: Update,
     },
-    /// A question. Answered by [`Event::Count`](crate::Event::Count) or [`Event::Failed`](crate::Event::Failed).
+    /// A question. Answered by [`Event::Count`](crate::Event::Count), [`Event::Messages`](crate::Event::Messages)
+    /// or [`Event::Live`](crate::Event::Live), or by [`Event::Failed`](crate::Event::Failed).
     Query {
         /// Operation.
         op: OpId,

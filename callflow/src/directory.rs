@@ -2,9 +2,11 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Device, Group, Mailbox, Media, Menu, Resource, ResourceKind, TimeRule, TimeRuleSet, User,
+    Device, Group, Mailbox, Media, Menu, Resource, ResourceKind, Settings, TimeRule, TimeRuleSet,
+    User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -84,6 +86,18 @@ impl Directory {
     #[must_use]
     pub fn name(&self, kind: ResourceKind, id: &str) -> Option<String> {
         self.get(kind, id).map(|resource| resource.name())
+    }
+
+    /// What holds for the whole account.
+    #[must_use]
+    pub fn settings(&self) -> Cow<'_, Settings> {
+        match self
+            .get(ResourceKind::Settings, "settings")
+            .map(AsRef::as_ref)
+        {
+            Some(Resource::Settings(settings)) => Cow::Borrowed(settings),
+            _ => Cow::Owned(Settings::default()),
+        }
     }
 
     /// The enabled devices of a user, in order of id.

@@ -1,7 +1,9 @@
 //! What happens on a call, as the host tells the interpreter.
 
 use crate::cause::Cause;
-use crate::command::{OpId, RecordingId};
+use crate::command::{Left, OpId, RecordingId, StoredMessage, Unparked};
+use crate::live::Live;
+use std::sync::Arc;
 
 /// How a recording ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub enum RecordEnd {
 pub enum DialOutcome {
     /// A phone answered and waits for the bridge.
     Answered {
-        /// The device's id.
+        /// The device's id; the number, when it was one beyond a carrier.
         device: String,
     },
     /// No phone can answer any more.
@@ -105,6 +107,73 @@ pub enum Event {
         /// The number.
         count: u64,
     },
+    /// The messages of a mailbox.
+    Messages {
+        /// Operation.
+        op: OpId,
+        /// Oldest first.
+        messages: Vec<StoredMessage>,
+    },
+    /// The switches that people turn by phone.
+    Live {
+        /// Operation.
+        op: OpId,
+        /// All of the account.
+        live: Arc<Live>,
+    },
+    /// The caller is no longer in the conference or page.
+    Left {
+        /// Operation.
+        op: OpId,
+        /// Why.
+        why: Left,
+    },
+    /// The caller is in a parking slot now; the parking goes on.
+    Parked {
+        /// Operation.
+        op: OpId,
+        /// The slot.
+        slot: String,
+    },
+    /// The parking has ended.
+    Unparked {
+        /// Operation.
+        op: OpId,
+        /// How.
+        how: Unparked,
+    },
+    /// There is no such call, or more than one where one was meant.
+    NoCall {
+        /// Operation.
+        op: OpId,
+        /// How many there are.
+        found: u32,
+    },
+    /// A fax has been received, or not.
+    FaxEnded {
+        /// Operation.
+        op: OpId,
+        /// Pages received.
+        pages: u32,
+        /// What went wrong, if anything did.
+        error: Option<String>,
+    },
+    /// A fax machine calls.
+    FaxTone {
+        /// Operation.
+        op: OpId,
+    },
+    /// The other side has answered a web request.
+    HttpAnswered {
+        /// Operation.
+        op: OpId,
+        /// The status.
+        status: u16,
+        /// The media type of the body.
+        content_type: String,
+        /// The body, cut to a bound by the host.
+        body: String,
+    },
     /// The caller pressed a key.
     Digit {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
@@ -118,7 +187,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The operation it ends.
+    /// The operation it belongs to.
     #[must_use]
     pub fn op(&self) -> Option<OpId> {
         match self {
@@ -129,8 +198,23 @@ impl Event {
             | Self::Dialed { op, .. }
             | Self::BridgeEnded { op, .. }
             | Self::Timer { op }
-            | Self::Count { op, .. } => Some(*op),
+            | Self::Count { op, .. }
+            | Self::Messages { op, .. }
+            | Self::Live { op, .. }
+            | Self::Left { op, .. }
+            | Self::Parked { op, .. }
+            | Self::Unparked { op, .. }
+            | Self::NoCall { op, .. }
+            | Self::FaxEnded { op, .. }
+            | Self::FaxTone { op }
+            | Self::HttpAnswered { op, .. } => Some(*op),
             Self::Digit { .. } | Self::HungUp { .. } => None,
         }
+    }
+
+    /// Whether its operation is over with it.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        !matches!(self, Self::Parked { .. })
     }
 }

@@ -27,6 +27,7 @@ pub mod interpreter;
 pub mod json;
 pub mod kazoo;
 pub mod limits;
+pub mod live;
 pub mod outline;
 pub mod program;
 pub mod resource;

@@ -25,3 +25,11 @@ pub const MAX_TRACE: usize = 5_000;
 pub const MAX_BUFFERED_DIGITS: usize = 64;
 /// Phones that may ring at once for one attempt.
 pub const MAX_LEGS: usize = 100;
+/// Variables that one call may set.
+pub const MAX_VARIABLES: usize = 100;
+/// Longest name of a variable, in characters.
+pub const MAX_VARIABLE_NAME: usize = 64;
+/// Longest value of a variable, in characters.
+pub const MAX_VARIABLE_VALUE: usize = 1_024;
+/// Mails that one call may have sent at its end.
+pub const MAX_NOTICES: usize = 20;

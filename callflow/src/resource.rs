@@ -6,6 +6,7 @@ mod media;
 mod members;
 mod menu;
 mod person;
+mod settings;
 mod time_rule;
 
 pub use group::Group;
@@ -14,6 +15,7 @@ pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
 pub use person::{Device, User};
+pub use settings::{NumberClasses, Restrictions, Settings};
 pub use time_rule::{Cycle, Forced, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays};
 
 use crate::field::{FieldError, FieldSpec, Fields};
@@ -53,11 +55,13 @@ pub enum ResourceKind {
     List,
     /// Another callflow.
     Callflow,
+    /// What holds for the whole account; there is one, with the id `settings`.
+    Settings,
 }
 
 impl ResourceKind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::User,
         Self::Device,
         Self::RingGroup,
@@ -72,6 +76,7 @@ impl ResourceKind {
         Self::Carrier,
         Self::List,
         Self::Callflow,
+        Self::Settings,
     ];
 
     /// What a person calls one of them, in the middle of a sentence.
@@ -92,6 +97,7 @@ impl ResourceKind {
             Self::Carrier => "carrier",
             Self::List => "list",
             Self::Callflow => "callflow",
+            Self::Settings => "account settings",
         }
     }
 
@@ -113,6 +119,7 @@ impl ResourceKind {
             Self::Carrier => "carriers",
             Self::List => "lists",
             Self::Callflow => "callflows",
+            Self::Settings => "settings",
         }
     }
 
@@ -186,6 +193,8 @@ resources! {
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.
     TimeRuleSet(TimeRuleSet) = TimeRuleSet;
+    /// Settings of the account.
+    Settings(Settings) = Settings;
     /// Another callflow, as far as its name and numbers.
     Callflow(CallflowEntry) = Callflow;
 }

@@ -4,19 +4,21 @@
 //! [`Simulation`] is driven step by step, or [`run`] to its end. Nothing here waits: time jumps to the next
 //! thing that happens.
 
+mod around;
 mod dial;
 mod duration;
 mod host;
 mod load;
 mod script;
 
+pub use around::{Answer, Around, FaxCaller, Room};
 pub use load::{LoadError, account};
 pub use script::{Act, Script, ScriptError};
 
 use crate::account::Account;
 use crate::call::CallInfo;
 use crate::cause::Cause;
-use crate::command::{Command, OpId, Party};
+use crate::command::{Command, Left, OpId, Party};
 use crate::document::CallflowId;
 use crate::event::{Event, Side};
 use crate::interpreter::Interpreter;
@@ -81,8 +83,8 @@ pub struct Scene {
     pub talk_ms: Option<u64>,
     /// Milliseconds that the caller speaks when recorded, before falling silent.
     pub speak_ms: u64,
-    /// Messages in mailboxes, by id.
-    pub messages: BTreeMap<String, u64>,
+    /// What the rest of the exchange is like.
+    pub around: Around,
     /// Lengths of media in milliseconds, by id; others are taken as five seconds.
     pub lengths: BTreeMap<String, u64>,
 }
@@ -108,7 +110,7 @@ impl Scene {
             otherwise: Phone::NoAnswer,
             talk_ms: Some(60_000),
             speak_ms: 5_000,
-            messages: BTreeMap::new(),
+            around: Around::default(),
             lengths: BTreeMap::new(),
         }
     }
@@ -355,6 +357,28 @@ impl Simulation {
         let talked = event.is_some();
         event.into_iter().for_each(|event| self.feed(event));
         talked
+    }
+
+    /// The caller leaves the conference or the page without hanging up. Says whether there was one.
+    pub fn leave(&mut self, why: Left) -> bool {
+        let event = self.host.leave(why);
+        let was_in = event.is_some();
+        event.into_iter().for_each(|event| self.feed(event));
+        was_in
+    }
+
+    /// Somebody fetches the parked caller, and their conversation ends. Says whether the caller was parked.
+    pub fn retrieve(&mut self) -> bool {
+        let event = self.host.retrieve();
+        let parked = event.is_some();
+        event.into_iter().for_each(|event| self.feed(event));
+        parked
+    }
+
+    /// What the rest of the exchange is like now.
+    #[must_use]
+    pub fn around(&self) -> &Around {
+        self.host.around()
     }
 
     /// The devices that ring now.

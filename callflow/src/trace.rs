@@ -72,7 +72,12 @@ pub enum Step {
         /// Its length in milliseconds.
         duration_ms: u64,
     },
-    /// Live state was changed.
+    /// Something else was done.
+    Did {
+        /// What, for a person.
+        what: String,
+    },
+    /// Live state or a variable was changed.
     Set {
         /// What.
         name: String,
@@ -85,6 +90,11 @@ pub enum Step {
         key: BranchKey,
         /// Why, for a person.
         reason: String,
+    },
+    /// The call goes on at another step of the flow.
+    Jumped {
+        /// Which.
+        to: NodeId,
     },
     /// Another callflow goes on with the call.
     Into {
@@ -127,8 +137,10 @@ impl Step {
             Self::NotReached { cause, sip: None } => format!("not reached: {cause}"),
             Self::Talked { .. } => "conversation ended".to_owned(),
             Self::Recorded { .. } => "recorded".to_owned(),
+            Self::Did { what } => what.clone(),
             Self::Set { name, value } => format!("set {name} to {value}"),
             Self::Took { key, reason } => format!("branch {key}: {reason}"),
+            Self::Jumped { to } => format!("jump to {to}"),
             Self::Into { target } => format!("into callflow {target}"),
             Self::Back => "back from callflow".to_owned(),
             Self::Trouble { message } => format!("trouble: {message}"),

@@ -4,7 +4,7 @@
 use callflow::action;
 use callflow::call::CallInfo;
 use callflow::cause::Cause;
-use callflow::command::{Command, OpId, Party, RecordingId};
+use callflow::command::{Command, Folder, Left, OpId, Party, RecordingId, StoredMessage, Unparked};
 use callflow::edit::{self, Applied, Edit, Place};
 use callflow::event::{DialOutcome, Event, RecordEnd, Side};
 use callflow::simulate::{self, Phone, Scene, Script};
@@ -32,9 +32,10 @@ fn directory() -> Directory {
     Directory::clone(&fernhill(json!([])).directory)
 }
 
-/// Steps that a random flow is made of: every action, good and bad, and one that nobody knows.
+/// Steps that a random flow is made of: every entry of the catalog as it is new, some filled in, and one that
+/// nobody knows.
 fn steps() -> Vec<Action> {
-    [
+    let filled = [
         ("play", json!({"id": "sales"})),
         (
             "play",
@@ -72,8 +73,9 @@ fn steps() -> Vec<Action> {
         ("acme", json!({"x": 1})),
     ]
     .into_iter()
-    .map(|(module, data)| Action::from_wire(module, data.as_object().unwrap().clone()))
-    .collect()
+    .map(|(module, data)| Action::from_wire(module, data.as_object().unwrap().clone()));
+    let fresh = action::catalog().into_iter().map(|entry| entry.make());
+    filled.chain(fresh).collect()
 }
 
 /// Branch keys that a random flow uses.
@@ -300,7 +302,7 @@ struct Hap {
 }
 
 fn hap() -> impl Strategy<Value = Hap> {
-    (0..24_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
+    (0..32_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
 }
 
 /// Follows the books of one call: what was started, what ended.
@@ -325,6 +327,14 @@ impl Books {
                 | Command::Dial { op, .. }
                 | Command::Bridge { op, .. }
                 | Command::Echo { op }
+                | Command::Join { op, .. }
+                | Command::Page { op, .. }
+                | Command::Park { op, .. }
+                | Command::Pickup { op, .. }
+                | Command::Fax { op, .. }
+                | Command::DetectFax { op }
+                | Command::SendDtmf { op, .. }
+                | Command::Http { op, .. }
                 | Command::SetTimer { op, .. }
                 | Command::Query { op, .. } => *op,
                 Command::Update { op, .. } => {
@@ -401,18 +411,61 @@ impl Books {
                 op,
                 by: Side::Caller,
             },
-            20..=22 => Event::Count {
+            20 => Event::Count {
                 op,
                 count: hap.value,
+            },
+            21 | 22 => Event::Live {
+                op,
+                live: Arc::default(),
+            },
+            23 => Event::Messages {
+                op,
+                messages: vec![message(hap.value)],
+            },
+            24 => Event::Left {
+                op,
+                why: Left::Closed,
+            },
+            25 => Event::Parked {
+                op,
+                slot: "101".into(),
+            },
+            26 => Event::Unparked {
+                op,
+                how: Unparked::Retrieved,
+            },
+            27 => Event::NoCall { op, found: 0 },
+            28 => Event::FaxEnded {
+                op,
+                pages: 1,
+                error: None,
+            },
+            29 => Event::FaxTone { op },
+            30 => Event::HttpAnswered {
+                op,
+                status: 200,
+                content_type: "application/json".into(),
+                body: r#"{"module":"answer","data":{}}"#.into(),
             },
             _ => Event::HungUp {
                 cause: Cause::NORMAL_CLEARING,
             },
         };
-        if let Some(op) = event.op() {
+        if let Some(op) = event.op().filter(|_| event.is_last()) {
             self.open.remove(&op);
         }
         event
+    }
+}
+
+fn message(value: u64) -> StoredMessage {
+    StoredMessage {
+        id: format!("m{value}"),
+        folder: Folder::New,
+        caller: Party::default(),
+        at: Timestamp::UNIX_EPOCH,
+        duration_ms: value,
     }
 }
 

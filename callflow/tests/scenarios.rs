@@ -19,10 +19,13 @@
 //! and keys, which may be. A reason after a colon may be left out. `@` gives the seconds since the call
 //! began.
 
-use callflow::command::{Command, Update};
+use callflow::command::{
+    Command, Folder, Left, MailboxChange, NoticeKind, Party, Recipient, StoredMessage, Update,
+};
 use callflow::json;
+use callflow::live::LiveChange;
 use callflow::outline;
-use callflow::simulate::{self, Phone, Scene, Simulation};
+use callflow::simulate::{self, Answer, FaxCaller, Phone, Scene, Simulation};
 use callflow::{Account, CallflowId, Origin};
 use jiff::{SignedDuration, Timestamp, civil::DateTime};
 use serde_json::{Value, json};
@@ -167,6 +170,69 @@ fn callflow(head: &str, text: &str) -> Result<Value, String> {
     Ok(json!({"id": id, "name": id, "numbers": numbers, "flow": flow.to_json()}))
 }
 
+/// What is told of a change, unless the trace tells it.
+fn stored(update: &Update) -> Option<String> {
+    Some(match update {
+        Update::Presence { .. } | Update::Tag { .. } => return None,
+        Update::Message { mailbox, .. } => format!("message for {mailbox}"),
+        Update::Discard { .. } => "drop the recording".to_owned(),
+        Update::MenuGreeting { menu, .. } => format!("new greeting for {menu}"),
+        Update::MoveMessage {
+            mailbox,
+            message,
+            folder,
+        } => format!("message {message} of {mailbox} is {folder:?}").to_lowercase(),
+        Update::ForwardMessage {
+            message,
+            to,
+            introduction,
+            ..
+        } => {
+            let with = if introduction.is_some() {
+                " with introduction"
+            } else {
+                ""
+            };
+            format!("message {message} goes to {to}{with}")
+        }
+        Update::Mailbox { mailbox, change } => match change {
+            MailboxChange::Pin(pin) => format!("new pin {pin} for {mailbox}"),
+            MailboxChange::Greeting(_) => format!("new greeting for {mailbox}"),
+            MailboxChange::TemporaryGreeting(_) => format!("new temporary greeting for {mailbox}"),
+            MailboxChange::NoTemporaryGreeting => format!("no temporary greeting for {mailbox}"),
+            MailboxChange::Name(_) => format!("new name for {mailbox}"),
+            MailboxChange::SetUp => format!("{mailbox} is set up"),
+            MailboxChange::AnnouncementOnly(on) => format!("announcement only {on} for {mailbox}"),
+        },
+        Update::Live(change) => match &change.value {
+            Some(value) => format!("live {} {}", change.key, json!(value)),
+            None => format!("live {} as configured", change.key),
+        },
+        Update::Notice(notice) => {
+            let to: Vec<&str> = notice.recipients.iter().map(recipient).collect();
+            let kind = match &notice.kind {
+                NoticeKind::MissedCall => "missed call".to_owned(),
+                NoticeKind::Template(id) => format!("template {id}"),
+                NoticeKind::MailboxFull { mailbox } => format!("{mailbox} is full"),
+            };
+            let caller = format!("{} {}", notice.caller.name, notice.caller.number);
+            format!("mail to [{}]: {kind}, {}", to.join(", "), caller.trim())
+        }
+        Update::Webhook(request) => format!("webhook {} {}", request.method.as_str(), request.url),
+        Update::StartRecording(_) => "recording begins".to_owned(),
+        Update::StopRecording => "recording stops".to_owned(),
+        Update::PauseRecording(true) => "recording pauses".to_owned(),
+        Update::PauseRecording(false) => "recording goes on".to_owned(),
+    })
+}
+
+fn recipient(to: &Recipient) -> &str {
+    match to {
+        Recipient::User(id) => id,
+        Recipient::Address(address) => address,
+    }
+}
+
 /// `menus/main {"retries":1}` changes a resource.
 fn merge_resource(file: &mut Value, text: &str) -> Result<(), String> {
     let (path, change) = text.split_once(' ').ok_or("“with kind/id {…}”")?;
@@ -202,8 +268,64 @@ fn set(scene: &mut Scene, line: &str) -> Result<(), String> {
             scene.start = zoned.map_err(|error| error.to_string())?.timestamp();
         }
         ["messages", mailbox, count] => {
-            let count = count.parse().map_err(|_| "“messages box 100”")?;
-            scene.messages.insert((*mailbox).to_owned(), count);
+            let count: u32 = count.parse().map_err(|_| "“messages box 100”")?;
+            let start = scene.start;
+            let new = (1..=count).map(|n| message(&format!("m{n}"), Folder::New, start));
+            scene.around.fill(mailbox, new);
+        }
+        ["saved", mailbox, count] => {
+            let count: u32 = count.parse().map_err(|_| "“saved box 2”")?;
+            let start = scene.start;
+            let old = (1..=count).map(|n| message(&format!("s{n}"), Folder::Saved, start));
+            scene.around.fill(mailbox, old);
+        }
+        ["live", key, value @ ..] => {
+            let key = key.parse().map_err(|error| format!("{error}"))?;
+            let value = serde_json::from_str(&value.join(" ")).map_err(|e| e.to_string())?;
+            let value = Some(value);
+            scene.around.live.apply(LiveChange { key, value });
+        }
+        ["storing", "fails"] => scene.around.storing_fails = true,
+        ["http", status, body @ ..] => {
+            let status = status.parse().map_err(|_| "“http 200 {…}”")?;
+            let body = body.join(" ");
+            let content_type = match body.chars().next() {
+                Some('{' | '[') => "application/json",
+                Some('<') => "application/xml",
+                _ => "text/plain",
+            };
+            scene.around.answers.push_back(Answer {
+                status,
+                content_type: content_type.to_owned(),
+                body,
+            });
+        }
+        ["room", id, "holds", members] => {
+            let members = members.parse().map_err(|_| "“room board holds 3”")?;
+            let room = scene.around.rooms.entry((*id).to_owned()).or_default();
+            room.members = members;
+        }
+        ["room", id, "locked"] => {
+            let room = scene.around.rooms.entry((*id).to_owned()).or_default();
+            room.locked = true;
+        }
+        ["parked", slot] => {
+            scene.around.parked.insert((*slot).to_owned());
+        }
+        ["busy", id, how @ ("ringing" | "talking")] => {
+            let answered = *how == "talking";
+            scene.around.calls.insert((*id).to_owned(), answered);
+        }
+        ["fax", pages] => {
+            let pages = pages.parse().map_err(|_| "“fax 2”")?;
+            scene.around.fax = FaxCaller::Sends(pages);
+        }
+        ["fax", "breaks", "off"] => {
+            scene.around.fax = FaxCaller::BreaksOff("the line broke".to_owned());
+        }
+        ["caller", number, name @ ..] => {
+            scene.caller.number = (*number).to_owned();
+            scene.caller.name = name.join(" ");
         }
         ["speaks", seconds] => scene.speak_ms = seconds_ms(seconds)?,
         ["seed", seed] => scene.seed = seed.parse().map_err(|_| "“seed 7”")?,
@@ -213,6 +335,20 @@ fn set(scene: &mut Scene, line: &str) -> Result<(), String> {
         _ => return Err(format!("“{line}” is not understood")),
     }
     Ok(())
+}
+
+/// A message of five seconds, left when the call begins.
+fn message(id: &str, folder: Folder, at: Timestamp) -> StoredMessage {
+    StoredMessage {
+        id: id.to_owned(),
+        folder,
+        caller: Party {
+            name: String::new(),
+            number: "+441632960999".to_owned(),
+        },
+        at,
+        duration_ms: 5_000,
+    }
 }
 
 fn phone(how: &[&str]) -> Result<Phone, String> {
@@ -285,11 +421,9 @@ impl Stage {
         let commands = &self.simulation.commands()[self.seen.1..];
         for (at, command) in commands {
             let text = match command {
-                Command::Update { update, .. } => match update {
-                    Update::Presence { .. } => continue,
-                    Update::Message { mailbox, .. } => format!("message for {mailbox}"),
-                    Update::Discard { .. } => "drop the recording".to_owned(),
-                    Update::MenuGreeting { menu, .. } => format!("new greeting for {menu}"),
+                Command::Update { update, .. } => match stored(update) {
+                    Some(text) => text,
+                    None => continue,
                 },
                 Command::Echo { .. } => "echo".to_owned(),
                 Command::End { .. } => match &ended {
@@ -330,6 +464,22 @@ impl Stage {
             ["callee", "hangs", "up"] => {
                 if !self.simulation.called_party_hangs_up() {
                     return Err("nobody talks".into());
+                }
+            }
+            ["leave"] => {
+                if !self.simulation.leave(Left::Key) {
+                    return Err("the caller is in no room".into());
+                }
+            }
+            ["room", "closes"] => {
+                if !self.simulation.leave(Left::Closed) {
+                    return Err("the caller is in no room".into());
+                }
+            }
+            ["retrieved"] => {
+                self.simulation.advance_to(self.simulation.now());
+                if !self.simulation.retrieve() {
+                    return Err("the caller is not parked".into());
                 }
             }
             [device, "answers"] => {

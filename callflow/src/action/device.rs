@@ -68,13 +68,14 @@ impl Definition for RingDevice {
             timeout_s: Some(timeout.0),
             can_call_self: self.can_call_self,
         };
-        let leg = match endpoint::device_leg(call, self.id.id(), terms) {
-            Ok(leg) => leg,
+        let live = call.live().await?;
+        let legs = match endpoint::device_legs(call, &live, self.id.id(), terms) {
+            Ok(legs) => legs,
             Err(cause) => return Ok(dial::not_rung(call, cause)),
         };
         let attempt = Attempt {
             timeout_ms: Some(timeout.millis() + self.delay.millis()),
-            ..Attempt::together(vec![leg])
+            ..Attempt::together(legs)
         };
         Ok(dial::after(dial::ring(call, attempt).await?))
     }

@@ -19,7 +19,7 @@ impl Definition for Echo {
     const MODULE: &'static str = "echo";
     const PRESETS: &'static [Preset] = &[Preset {
         label: "Echo Test",
-        category: Category::Advanced,
+        category: Category::Special,
         icon: "rotate-ccw",
         family: Family::End,
         help: "Callers hear themselves",

@@ -4,5 +4,7 @@ pub mod announce;
 pub mod collect;
 pub mod dial;
 pub mod endpoint;
+pub(crate) mod members;
 pub mod record;
+pub mod restriction;
 pub mod sound;

@@ -1,9 +1,7 @@
 //! Ring Group: rings several people and phones. KAZOO module `ring_group`.
 
-mod expand;
-
 use crate::action::parts::dial::{self, Attempt};
-use crate::action::parts::sound;
+use crate::action::parts::{members, sound};
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Dialed, Ended, Next};
 use crate::cause::Cause;
@@ -83,22 +81,23 @@ impl RingGroup {
         (!value.is_empty()).then(|| value.clone())
     }
 
-    fn attempt(&self, call: &mut Call) -> Attempt {
+    async fn attempt(&self, call: &mut Call) -> Result<Attempt, Ended> {
         let members = self.members(&call.account().directory);
-        let mut turns = expand::turns(call, &members, self.strategy);
+        let live = call.live().await?;
+        let mut turns = members::turns(call, &live, &members, self.strategy);
         if let Some(value) = self.alert_info(call.info().origin) {
             for leg in turns.iter_mut().flatten() {
                 leg.alert_info = Some(value.clone());
             }
         }
-        Attempt {
+        Ok(Attempt {
             turns,
             timeout_ms: self.limit_ms(),
             ringback: sound::resolve(call, &self.ringback),
             ignore_early_media: self.ignore_early_media,
             fail_on_single_reject: self.fail_on_single_reject,
             ignore_forward: self.ignore_forward,
-        }
+        })
     }
 
     fn check_members(&self, directory: &Directory, members: &[Member]) -> Vec<Finding> {
@@ -198,7 +197,7 @@ impl Definition for RingGroup {
             )];
         }
         let mut found = self.check_members(directory, &members);
-        if found.is_empty() && expand::devices(directory, &members).is_empty() {
+        if found.is_empty() && members::devices(directory, &members).is_empty() {
             let message = "None of the members has a phone to ring";
             found.push(Finding::warning(
                 "RING_GROUP_EMPTY",
@@ -223,7 +222,7 @@ impl Definition for RingGroup {
         } else {
             self.name.0.clone()
         };
-        let phones = match expand::devices(directory, &self.members(directory)).len() {
+        let phones = match members::devices(directory, &self.members(directory)).len() {
             0 => String::new(),
             1 => "1 phone".to_owned(),
             count => format!("{count} phones"),
@@ -238,7 +237,7 @@ impl Definition for RingGroup {
     async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
         let mut last = Next::Continue;
         for _ in 0..self.repeats.0 {
-            let attempt = self.attempt(call);
+            let attempt = self.attempt(call).await?;
             if attempt.turns.is_empty() {
                 return Ok(dial::not_rung(call, Cause::NO_ENDPOINTS));
             }
@@ -265,6 +264,6 @@ impl RingGroup {
     /// The ids of the devices that may ring, for captions and checks.
     #[must_use]
     pub fn devices(&self, directory: &Directory) -> BTreeSet<String> {
-        expand::devices(directory, &self.members(directory))
+        members::devices(directory, &self.members(directory))
     }
 }

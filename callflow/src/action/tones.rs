@@ -187,7 +187,7 @@ impl Definition for Tones {
     const MODULE: &'static str = "tones";
     const PRESETS: &'static [Preset] = &[Preset {
         label: "Tones",
-        category: Category::Advanced,
+        category: Category::Special,
         icon: "activity",
         family: Family::Prompt,
         help: "Plays test or signal tones",

@@ -87,7 +87,8 @@ impl Definition for RingUser {
             timeout_s: Some(self.timeout.0),
             can_call_self: self.can_call_self,
         };
-        let legs = match endpoint::user_legs(call, self.id.id(), terms) {
+        let live = call.live().await?;
+        let legs = match endpoint::user_legs(call, &live, self.id.id(), terms) {
             Ok(legs) => legs,
             Err(cause) => return Ok(dial::not_rung(call, cause)),
         };

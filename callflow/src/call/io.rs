@@ -29,8 +29,15 @@ impl Io {
     /// and duplicate answers never reach an action.
     pub(crate) fn accept(&mut self, event: Event) {
         match event.op() {
-            Some(op) if !self.open.remove(&op) => {}
-            _ => self.inbox.push_back(event),
+            Some(op) if !self.open.contains(&op) => {}
+            op => {
+                if event.is_last() {
+                    op.inspect(|op| {
+                        self.open.remove(op);
+                    });
+                }
+                self.inbox.push_back(event);
+            }
         }
     }
 

@@ -4,8 +4,8 @@ use crate::action::{Action, Needs};
 use crate::call::{Call, Ended, Next};
 use crate::cause::{Cause, FailureMedia};
 use crate::command::{Command, Repeat, Sound, Tone};
-use crate::document::CallflowId;
-use crate::flow::{BranchKey, NodeId};
+use crate::document::{Callflow, CallflowId};
+use crate::flow::{BranchKey, Flow, NodeId};
 use crate::limits;
 use crate::program::Program;
 use crate::trace::Step;
@@ -36,6 +36,7 @@ pub(super) async fn run(mut call: Call) {
         },
     };
     call.cancel_open();
+    call.settle_notices().await;
     if call.is_up() && call.is_answered() && finish.response.is_none() {
         failure_media(&mut call, &finish.cause).await;
     }
@@ -100,6 +101,15 @@ async fn walk(call: &mut Call) -> Result<Finish, Ended> {
                 }
                 enter(call, &mut stack, at, &target, capture, comes_back)
             }
+            Next::Flow { flow, comes_back } => {
+                branches += 1;
+                if branches > limits::MAX_CALLFLOW_BRANCHES {
+                    return Ok(guard(call, "callflows"));
+                }
+                let program = inner(call.program(), at, flow);
+                follow(call, &mut stack, at, program, comes_back)
+            }
+            Next::Jump { to } => jump(call, at, to),
             next => choose(call, at, next),
         };
         at = match moved {
@@ -180,7 +190,9 @@ fn choose(call: &mut Call, at: NodeId, next: Next) -> Move {
             });
         }
         // Handled by the caller.
-        Next::Callflow { .. } => (Vec::new(), String::new()),
+        Next::Callflow { .. } | Next::Flow { .. } | Next::Jump { .. } => {
+            (Vec::new(), String::new())
+        }
     };
     let Some(node) = call.program().callflow.flow.node(at).cloned() else {
         return Move::Stop;
@@ -223,10 +235,7 @@ fn enter(
     comes_back: bool,
 ) -> Move {
     let program = call.account().programs.get(target).cloned();
-    let root = program
-        .as_ref()
-        .and_then(|program| program.callflow.flow.root());
-    let (Some(program), Some(root)) = (program, root) else {
+    let Some(program) = program.filter(|program| program.callflow.flow.root().is_some()) else {
         let message =
             format!("The callflow “{target}” is not published or has no steps; the call goes on.");
         call.trace(Step::Trouble { message });
@@ -235,6 +244,35 @@ fn enter(
     call.trace(Step::Into {
         target: target.clone(),
     });
+    if capture.is_some() {
+        call.set_capture(capture);
+    }
+    follow(call, stack, at, program, comes_back)
+}
+
+/// A flow without a document as a program. Its steps are numbered on their own, so it has an id of its own.
+fn inner(of: &Program, at: NodeId, flow: Arc<Flow>) -> Arc<Program> {
+    let id = CallflowId::from(format!("{}#{at}", of.id).as_str());
+    let callflow = Callflow {
+        name: of.callflow.title(),
+        flow,
+        ..Callflow::default()
+    };
+    Arc::new(Program::trusted(id, of.version, callflow))
+}
+
+/// Goes on at the first step of a program.
+fn follow(
+    call: &mut Call,
+    stack: &mut Vec<(Arc<Program>, Option<NodeId>)>,
+    at: NodeId,
+    program: Arc<Program>,
+    comes_back: bool,
+) -> Move {
+    let Some(root) = program.callflow.flow.root() else {
+        call.trouble("The flow has no steps; the call goes on.");
+        return choose(call, at, Next::Continue);
+    };
     if comes_back {
         let back = call
             .program()
@@ -244,11 +282,18 @@ fn enter(
             .and_then(|node| node.child("_"));
         stack.push((call.program_arc(), back));
     }
-    if capture.is_some() {
-        call.set_capture(capture);
-    }
     call.set_program(program);
     Move::To(root)
+}
+
+/// Goes on at another step of the flow.
+fn jump(call: &mut Call, at: NodeId, to: NodeId) -> Move {
+    if !call.step_here(to) {
+        call.trouble("The step to jump to is not there; the call goes on.");
+        return choose(call, at, Next::Continue);
+    }
+    call.trace(Step::Jumped { to });
+    Move::To(to)
 }
 
 fn run_out(call: &Call) -> Finish {

@@ -1,6 +1,6 @@
 //! Users and devices.
 
-use crate::resource::Name;
+use crate::resource::{Name, Restrictions};
 use crate::value::{Digits, HeaderValue, Language, MediaRef, Ref, Text, Zone};
 
 crate::fields! {
@@ -32,6 +32,8 @@ crate::fields! {
         timezone: Option<Zone> = None, "timezone", "Time zone";
         /// Language of the prompts the person hears.
         language: Option<Language> = None, "language", "Language";
+        /// What the person may dial, by class of number; what is not said here is as the account says.
+        restrictions: Restrictions = Restrictions::default(), "call_restriction", "Restrictions";
         /// What the person's callers on hold hear.
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
     }
@@ -70,6 +72,8 @@ crate::fields! {
         internal_name: Text<0, 35> = Text::default(), "caller_id.internal.name", "Internal caller ID name";
         /// Shown to colleagues.
         internal_number: Digits<0, 35> = Digits::default(), "caller_id.internal.number", "Internal caller ID number";
+        /// What this phone may dial, by class of number; what is not said here is as its owner's.
+        restrictions: Restrictions = Restrictions::default(), "call_restriction", "Restrictions";
         /// Whether a call that another phone took is hidden from this phone's list of missed calls
         /// (`Reason: SIP;cause=200` on the CANCEL).
         ignore_completed_elsewhere: bool = false, "ignore_completed_elsewhere", "List calls answered elsewhere as missed";

@@ -33,19 +33,19 @@ impl Dialing {
     /// A leg that rings, by its device.
     pub(super) fn ringing(&self, device: &str) -> Option<usize> {
         let mut legs = self.dial.legs.iter().zip(&self.states);
-        legs.position(|(leg, state)| leg.device == device && *state == State::Ringing)
+        legs.position(|(leg, state)| leg.id() == device && *state == State::Ringing)
     }
 
     /// The devices that ring.
     pub(super) fn devices(&self) -> impl Iterator<Item = &str> {
         let legs = self.dial.legs.iter().zip(&self.states);
         legs.filter(|(_, state)| **state == State::Ringing)
-            .map(|(leg, _)| leg.device.as_str())
+            .map(|(leg, _)| leg.id())
     }
 
     pub(super) fn answer(&self, leg: usize) -> Option<DialOutcome> {
         let rings = self.states.get(leg) == Some(&State::Ringing);
-        let device = self.dial.legs.get(leg)?.device.clone();
+        let device = self.dial.legs.get(leg)?.id().to_owned();
         rings.then_some(DialOutcome::Answered { device })
     }
 

@@ -40,6 +40,10 @@ fn one(sound: &Sound, scene: &Scene, recordings: &BTreeMap<RecordingId, u64>) ->
         Sound::Digits { digits, .. } => Some(digits.chars().map(|_| DIGIT_MS).sum()),
         Sound::Media(id) => Some(scene.lengths.get(id).copied().unwrap_or(MEDIA_MS)),
         Sound::Recording(id) => Some(recordings.get(id).copied().unwrap_or(MEDIA_MS)),
+        // Roughly what a message, a name, a date take.
+        Sound::Message { .. } => Some(MEDIA_MS),
+        Sound::Name { .. } | Sound::Number { .. } => Some(1_000),
+        Sound::Moment { .. } => Some(PROMPT_MS),
         Sound::Tones(tones) => tones.iter().map(tone).sum(),
         Sound::Silence { ms } => Some(u64::from(*ms)),
         // A stream ends when somebody ends it.

@@ -1,12 +1,16 @@
 //! The host of a simulated call: executes commands in virtual time.
 
 use super::dial::Dialing;
-use super::{End, Phone, Scene, duration, later};
+use super::{Around, End, FaxCaller, Phone, Scene, duration, later};
 use crate::cause::Cause;
-use crate::command::{Command, Dial, OpId, Query, RecordLimits, RecordingId};
+use crate::command::{
+    Command, Dial, HttpRequest, Join, Left, OpId, Park, Pickup, PickupMode, Query, RecordLimits,
+    RecordingId, Unparked,
+};
 use crate::event::{DialOutcome, Event, RecordEnd, Side};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What runs.
 enum Running {
@@ -17,6 +21,10 @@ enum Running {
     },
     Dialing(Dialing),
     Bridge,
+    Room,
+    Parked {
+        slot: String,
+    },
 }
 
 /// What is going to happen.
@@ -121,7 +129,7 @@ impl Host {
         self.now = self.now.max(at);
         match happening {
             Happening::Event(event) => {
-                if let Some(op) = event.op() {
+                if let Some(op) = event.op().filter(|_| event.is_last()) {
                     self.close(op);
                 }
                 Some(event)
@@ -169,7 +177,7 @@ impl Host {
         if let Some(ms) = own.timeout_ms {
             self.plan(ms, Happening::LegTimesOut(op, leg));
         }
-        let phone = self.scene.phones.get(&own.device);
+        let phone = self.scene.phones.get(own.id());
         let fails = |code| Happening::LegFails(op, leg, Cause::from_sip(code), code);
         match *phone.unwrap_or(&self.scene.otherwise) {
             Phone::Answers { after_ms } => self.plan(after_ms, Happening::LegAnswers(op, leg)),
@@ -216,16 +224,68 @@ impl Host {
                 self.running.insert(op, Running::Plain);
                 self.plan(after_ms, Happening::Event(Event::Timer { op }));
             }
-            Command::Cancel { op } => self.close(op),
-            Command::Update { op, .. } => {
+            Command::Join { op, join } => self.join(op, &join),
+            Command::Page { op, .. } => {
+                self.answered = true;
+                self.running.insert(op, Running::Room);
+            }
+            Command::Park { op, park } => self.park(op, &park),
+            Command::Pickup { op, pickup } => self.pickup(op, &pickup),
+            Command::Fax { op, .. } => {
+                self.answered = true;
+                let (seconds, pages, error) = match &self.scene.around.fax {
+                    FaxCaller::Sends(pages) => (u64::from(*pages) * 30, *pages, None),
+                    FaxCaller::BreaksOff(why) => (10, 0, Some(why.clone())),
+                    FaxCaller::Person => (60, 0, Some("no fax machine answered".to_owned())),
+                };
+                self.end_later(op, seconds * 1_000, Event::FaxEnded { op, pages, error });
+            }
+            Command::DetectFax { op } => {
                 self.running.insert(op, Running::Plain);
-                self.plan(0, Happening::Event(Event::Done { op }));
+                if self.scene.around.fax != FaxCaller::Person {
+                    self.plan(2_000, Happening::Event(Event::FaxTone { op }));
+                }
+            }
+            Command::SendDtmf {
+                op,
+                digits,
+                duration_ms,
+            } => {
+                let keys = u64::try_from(digits.chars().count()).unwrap_or(0);
+                self.end_later(op, keys * u64::from(duration_ms), Event::Done { op });
+            }
+            Command::Http { op, request } => self.http(op, &request),
+            Command::Cancel { op } => {
+                if let Some(Running::Parked { slot }) = self.running.get(&op) {
+                    self.scene.around.parked.remove(slot);
+                }
+                self.close(op);
+            }
+            Command::Update { op, update } => {
+                let event = match self.scene.around.update(update) {
+                    Ok(()) => Event::Done { op },
+                    Err(reason) => Event::Failed { op, reason },
+                };
+                self.end_later(op, 0, event);
             }
             Command::Query { op, query } => {
-                let Query::MessageCount { mailbox } = query;
-                let count = self.scene.messages.get(&mailbox).copied().unwrap_or(0);
-                self.running.insert(op, Running::Plain);
-                self.plan(0, Happening::Event(Event::Count { op, count }));
+                let around = &self.scene.around;
+                let event = match query {
+                    Query::MessageCount { mailbox } => {
+                        let count = around.held(&mailbox).len();
+                        let count = u64::try_from(count).unwrap_or(u64::MAX);
+                        Event::Count { op, count }
+                    }
+                    Query::Messages { mailbox } => {
+                        let messages = around.held(&mailbox);
+                        Event::Messages { op, messages }
+                    }
+                    Query::Live => {
+                        let live = Arc::new(around.live.clone());
+                        Event::Live { op, live }
+                    }
+                };
+                self.end_later(op, 0, event);
             }
             Command::End {
                 cause,
@@ -237,6 +297,105 @@ impl Host {
                 self.queue.clear();
             }
         }
+    }
+
+    /// An operation that ends with an event.
+    fn end_later(&mut self, op: OpId, after_ms: u64, event: Event) {
+        self.running.insert(op, Running::Plain);
+        self.plan(after_ms, Happening::Event(event));
+    }
+
+    fn join(&mut self, op: OpId, join: &Join) {
+        let rooms = &self.scene.around.rooms;
+        let room = rooms.get(&join.conference).copied().unwrap_or_default();
+        let refused = if room.locked && !join.moderator {
+            Some(Left::Locked)
+        } else if join.max_members > 0 && room.members >= join.max_members {
+            Some(Left::Full)
+        } else {
+            None
+        };
+        match refused {
+            Some(why) => self.end_later(op, 0, Event::Left { op, why }),
+            None => {
+                self.running.insert(op, Running::Room);
+            }
+        }
+    }
+
+    fn park(&mut self, op: OpId, park: &Park) {
+        match self.scene.around.park(park) {
+            Ok(slot) => {
+                let event = Event::Parked {
+                    op,
+                    slot: slot.clone(),
+                };
+                self.running.insert(op, Running::Parked { slot });
+                self.plan(0, Happening::Event(event));
+            }
+            Err(how) => self.end_later(op, 0, Event::Unparked { op, how }),
+        }
+    }
+
+    fn pickup(&mut self, op: OpId, pickup: &Pickup) {
+        let found = self.scene.around.pick_up(pickup);
+        let one = found == 1 || (found > 1 && pickup.mode != PickupMode::Move);
+        if !one {
+            self.end_later(op, 0, Event::NoCall { op, found });
+            return;
+        }
+        self.answered = true;
+        self.running.insert(op, Running::Bridge);
+        if let Some(ms) = self.scene.talk_ms {
+            let by = Side::Callee;
+            self.plan(ms, Happening::Event(Event::BridgeEnded { op, by }));
+        }
+    }
+
+    fn http(&mut self, op: OpId, request: &HttpRequest) {
+        let answer = self.scene.around.answers.pop_front().unwrap_or_default();
+        let (after_ms, event) = match answer.status {
+            0 => {
+                let reason = "the other side does not answer".to_owned();
+                (request.timeout_ms, Event::Failed { op, reason })
+            }
+            status => {
+                let (content_type, body) = (answer.content_type, answer.body);
+                let event = Event::HttpAnswered {
+                    op,
+                    status,
+                    content_type,
+                    body,
+                };
+                (100, event)
+            }
+        };
+        self.end_later(op, after_ms, event);
+    }
+
+    pub(super) fn around(&self) -> &Around {
+        &self.scene.around
+    }
+
+    pub(super) fn leave(&mut self, why: Left) -> Option<Event> {
+        let op = self.running_as(|running| matches!(running, Running::Room))?;
+        self.close(op);
+        Some(Event::Left { op, why })
+    }
+
+    pub(super) fn retrieve(&mut self) -> Option<Event> {
+        let op = self.running_as(|running| matches!(running, Running::Parked { .. }))?;
+        if let Some(Running::Parked { slot }) = self.running.get(&op) {
+            self.scene.around.parked.remove(slot);
+        }
+        self.close(op);
+        let how = Unparked::Retrieved;
+        Some(Event::Unparked { op, how })
+    }
+
+    fn running_as(&self, is: impl Fn(&Running) -> bool) -> Option<OpId> {
+        let mut running = self.running.iter();
+        running.find_map(|(op, running)| is(running).then_some(*op))
     }
 
     fn dial(&mut self, op: OpId, dial: Dial) {
@@ -298,10 +457,7 @@ impl Host {
 
     pub(super) fn hang_up(&mut self) -> Vec<Event> {
         self.gone = true;
-        let recording = self
-            .running
-            .iter()
-            .find_map(|(op, running)| matches!(running, Running::Recording { .. }).then_some(*op));
+        let recording = self.running_as(|running| matches!(running, Running::Recording { .. }));
         let recorded = recording.and_then(|op| self.end_recording(op, RecordEnd::HungUp));
         let talked = self.end_bridge(Side::Caller);
         let cause = if self.answered {
@@ -315,10 +471,7 @@ impl Host {
     }
 
     pub(super) fn end_bridge(&mut self, by: Side) -> Option<Event> {
-        let op = self
-            .running
-            .iter()
-            .find_map(|(op, running)| matches!(running, Running::Bridge).then_some(*op))?;
+        let op = self.running_as(|running| matches!(running, Running::Bridge))?;
         self.close(op);
         Some(Event::BridgeEnded { op, by })
     }

@@ -66,6 +66,7 @@ pub(crate) async fn ring(call: &mut Call, attempt: Attempt) -> Result<Dialed, En
             fail_on_single_reject: attempt.fail_on_single_reject,
             ignore_forward: attempt.ignore_forward,
             caller: caller.clone(),
+            privacy: call.privacy(),
         };
         match call.dial(dial).await? {
             Dialed::Talked => return Ok(Dialed::Talked),

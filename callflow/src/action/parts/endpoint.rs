@@ -2,7 +2,8 @@
 
 use crate::call::Call;
 use crate::cause::Cause;
-use crate::command::Leg;
+use crate::command::{Leg, Target};
+use crate::live::{Live, LiveKey, Owner};
 use crate::resource::Device;
 use crate::route::Origin;
 
@@ -17,11 +18,11 @@ pub struct Terms {
     pub can_call_self: bool,
 }
 
-/// The leg of one device.
+/// The legs of one device: its own, or those that stand in for it.
 ///
 /// # Errors
 /// The build-error key (`actions.md` calls them capital-letter keys) that says why it is not rung.
-pub fn device_leg(call: &Call, id: &str, terms: Terms) -> Result<Leg, Cause> {
+pub fn device_legs(call: &Call, live: &Live, id: &str, terms: Terms) -> Result<Vec<Leg>, Cause> {
     let directory = &call.account().directory;
     let device = directory
         .device(id)
@@ -34,28 +35,37 @@ pub fn device_leg(call: &Call, id: &str, terms: Terms) -> Result<Leg, Cause> {
     if call.info().device.as_deref() == Some(id) {
         return Err(Cause::named("ENDPOINT_CALLED_SELF"));
     }
-    let owner = owner.and_then(|id| directory.user(id));
-    if !device.enabled || owner.is_some_and(|user| !user.enabled) {
+    let user = owner.and_then(|id| directory.user(id));
+    if !device.enabled || user.is_some_and(|user| !user.enabled) {
         return Err(Cause::named("ENDPOINT_DISABLED"));
     }
-    if device.do_not_disturb || owner.is_some_and(|user| user.do_not_disturb) {
+    let disturbs = |owner: Owner, configured: bool| {
+        let turned = live.is_on(&LiveKey::DoNotDisturb(owner));
+        turned.unwrap_or(configured)
+    };
+    let quiet = disturbs(Owner::Device(id.to_owned()), device.do_not_disturb)
+        || owner
+            .zip(user)
+            .is_some_and(|(id, user)| disturbs(Owner::User(id.to_owned()), user.do_not_disturb));
+    if quiet {
         return Err(Cause::named("DO_NOT_DISTURB"));
     }
-    Ok(Leg {
-        device: id.to_owned(),
+    Ok(vec![Leg {
         delay_ms: u64::from(terms.delay_s) * 1_000,
         timeout_ms: terms.timeout_s.map(|s| u64::from(s) * 1_000),
         alert_info: alert_info(call, device),
-        headers: Vec::new(),
+        headers: call.memory().headers.clone(),
         completed_elsewhere: !device.ignore_completed_elsewhere,
-    })
+        auto_answer: call.memory().auto_answer,
+        ..Leg::to(Target::Device(id.to_owned()))
+    }])
 }
 
 /// The legs of all phones of a user.
 ///
 /// # Errors
 /// The key that says why none is rung: the first device's reason, or `NO_ENDPOINTS` without devices.
-pub fn user_legs(call: &Call, id: &str, terms: Terms) -> Result<Vec<Leg>, Cause> {
+pub fn user_legs(call: &Call, live: &Live, id: &str, terms: Terms) -> Result<Vec<Leg>, Cause> {
     let directory = &call.account().directory;
     if directory.user(id).is_none() {
         return Err(Cause::named("NOT_FOUND"));
@@ -63,8 +73,8 @@ pub fn user_legs(call: &Call, id: &str, terms: Terms) -> Result<Vec<Leg>, Cause>
     let mut legs = Vec::new();
     let mut why = None;
     for (device, _) in directory.devices_of(id) {
-        match device_leg(call, device, terms) {
-            Ok(leg) => legs.push(leg),
+        match device_legs(call, live, device, terms) {
+            Ok(own) => legs.extend(own),
             Err(cause) => why = why.or(Some(cause)),
         }
     }

@@ -1,12 +1,13 @@
 //! From members to the phones that ring, turn by turn.
 
-use super::RingOrder;
-use crate::action::parts::endpoint::{self, Terms};
+use super::endpoint::{self, Terms};
+use crate::action::RingOrder;
 use crate::call::Call;
 use crate::command::Leg;
 use crate::directory::Directory;
 use crate::json;
 use crate::limits;
+use crate::live::Live;
 use crate::resource::{Member, MemberKind};
 use crate::trace::Step;
 use std::collections::BTreeSet;
@@ -69,7 +70,7 @@ fn open_into(
 }
 
 /// The devices that could ring, without looking at who calls.
-pub(super) fn devices(directory: &Directory, members: &[Member]) -> BTreeSet<String> {
+pub(crate) fn devices(directory: &Directory, members: &[Member]) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for member in open(directory, members, false) {
         if member.kind == MemberKind::Device {
@@ -89,7 +90,12 @@ pub(super) fn devices(directory: &Directory, members: &[Member]) -> BTreeSet<Str
 
 /// The legs of each turn: one turn when all ring together, else one for each member. Turns without a
 /// phone that can ring are left out.
-pub(super) fn turns(call: &mut Call, members: &[Member], order: RingOrder) -> Vec<Vec<Leg>> {
+pub(crate) fn turns(
+    call: &mut Call,
+    live: &Live,
+    members: &[Member],
+    order: RingOrder,
+) -> Vec<Vec<Leg>> {
     let in_order = order != RingOrder::Simultaneous;
     let directory = std::sync::Arc::clone(&call.account().directory);
     let mut opened = open(&directory, members, in_order);
@@ -101,7 +107,7 @@ pub(super) fn turns(call: &mut Call, members: &[Member], order: RingOrder) -> Ve
     let mut turns: Vec<Vec<Leg>> = Vec::new();
     let mut refused = Vec::new();
     for member in opened {
-        let legs = legs_of(call, &member, &mut refused);
+        let legs = legs_of(call, live, &member, &mut refused);
         match turns.first_mut() {
             Some(all) if !in_order => all.extend(legs),
             _ => turns.push(legs),
@@ -141,7 +147,7 @@ fn draw(call: &mut Call, mut pot: Vec<Member>) -> Vec<Member> {
     drawn
 }
 
-fn legs_of(call: &Call, member: &Member, refused: &mut Vec<String>) -> Vec<Leg> {
+fn legs_of(call: &Call, live: &Live, member: &Member, refused: &mut Vec<String>) -> Vec<Leg> {
     let terms = Terms {
         delay_s: member.delay.unwrap_or(0),
         timeout_s: Some(member.timeout.unwrap_or(Member::DEFAULT_TIMEOUT)),
@@ -149,8 +155,8 @@ fn legs_of(call: &Call, member: &Member, refused: &mut Vec<String>) -> Vec<Leg> 
         can_call_self: true,
     };
     let legs = match member.kind {
-        MemberKind::Device => endpoint::device_leg(call, &member.id, terms).map(|leg| vec![leg]),
-        MemberKind::User => endpoint::user_legs(call, &member.id, terms),
+        MemberKind::Device => endpoint::device_legs(call, live, &member.id, terms),
+        MemberKind::User => endpoint::user_legs(call, live, &member.id, terms),
         MemberKind::Group => Ok(Vec::new()),
     };
     match legs {
@@ -189,7 +195,7 @@ fn merge(legs: &mut Vec<Leg>) {
         let same = merged
             .iter_mut()
             .rev()
-            .find(|known| known.device == leg.device);
+            .find(|known| known.target == leg.target);
         match same {
             Some(known) if leg.delay_ms <= end(known) => {
                 let until = end(known).max(end(&leg));
@@ -205,16 +211,14 @@ fn merge(legs: &mut Vec<Leg>) {
 mod tests {
     use super::*;
     use crate::ResourceKind;
+    use crate::command::Target;
     use serde_json::{Value, json};
 
     fn leg(device: &str, delay_ms: u64, timeout_ms: u64) -> Leg {
         Leg {
-            device: device.into(),
             delay_ms,
             timeout_ms: Some(timeout_ms),
-            alert_info: None,
-            headers: Vec::new(),
-            completed_elsewhere: true,
+            ..Leg::to(Target::Device(device.into()))
         }
     }
 
