@@ -12,7 +12,7 @@ mod response;
 mod ring_group;
 mod set_alert_info;
 mod sleep;
-mod temporal_route;
+pub(crate) mod temporal_route;
 mod tones;
 mod tts;
 mod user;
@@ -28,7 +28,9 @@ pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use set_alert_info::SetAlertInfo;
 pub use sleep::Sleep;
-pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
+pub use temporal_route::{
+    Decision, Setting, TimeOfDay, as_switched, is_active, resolve_zone, rule_changes,
+};
 pub use tones::{ToneList, ToneSpec, Tones};
 pub use tts::Tts;
 pub use user::RingUser;
@@ -39,7 +41,10 @@ use crate::check::Finding;
 use crate::directory::Directory;
 use crate::field::{FieldError, FieldSpec, Fields};
 use crate::json::Object;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use std::sync::OnceLock;
 
 /// What an action does to the call, by consequence; it decides the colour of its tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -342,7 +347,18 @@ macro_rules! catalog {
             /// The values in the data that do not fit their fields.
             #[must_use]
             pub fn misfits(&self) -> Vec<FieldError> {
-                match self { $( Self::$variant(a) => <$ty as Fields>::parse(a.to_object()).1, )* Self::Unknown(_) => Vec::new() }
+                match self { $( Self::$variant(a) => a.misfits(), )* Self::Unknown(_) => Vec::new() }
+            }
+
+            /// The form's fields, described once for all steps of a kind.
+            pub(crate) fn described(&self) -> &'static [FieldSpec] {
+                match self {
+                    $( Self::$variant(_) => {
+                        static SPECS: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+                        SPECS.get_or_init(<$ty as Fields>::specs)
+                    } )*
+                    Self::Unknown(_) => &[],
+                }
             }
 
             /// How it leads on.
@@ -454,6 +470,28 @@ impl Entry {
     #[must_use]
     pub fn make(&self) -> Action {
         (self.make)(self.preset.mark)
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Action", 2)?;
+        object.serialize_field("module", self.module())?;
+        object.serialize_field("data", &self.to_object())?;
+        object.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Wire {
+            module: String,
+            #[serde(default)]
+            data: Object,
+        }
+        let wire = Wire::deserialize(deserializer)?;
+        Ok(Self::from_wire(&wire.module, wire.data))
     }
 }
 

@@ -151,6 +151,10 @@ pub trait Fields: Sized + Clone + PartialEq + Default {
     fn parse(source: Object) -> (Self, Vec<FieldError>);
     /// The object again: what was read, with only the changed fields overwritten.
     fn to_object(&self) -> Object;
+    /// The values in what was read that do not fit their fields, and that nobody has replaced since.
+    fn misfits(&self) -> Vec<FieldError> {
+        Self::parse(self.to_object()).1
+    }
     /// One field as a form edits it (`Null` when absent or unknown).
     fn get(&self, key: &str) -> Value;
     /// Changes one field.
@@ -217,6 +221,16 @@ macro_rules! fields {
                 object
             }
 
+            #[allow(unused_mut, unused_variables)]
+            fn misfits(&self) -> Vec<$crate::field::FieldError> {
+                let mut errors = Vec::new();
+                if !self.source.is_empty() {
+                    let default = Self::default();
+                    $( $crate::field::misfit(&self.source, $key, &self.$field, &default.$field, &mut errors); )*
+                }
+                errors
+            }
+
             #[allow(unused_variables)]
             fn get(&self, key: &str) -> serde_json::Value {
                 $( if key == $key { return $crate::field::Field::to_form(&self.$field); } )*
@@ -228,6 +242,7 @@ macro_rules! fields {
                 $( if key == $key {
                     self.$field = <$ty as $crate::field::Field>::from_json(value)
                         .map_err(|message| $crate::field::FieldError { key: key.to_owned(), message })?;
+                    $crate::field::mend(&mut self.source, $key, &self.$field);
                     return Ok(());
                 } )*
                 Err($crate::field::FieldError {
@@ -290,6 +305,40 @@ pub fn write<F: Field>(object: &mut Object, key: &str, value: &F, default: &F) {
     };
     if said.as_ref() != Some(value) {
         json::set(object, key, value.to_json());
+    }
+}
+
+/// Reports a value that does not fit, unless the field holds another since.
+#[doc(hidden)]
+pub fn misfit<F: Field>(
+    source: &Object,
+    key: &str,
+    value: &F,
+    default: &F,
+    errors: &mut Vec<FieldError>,
+) {
+    let Some(old) = json::get(source, key) else {
+        return;
+    };
+    if old.is_null() && !F::OPTIONAL {
+        return;
+    }
+    if let Err(message) = F::from_json(old)
+        && value == default
+    {
+        errors.push(FieldError {
+            key: key.to_owned(),
+            message,
+        });
+    }
+}
+
+/// Somebody has chosen a value: one that did not fit is not kept any longer.
+#[doc(hidden)]
+pub fn mend<F: Field>(source: &mut Object, key: &str, value: &F) {
+    let fits = json::get(source, key).is_none_or(|old| old.is_null() || F::from_json(old).is_ok());
+    if !fits {
+        json::set(source, key, value.to_json());
     }
 }
 

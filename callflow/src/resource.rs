@@ -16,7 +16,9 @@ pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
 pub use person::{Device, User};
 pub use settings::{NumberClasses, Restrictions, Settings};
-pub use time_rule::{Cycle, Forced, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays};
+pub use time_rule::{
+    Cycle, Dates, Forced, ListedDay, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays,
+};
 
 use crate::field::{FieldError, FieldSpec, Fields};
 use crate::json::{self, Object};
@@ -221,11 +223,17 @@ crate::fields! {
         name: Name = Name::default(), "name", "Name";
         /// The numbers.
         numbers: TextList = TextList::default(), "numbers", "Numbers";
+        /// The patterns.
+        patterns: TextList = TextList::default(), "patterns", "Patterns";
+        /// The callflows that a call is led to before the caller has done anything.
+        leads_to: TextList = TextList::default(), "leads_to", "Leads to";
     }
 }
 
 impl CallflowEntry {
-    fn title(&self) -> String {
+    /// The name, else the numbers.
+    #[must_use]
+    pub fn title(&self) -> String {
         if self.name.0.is_empty() {
             self.numbers.0.join(", ")
         } else {

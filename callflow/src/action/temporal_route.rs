@@ -1,8 +1,12 @@
 //! Time of Day: branches by hours and holidays. KAZOO module `temporal_route`.
 
 mod calendar;
+mod days;
+mod preview;
 
 pub use calendar::is_active;
+pub(crate) use days::{DAY, Day, Plan};
+pub use preview::{Decision, Setting, as_switched, rule_changes};
 
 use crate::action::{BranchChoice, Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
@@ -28,22 +32,22 @@ crate::fields! {
 const RULE_SET: &str = "rule_set";
 
 /// A branch and the rules that lead to it.
-struct Candidate<'a> {
-    key: &'a str,
-    name: String,
-    rules: Vec<&'a TimeRule>,
+pub(crate) struct Candidate<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) name: String,
+    pub(crate) rules: Vec<&'a TimeRule>,
 }
 
 impl TimeOfDay {
     /// `enable`, `disable`, `reset` or `menu`: the step changes rules instead of asking them.
-    fn changes_rules(&self) -> bool {
+    pub(crate) fn changes_rules(&self) -> bool {
         self.source
             .get("action")
             .is_some_and(|v| !json::is_blank(v))
     }
 
     /// The rule ids that KAZOO keeps beside the branches; they are tried first.
-    fn listed(&self) -> Vec<&str> {
+    pub(crate) fn listed(&self) -> Vec<&str> {
         let listed = self.source.get("rules").and_then(|v| v.as_array());
         listed
             .into_iter()
@@ -54,7 +58,11 @@ impl TimeOfDay {
 
     /// The branches in the order in which they are tried. A listed rule without a branch is left out: it
     /// would hide the rules after it and lead nowhere.
-    fn candidates<'a>(&'a self, directory: &'a Directory, keys: &[&'a str]) -> Vec<Candidate<'a>> {
+    pub(crate) fn candidates<'a>(
+        &'a self,
+        directory: &'a Directory,
+        keys: &[&'a str],
+    ) -> Vec<Candidate<'a>> {
         let mut order: Vec<&str> = Vec::new();
         let listed = self.listed();
         let listed = listed
