@@ -199,7 +199,10 @@ impl Checker {
             self.known.retain(|id, _| flow.node(*id).is_some());
         }
         for (id, node) in flow.nodes() {
-            let fresh = self.known.get(&id).is_some_and(|(own, _)| Arc::ptr_eq(own, node));
+            let fresh = self
+                .known
+                .get(&id)
+                .is_some_and(|(own, _)| Arc::ptr_eq(own, node));
             if !fresh {
                 let found = of_step(node, directory);
                 self.known.insert(id, (Arc::clone(node), found));
@@ -207,9 +210,9 @@ impl Checker {
         }
         let known = &self.known;
         gather(id, callflow, directory, |_, id| {
-            known
-                .get(&id)
-                .map_or(Cow::Owned(Vec::new()), |(_, found)| Cow::Borrowed(found.as_slice()))
+            known.get(&id).map_or(Cow::Owned(Vec::new()), |(_, found)| {
+                Cow::Borrowed(found.as_slice())
+            })
         })
     }
 }

@@ -165,16 +165,18 @@ pub(super) fn amount(value: i64, unit: Unit) -> String {
 }
 
 /// Where the account has one resource of the kind, that one is meant.
-fn only_candidate(
-    survey: &Survey<'_>,
-    step: &Standing<'_>,
-    spec: Option<&FieldSpec>,
-) -> Vec<Fix> {
+fn only_candidate(survey: &Survey<'_>, step: &Standing<'_>, spec: Option<&FieldSpec>) -> Vec<Fix> {
     let Some((spec, FieldKind::Resource(kind))) = spec.map(|spec| (spec, &spec.kind)) else {
         return Vec::new();
     };
-    let own = survey.id.map(|id| &*id.0).filter(|_| *kind == ResourceKind::Callflow);
-    let mut all = survey.directory.all(*kind).filter(|(id, _)| Some(*id) != own);
+    let own = survey
+        .id
+        .map(|id| &*id.0)
+        .filter(|_| *kind == ResourceKind::Callflow);
+    let mut all = survey
+        .directory
+        .all(*kind)
+        .filter(|(id, _)| Some(*id) != own);
     let (Some((id, resource)), None) = (all.next(), all.next()) else {
         return Vec::new();
     };
@@ -243,7 +245,11 @@ fn unreachable(survey: &Survey<'_>, step: &Standing<'_>, message: &str) -> Vec<F
         fixes.push(Fix::one("Take it when nothing else fits", edit));
     }
     let below = if branches == Branches::None {
-        step.node.branches.iter().flat_map(|(_, top)| flow.subtree(*top)).collect()
+        step.node
+            .branches
+            .iter()
+            .flat_map(|(_, top)| flow.subtree(*top))
+            .collect()
     } else {
         flow.subtree(*top)
     };
@@ -281,7 +287,10 @@ fn earlier(survey: &Survey<'_>, step: &Standing<'_>, message: &str) -> Vec<Fix> 
         return Vec::new();
     }
     let hidden = times::hidden(time, step.node, survey.directory);
-    let Some(own) = hidden.into_iter().find(|own| own.finding.message == message) else {
+    let Some(own) = hidden
+        .into_iter()
+        .find(|own| own.finding.message == message)
+    else {
         return Vec::new();
     };
     let position = |key: &str| {
@@ -293,7 +302,10 @@ fn earlier(survey: &Survey<'_>, step: &Standing<'_>, message: &str) -> Vec<Fix> 
     };
     let key = BranchKey::from(own.key);
     let node = step.id;
-    vec![Fix::one("Try it first", Edit::MoveBranch { node, key, index })]
+    vec![Fix::one(
+        "Try it first",
+        Edit::MoveBranch { node, key, index },
+    )]
 }
 
 fn without_rules(step: &Standing<'_>) -> Fix {

@@ -33,7 +33,9 @@ pub(super) fn target(node: &Node) -> Option<String> {
         return None;
     }
     let data = node.action.to_object();
-    json::get(&data, "id").filter(|id| !json::is_blank(id)).and_then(json::text)
+    json::get(&data, "id")
+        .filter(|id| !json::is_blank(id))
+        .and_then(json::text)
 }
 
 /// The ids of the callflows that a call can enter without the caller having done anything. An account that

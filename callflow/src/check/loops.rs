@@ -33,8 +33,12 @@ fn jumps(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
     if targets.is_empty() {
         return;
     }
-    let positions: HashMap<NodeId, usize> =
-        survey.steps.iter().enumerate().map(|(at, step)| (step.id, at)).collect();
+    let positions: HashMap<NodeId, usize> = survey
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| (step.id, at))
+        .collect();
     let jumps: Vec<(usize, usize)> = targets
         .into_iter()
         .filter_map(|(at, to)| Some((at, *positions.get(&to)?)))
@@ -47,7 +51,10 @@ fn jumps(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
             let end = last.get(*to).copied().unwrap_or(*to);
             let below = |at: usize| (*to..=end).contains(&at) && !waits_between(survey, *to, at);
             let reached = jumps.iter().enumerate();
-            reached.filter(|(_, (at, _))| below(*at)).map(|(index, _)| index).collect()
+            reached
+                .filter(|(_, (at, _))| below(*at))
+                .map(|(index, _)| index)
+                .collect()
         })
         .collect();
     for (index, (at, _)) in jumps.iter().enumerate() {

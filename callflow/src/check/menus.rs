@@ -50,14 +50,20 @@ fn all_numbers<'a>(survey: &Survey<'a>) -> HashSet<&'a str> {
 }
 
 fn hidden(node: &Node, menu: &Menu, numbers: &HashSet<&str>) -> Option<Finding> {
-    let regex = |pattern: &str| regex_lite::Regex::new(pattern).ok().filter(|_| !pattern.is_empty());
+    let regex = |pattern: &str| {
+        regex_lite::Regex::new(pattern)
+            .ok()
+            .filter(|_| !pattern.is_empty())
+    };
     let (allow, deny) = (regex(&menu.hunt_allow.0), regex(&menu.hunt_deny.0));
     let may_dial = |number: &str| {
         allow.as_ref().is_none_or(|allow| allow.is_match(number))
             && !deny.as_ref().is_some_and(|deny| deny.is_match(number))
     };
     let keys = node.branches.iter().map(|(key, _)| key.as_str());
-    let hidden = keys.into_iter().find(|key| numbers.contains(key) && may_dial(key))?;
+    let hidden = keys
+        .into_iter()
+        .find(|key| numbers.contains(key) && may_dial(key))?;
     let message = format!("The key {hidden} is an extension too: it can no longer be dialled here");
     Some(Finding::warning("MENU_KEY_IS_EXTENSION", None, message))
 }

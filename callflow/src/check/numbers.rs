@@ -80,12 +80,21 @@ pub(super) fn without(callflow: &Callflow, gone: &str) -> Fix {
     let keep = |own: &&String| own.as_str() != gone;
     let numbers = callflow.numbers.iter().filter(keep).cloned().collect();
     let patterns = callflow.patterns.iter().filter(keep).cloned().collect();
-    Fix::one(format!("Remove {gone} here"), main(callflow, numbers, patterns))
+    Fix::one(
+        format!("Remove {gone} here"),
+        main(callflow, numbers, patterns),
+    )
 }
 
 /// The main block with a number written as it can be dialled.
 fn instead(callflow: &Callflow, wrong: &str, right: &str) -> Fix {
-    let swap = |own: &String| if own == wrong { right.to_owned() } else { own.clone() };
+    let swap = |own: &String| {
+        if own == wrong {
+            right.to_owned()
+        } else {
+            own.clone()
+        }
+    };
     let numbers = callflow.numbers.iter().map(swap).collect();
     let patterns = callflow.patterns.clone();
     Fix::one(format!("Write {right}"), main(callflow, numbers, patterns))

@@ -26,7 +26,10 @@ pub(super) fn check(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
         let mut data = Object::new();
         data.insert("id".to_owned(), Value::from(PROMPT));
         let action = Action::from_wire("play", data);
-        let edit = Edit::Insert { at: survey.place(step), action };
+        let edit = Edit::Insert {
+            at: survey.place(step),
+            action,
+        };
         let fix = Fix::one("Tell the caller first", edit);
         found.push((at, finding.with(Some(fix))));
     }

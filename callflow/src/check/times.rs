@@ -26,7 +26,10 @@ pub(super) fn check(node: &Node, directory: &Directory) -> Vec<Finding> {
     let Action::TimeOfDay(step) = &node.action else {
         return Vec::new();
     };
-    hidden(step, node, directory).into_iter().map(|hidden| hidden.finding).collect()
+    hidden(step, node, directory)
+        .into_iter()
+        .map(|hidden| hidden.finding)
+        .collect()
 }
 
 pub(super) fn hidden(step: &TimeOfDay, node: &Node, directory: &Directory) -> Vec<Hidden> {
@@ -42,7 +45,11 @@ pub(super) fn hidden(step: &TimeOfDay, node: &Node, directory: &Directory) -> Ve
     let mut found = Vec::new();
     for (at, (candidate, own)) in candidates.iter().zip(&plans).enumerate().skip(1) {
         // What is forced follows no calendar; the step itself says what always or never applies.
-        if candidate.rules.iter().any(|rule| rule.enabled != Forced::ByTime) {
+        if candidate
+            .rules
+            .iter()
+            .any(|rule| rule.enabled != Forced::ByTime)
+        {
             continue;
         }
         let before = candidates.iter().zip(&plans).take(at);
@@ -59,9 +66,8 @@ fn is_by_time(candidate: &Candidate<'_>) -> bool {
 
 /// Whether a candidate is about single days, which come before opening hours.
 fn is_of_days(candidate: &Candidate<'_>) -> bool {
-    let days = |rule: &&crate::resource::TimeRule| {
-        matches!(rule.cycle, Cycle::Date | Cycle::Yearly)
-    };
+    let days =
+        |rule: &&crate::resource::TimeRule| matches!(rule.cycle, Cycle::Date | Cycle::Yearly);
     !candidate.rules.is_empty() && candidate.rules.iter().all(days)
 }
 
@@ -108,7 +114,10 @@ fn compare(
         });
     }
     (special && !is_of_days(first)).then(|| {
-        let message = format!("{name} is tried after {}, which holds on its days too", first.name);
+        let message = format!(
+            "{name} is tried after {}, which holds on its days too",
+            first.name
+        );
         Hidden {
             finding: Finding::warning("TIME_RULES_OVERLAP", None, message),
             key,
@@ -149,7 +158,10 @@ fn cover(left: &mut Vec<(i64, i64)>, other: &Plan<'_>, day: Day) {
         *left = left
             .iter()
             .flat_map(|(own_from, own_to)| {
-                [(*own_from, *own_to.min(&from)), (*own_from.max(&to), *own_to)]
+                [
+                    (*own_from, *own_to.min(&from)),
+                    (*own_from.max(&to), *own_to),
+                ]
             })
             .filter(|(from, to)| from < to)
             .collect();

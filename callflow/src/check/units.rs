@@ -59,7 +59,9 @@ fn of_menu(menu: &Menu) -> Option<Finding> {
         ("waits for a key", menu.timeout.0),
         ("waits between keys", menu.interdigit_timeout.0),
     ];
-    let (what, ms) = times.into_iter().find(|(_, ms)| i64::from(*ms) < TOO_FEW_MS)?;
+    let (what, ms) = times
+        .into_iter()
+        .find(|(_, ms)| i64::from(*ms) < TOO_FEW_MS)?;
     let message = format!("The menu {what} for {ms} milliseconds, which looks like the wrong unit");
     Some(Finding::warning("UNIT_DOUBTFUL", Some("id"), message))
 }

@@ -212,7 +212,9 @@ pub struct ListedDay {
 impl ListedDay {
     fn read(text: &str) -> Option<Self> {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let plain = text.chars().all(|c| c.is_ascii_digit() || "-./".contains(c));
+        let plain = text
+            .chars()
+            .all(|c| c.is_ascii_digit() || "-./".contains(c));
         let (year, rest) = match digits.len() {
             4 => (None, digits.as_str()),
             8 => {
@@ -244,7 +246,10 @@ impl Dates {
 impl Field for Dates {
     const OPTIONAL: bool = true;
     fn kind() -> FieldKind {
-        FieldKind::LongText { min: 0, max: 16_384 }
+        FieldKind::LongText {
+            min: 0,
+            max: 16_384,
+        }
     }
     fn from_json(value: &Value) -> Result<Self, String> {
         let wrong = || "Write days as 2026-12-25, or 12-25 for every year.".to_owned();

@@ -16,7 +16,12 @@ pub fn is_active(rule: &TimeRule, local: DateTime) -> bool {
         return false;
     }
     let yesterday = local.date().yesterday().ok().map(Day::of);
-    holds(&Plan::of(rule), yesterday, Day::of(local.date()), second_of(local))
+    holds(
+        &Plan::of(rule),
+        yesterday,
+        Day::of(local.date()),
+        second_of(local),
+    )
 }
 
 /// Seconds since midnight, by the clock on the wall.

@@ -116,7 +116,12 @@ impl<'a> Plan<'a> {
             rule,
             start,
             end: rule.end_date.and_then(|end| Day::of_gregorian(end.0)),
-            weekdays: rule.weekdays.0.iter().map(bit).fold(0, |all: u8, day| all | day),
+            weekdays: rule
+                .weekdays
+                .0
+                .iter()
+                .map(bit)
+                .fold(0, |all: u8, day| all | day),
             days: rule.days.0.iter().fold(0, |all, day| all | 1 << (day % 32)),
         }
     }
@@ -210,7 +215,10 @@ mod tests {
         for _ in 0..100_000 {
             let date = day.date().unwrap();
             assert_eq!(Day::of(date), day);
-            assert_eq!(i64::from(date.weekday().to_monday_zero_offset()), day.weekday());
+            assert_eq!(
+                i64::from(date.weekday().to_monday_zero_offset()),
+                day.weekday()
+            );
             day = day.next();
         }
     }

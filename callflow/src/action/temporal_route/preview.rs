@@ -7,9 +7,9 @@ use super::{Candidate, TimeOfDay, resolve_zone};
 use crate::directory::Directory;
 use crate::live::{Live, LiveKey, LiveValue};
 use crate::resource::{Forced, Resource, ResourceKind, TimeRule};
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -60,7 +60,10 @@ impl TimeOfDay {
         let tried = Tried::of(self, setting);
         let plans: Vec<&Plan<'_>> = tried.plans.iter().flatten().collect();
         let found = changes(&plans, &tried.zone, from, most, |local| tried.choose(local));
-        found.into_iter().map(|(at, choice)| tried.tell(at, choice)).collect()
+        found
+            .into_iter()
+            .map(|(at, choice)| tried.tell(at, choice))
+            .collect()
     }
 }
 
@@ -153,13 +156,18 @@ fn changes<T: PartialEq + Copy>(
     let mut found = Vec::new();
     let mut last = ask(from);
     let mut pending: BTreeSet<Timestamp> = BTreeSet::new();
-    let mut transitions = zone.following(from).map(|change| change.timestamp()).peekable();
+    let mut transitions = zone
+        .following(from)
+        .map(|change| change.timestamp())
+        .peekable();
     let first = Day::of(from.to_zoned(zone.clone()).date());
     let mut fell_before = true;
     let mut day = first;
     for ahead in 0..=DAYS_AHEAD {
         let Some(date) = day.date() else { break };
-        let falls = plans.iter().any(|plan| plan.forced() == Forced::On || plan.falls_on(day));
+        let falls = plans
+            .iter()
+            .any(|plan| plan.forced() == Forced::On || plan.falls_on(day));
         if falls || fell_before || ahead == DAYS_AHEAD {
             let midnight = date.at(0, 0, 0, 0);
             let Ok(begins) = zone.to_ambiguous_timestamp(midnight).earlier() else {
@@ -184,7 +192,9 @@ fn changes<T: PartialEq + Copy>(
             }
             for second in boundaries(plans, day) {
                 let span = jiff::SignedDuration::from_secs(second);
-                let Ok(local) = midnight.checked_add(span) else { continue };
+                let Ok(local) = midnight.checked_add(span) else {
+                    continue;
+                };
                 pending.extend(instants(zone, local));
             }
         }
@@ -200,7 +210,11 @@ fn boundaries(plans: &[&Plan<'_>], day: Day) -> Vec<i64> {
     for plan in plans.iter().filter(|plan| plan.falls_on(day)) {
         let (start, stop) = plan.window();
         // The last second still counts.
-        let end = if start <= stop { stop + 1 } else { stop + 1 + super::DAY };
+        let end = if start <= stop {
+            stop + 1
+        } else {
+            stop + 1 + super::DAY
+        };
         seconds.extend([start, end.min(super::DAY * 2)]);
     }
     seconds.sort_unstable();
