@@ -45,8 +45,10 @@ use survey::Survey;
 pub enum Severity {
     /// Cannot be published.
     Error,
-    /// Works, but probably not as meant.
+    /// Works, but probably not as meant. Publishing asks once.
     Warning,
+    /// Works as drawn, and could be kinder to callers. Publishing does not ask.
+    Hint,
 }
 
 impl fmt::Display for Severity {
@@ -54,6 +56,7 @@ impl fmt::Display for Severity {
         f.write_str(match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Hint => "hint",
         })
     }
 }
@@ -121,6 +124,19 @@ impl Finding {
             field,
             message: message.into(),
             fixes: Vec::new(),
+        }
+    }
+
+    /// A hint.
+    #[must_use]
+    pub fn hint(
+        code: &'static str,
+        field: Option<&'static str>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity: Severity::Hint,
+            ..Self::warning(code, field, message)
         }
     }
 

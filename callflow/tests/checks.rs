@@ -331,10 +331,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Literals in capitals that stand where a code stands: first in a call of `error`, `warning` or `finding`,
+/// Literals in capitals that stand where a code stands: first in a call of `error`, `warning`, `hint` or the like,
 /// or before another text.
 fn codes_in(text: &str) -> BTreeSet<String> {
-    let call = r#"(?:error|warning|finding|problem|circle)\(\s*(?:survey,\s*at,\s*)?"([A-Z]+(?:_[A-Z]+)+)""#;
+    let call = r#"(?:error|warning|hint|finding|problem|circle)\(\s*(?:survey,\s*at,\s*)?"([A-Z]+(?:_[A-Z]+)+)""#;
     let pair = r#"\(\s*"([A-Z]+(?:_[A-Z]+)+)",\s*(?:"|format!|Some\()"#;
     let mut found = BTreeSet::new();
     for pattern in [call, pair] {

@@ -28,7 +28,7 @@ fn no_way(node: &Node) -> Option<Finding> {
     let way = ["timeout", "max_retries", "_"].into_iter().any(has);
     (node.enabled && !way).then(|| {
         let message = "Who presses nothing is cut off: there is no timeout branch";
-        Finding::warning("MENU_WITHOUT_TIMEOUT", None, message)
+        Finding::hint("MENU_WITHOUT_TIMEOUT", None, message)
     })
 }
 
