@@ -160,9 +160,9 @@ fn changes<T: PartialEq + Copy>(
         .following(from)
         .map(|change| change.timestamp())
         .peekable();
-    let first = Day::of(from.to_zoned(zone.clone()).date());
     let mut fell_before = true;
-    let mut day = first;
+    // A window that began yesterday may end today.
+    let mut day = Day::of(from.to_zoned(zone.clone()).date()).before();
     for ahead in 0..=DAYS_AHEAD {
         let Some(date) = day.date() else { break };
         let falls = plans
