@@ -18,13 +18,14 @@ use crate::program::Program;
 use crate::route::{Origin, Route};
 use crate::trace::{Entry, Step};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 /// What is known of a call when it begins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallInfo {
     /// The call's id in records.
     pub id: String,

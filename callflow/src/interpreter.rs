@@ -44,6 +44,9 @@ impl Interpreter {
 
     /// Takes an event and returns what to do next. Events of operations that are over are ignored.
     pub fn handle(&mut self, now: Timestamp, event: Event) -> Vec<Command> {
+        if self.finished() {
+            return Vec::new();
+        }
         self.lock().accept(event);
         self.advance(now)
     }

@@ -30,6 +30,7 @@ pub mod limits;
 pub mod live;
 pub mod outline;
 pub mod program;
+pub mod replay;
 pub mod resource;
 pub mod route;
 pub mod simulate;

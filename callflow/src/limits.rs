@@ -33,3 +33,5 @@ pub const MAX_VARIABLE_NAME: usize = 64;
 pub const MAX_VARIABLE_VALUE: usize = 1_024;
 /// Mails that one call may have sent at its end.
 pub const MAX_NOTICES: usize = 20;
+/// Events kept in the recording of one call; later ones are counted, not kept.
+pub const MAX_RECORDED_EVENTS: usize = 20_000;

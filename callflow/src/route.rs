@@ -2,12 +2,14 @@
 
 use crate::document::CallflowId;
 use regex_lite::Regex;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Where a call comes from; the catch-all serves only the account's own phones, so that nobody outside
 /// gets an outside line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// An authenticated phone of the account.
     Internal,
