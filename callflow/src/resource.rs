@@ -208,6 +208,13 @@ impl Resource {
         match self {
             Self::User(user) => user.name(),
             Self::Callflow(entry) => entry.title(),
+            Self::Device(device) => device.name.0.clone(),
+            Self::Group(group) => group.name.0.clone(),
+            Self::Mailbox(mailbox) => mailbox.name.0.clone(),
+            Self::Media(media) => media.name.0.clone(),
+            Self::Menu(menu) => menu.name.0.clone(),
+            Self::TimeRule(rule) => rule.name.0.clone(),
+            Self::TimeRuleSet(set) => set.name.0.clone(),
             other => {
                 let object = other.to_object();
                 object.get("name").and_then(json::text).unwrap_or_default()
