@@ -68,6 +68,7 @@ impl Interpreter {
             // The future waits for nothing but the inbox, so no waker is needed.
             if let Poll::Ready(()) = run.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 self.run = None;
+                self.lock().close();
             }
         }
         self.lock().take_commands()

@@ -552,7 +552,7 @@ proptest! {
         books.note(&interpreter.handle(now, gone)).map_err(fails)?;
         for _ in 0..50 {
             let Some(op) = books.open.iter().next().copied().filter(|_| !books.ended) else { break };
-            prop_assert!(books.updates.contains(&op), "{:?} is waited for after the hang-up", op);
+            prop_assert!(books.updates.contains(&op), "{:?} still runs after the hang-up", op);
             books.open.remove(&op);
             books.note(&interpreter.handle(now, Event::Done { op })).map_err(fails)?;
         }

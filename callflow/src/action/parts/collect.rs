@@ -27,7 +27,7 @@ pub struct Collect<'a> {
 /// # Errors
 /// When the caller has gone.
 pub async fn collect(call: &mut Call, wanted: Collect<'_>) -> Result<String, Ended> {
-    let mut digits = String::new();
+    let mut digits = String::with_capacity(wanted.max.min(32));
     // Keys pressed before anybody asked count.
     while let Some(key) = call.take_digit() {
         if !push(&mut digits, key, &wanted) {
