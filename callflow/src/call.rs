@@ -549,13 +549,27 @@ impl Sound {
             Self::Message { .. } => "the message".to_owned(),
             Self::Name { text, .. } => format!("the name {text}"),
             Self::Number { number, .. } => number.to_string(),
-            Self::Moment { at, zone, .. } => match at.in_tz(zone) {
-                Ok(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
-                Err(_) => at.to_string(),
-            },
+            Self::Moment { at, zone, .. } => moment(*at, zone),
             Self::Tones(_) => "tone".to_owned(),
             Self::Silence { ms } => format!("silence {ms} ms"),
             Self::Stream(url) => url.clone(),
         }
     }
+}
+
+/// A date and time for a person. Written out: a formatter for any pattern is a tenth of what the browser
+/// loads.
+fn moment(at: Timestamp, zone: &str) -> String {
+    let Some(zone) = crate::action::resolve_zone(zone) else {
+        return at.to_string();
+    };
+    let local = zone.to_datetime(at);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}",
+        local.year(),
+        local.month(),
+        local.day(),
+        local.hour(),
+        local.minute()
+    )
 }

@@ -215,7 +215,7 @@ impl Definition for TimeOfDay {
                 TimeZone::UTC
             }
         };
-        let local = call.now().to_zoned(zone).datetime();
+        let local = zone.to_datetime(call.now());
         let keys: Vec<String> = call.branch_keys().map(str::to_owned).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let candidates = self.candidates(&account.directory, &keys);
@@ -228,12 +228,12 @@ impl Definition for TimeOfDay {
                 reason: format!(
                     "{} applies at {}",
                     candidate.name,
-                    local.strftime("%a %H:%M")
+                    calendar::weekday_and_time(local)
                 ),
             },
             None => Next::Take {
                 key: "_".to_owned(),
-                reason: format!("no rule applies at {}", local.strftime("%a %H:%M")),
+                reason: format!("no rule applies at {}", calendar::weekday_and_time(local)),
             },
         })
     }

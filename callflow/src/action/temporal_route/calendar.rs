@@ -4,7 +4,7 @@
 
 use super::days::{DAY, Day, Plan};
 use crate::resource::{Cycle, Forced, Ordinal, TimeRule};
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Weekday};
 
 /// Whether a rule is active at a local time.
 ///
@@ -22,6 +22,20 @@ pub fn is_active(rule: &TimeRule, local: DateTime) -> bool {
         Day::of(local.date()),
         second_of(local),
     )
+}
+
+/// "Mon 09:00".
+pub(super) fn weekday_and_time(local: DateTime) -> String {
+    let day = match local.weekday() {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
+    };
+    format!("{day} {:02}:{:02}", local.hour(), local.minute())
 }
 
 /// Seconds since midnight, by the clock on the wall.

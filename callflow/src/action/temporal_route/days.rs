@@ -2,13 +2,17 @@
 
 use crate::resource::{Cycle, Forced, Ordinal, TimeRule, Weekday};
 use jiff::civil::Date;
-use jiff::{Span, Unit};
 
 /// Seconds from year 0 to 1970 in the Gregorian calendar, by which KAZOO's dates differ from Unix time.
 pub(super) const GREGORIAN_EPOCH: i64 = 62_167_219_200;
 /// Seconds of a day.
 pub(crate) const DAY: i64 = 86_400;
-const EPOCH: Date = Date::constant(1970, 1, 1);
+/// Days of 400 years, after which the calendar repeats itself.
+const DAYS_OF_400_YEARS: i64 = 146_097;
+/// From the first of March of year 0, where a count begins that has its leap day at the end, to 1970-01-01.
+const MARCH_0_TO_1970: i64 = 719_468;
+/// The days that are counted: beyond the years that a date can have, nothing applies.
+const ALL: std::ops::RangeInclusive<i64> = -4_371_587..=2_932_896;
 
 /// One day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +26,49 @@ pub(crate) struct Day {
 
 impl Day {
     pub(crate) fn of(date: Date) -> Self {
-        let number = EPOCH.until((Unit::Day, date));
+        let (year, month, day) = (
+            i64::from(date.year()),
+            i64::from(date.month()),
+            i64::from(date.day()),
+        );
+        // Years from March to February.
+        let from_march = if month > 2 { year } else { year - 1 };
+        let of_400 = from_march.rem_euclid(400);
+        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let number = from_march.div_euclid(400) * DAYS_OF_400_YEARS + of_400 * 365 + of_400 / 4
+            - of_400 / 100
+            + of_year
+            - MARCH_0_TO_1970;
         Self {
-            number: number.map_or(0, |span| i64::from(span.get_days())),
-            year: i64::from(date.year()),
-            month: u8::try_from(date.month()).unwrap_or(1),
-            day: u8::try_from(date.day()).unwrap_or(1),
+            number,
+            year,
+            month: u8::try_from(month).unwrap_or(1),
+            day: u8::try_from(day).unwrap_or(1),
         }
+    }
+
+    /// The day with a number; `None` beyond the calendar.
+    fn checked(number: i64) -> Option<Self> {
+        if !ALL.contains(&number) {
+            return None;
+        }
+        let since = number + MARCH_0_TO_1970;
+        let of_400 = since.rem_euclid(DAYS_OF_400_YEARS);
+        let year = (of_400 - of_400 / 1_460 + of_400 / 36_524 - of_400 / 146_096) / 365;
+        let of_year = of_400 - (365 * year + year / 4 - year / 100);
+        let from_march = (5 * of_year + 2) / 153;
+        let month = (from_march + 2) % 12 + 1;
+        Some(Self {
+            number,
+            year: year + since.div_euclid(DAYS_OF_400_YEARS) * 400 + i64::from(month <= 2),
+            month: u8::try_from(month).ok()?,
+            day: u8::try_from(of_year - (153 * from_march + 2) / 5 + 1).ok()?,
+        })
     }
 
     /// The day of Gregorian seconds; `None` beyond the calendar.
     pub(super) fn of_gregorian(seconds: i64) -> Option<Self> {
-        let days = (seconds - GREGORIAN_EPOCH).div_euclid(DAY);
-        let span = Span::new().try_days(days).ok()?;
-        EPOCH.checked_add(span).ok().map(Self::of)
+        Self::checked((seconds - GREGORIAN_EPOCH).div_euclid(DAY))
     }
 
     pub(crate) fn next(self) -> Self {
@@ -60,16 +93,25 @@ impl Day {
         Self::numbered(self.number - 1)
     }
 
-    /// The day with a number; the first day of all when it lies beyond the calendar.
+    /// The day with a number; 1970-01-01 beyond the calendar.
     pub(crate) fn numbered(number: i64) -> Self {
-        let span = Span::new().try_days(number).ok();
-        let date = span.and_then(|span| EPOCH.checked_add(span).ok());
-        Self::of(date.unwrap_or(EPOCH))
+        let epoch = Self {
+            number: 0,
+            year: 1970,
+            month: 1,
+            day: 1,
+        };
+        Self::checked(number).unwrap_or(epoch)
     }
 
     pub(super) fn date(self) -> Option<Date> {
-        let span = Span::new().try_days(self.number).ok()?;
-        EPOCH.checked_add(span).ok()
+        let day = |part: u8| i8::try_from(part).ok();
+        Date::new(
+            i16::try_from(self.year).ok()?,
+            day(self.month)?,
+            day(self.day)?,
+        )
+        .ok()
     }
 
     /// 0 is Monday. 1970-01-01 was a Thursday.
@@ -210,11 +252,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn first_and_last_day_are_those_of_the_calendar() {
+        assert_eq!(Day::of(Date::MIN).number, *ALL.start());
+        assert_eq!(Day::of(Date::MAX).number, *ALL.end());
+        assert_eq!(Day::of(Date::constant(1970, 1, 1)), Day::numbered(0));
+        assert_eq!(Day::checked(ALL.end() + 1), None);
+    }
+
+    #[test]
     fn counted_days_are_those_of_the_calendar() {
         let mut day = Day::of(Date::constant(1899, 12, 31));
         for _ in 0..100_000 {
             let date = day.date().unwrap();
             assert_eq!(Day::of(date), day);
+            assert_eq!(Day::checked(day.number), Some(day));
             assert_eq!(
                 i64::from(date.weekday().to_monday_zero_offset()),
                 day.weekday()

@@ -45,7 +45,7 @@ impl TimeOfDay {
     #[must_use]
     pub fn at_instant(&self, setting: &Setting<'_>, at: Timestamp) -> Decision {
         let tried = Tried::of(self, setting);
-        let local = at.to_zoned(tried.zone.clone()).datetime();
+        let local = tried.zone.to_datetime(at);
         tried.tell(at, tried.choose(local))
     }
 
@@ -152,7 +152,7 @@ fn changes<T: PartialEq + Copy>(
     answer: impl Fn(DateTime) -> T,
 ) -> Vec<(Timestamp, T)> {
     let most = most.min(MOST_CHANGES);
-    let ask = |at: Timestamp| answer(at.to_zoned(zone.clone()).datetime());
+    let ask = |at: Timestamp| answer(zone.to_datetime(at));
     let mut found = Vec::new();
     let mut last = ask(from);
     let mut pending: BTreeSet<Timestamp> = BTreeSet::new();
@@ -162,7 +162,7 @@ fn changes<T: PartialEq + Copy>(
         .peekable();
     let mut fell_before = true;
     // A window that began yesterday may end today.
-    let mut day = Day::of(from.to_zoned(zone.clone()).date()).before();
+    let mut day = Day::of(zone.to_datetime(from).date()).before();
     for ahead in 0..=DAYS_AHEAD {
         let Some(date) = day.date() else { break };
         let falls = plans
