@@ -36,6 +36,7 @@ pub mod route;
 pub mod simulate;
 pub mod trace;
 pub mod value;
+pub mod zones;
 
 pub use account::{Account, AccountId};
 pub use action::{Action, Branches};

@@ -108,10 +108,10 @@ fn candidate<'a>(directory: &'a Directory, key: &'a str, id: &str) -> Option<Can
     })
 }
 
-/// The time zone with this name: the system's tables, or those in the program.
+/// The time zone with this name.
 #[must_use]
 pub fn resolve_zone(name: &str) -> Option<TimeZone> {
-    TimeZone::get(name).ok()
+    crate::zones::named(name)
 }
 
 impl Definition for TimeOfDay {
