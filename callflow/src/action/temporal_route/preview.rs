@@ -228,7 +228,7 @@ fn instants(zone: &TimeZone, local: DateTime) -> Vec<Timestamp> {
     match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { .. } => ambiguous.compatible().into_iter().collect(),
         AmbiguousOffset::Fold { .. } => {
-            let both = [ambiguous.clone().earlier(), ambiguous.later()];
+            let both = [ambiguous.earlier(), ambiguous.later()];
             both.into_iter().flatten().collect()
         }
         AmbiguousOffset::Gap { .. } => Vec::new(),
