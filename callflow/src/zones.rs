@@ -53,12 +53,7 @@ mod tests {
         }
         assert!(compared > 590, "{compared}");
         // Their clocks follow the moon, year by year.
-        let moon = [
-            "Africa/Casablanca",
-            "Africa/El_Aaiun",
-            "Asia/Gaza",
-            "Asia/Hebron",
-        ];
+        let moon = ["Africa/Casablanca", "Africa/El_Aaiun"];
         assert_eq!(other, moon.into_iter().collect::<BTreeSet<_>>());
     }
 
