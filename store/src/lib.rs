@@ -23,6 +23,7 @@ mod demo;
 mod draft;
 mod error;
 mod idempotency;
+mod live;
 mod mention;
 mod message;
 mod moment;

@@ -156,6 +156,7 @@ impl Exchange {
                 carriers: Vec::new(),
                 mailboxes: vec![("m2001".to_owned(), MailboxCounts::default())],
                 presence: self.presence.clone(),
+                live: Arc::default(),
             })
             .await;
     }
@@ -203,6 +204,7 @@ impl Exchange {
                 }],
                 mailboxes: Vec::new(),
                 presence: Vec::new(),
+                live: Arc::default(),
             })
             .await;
     }
