@@ -10,7 +10,7 @@ mod settings;
 mod time_rule;
 
 pub use group::Group;
-pub use mailbox::{Envelope, Mailbox};
+pub use mailbox::{AfterForward, Envelope, ForwardType, Mailbox};
 pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
