@@ -43,7 +43,7 @@ crate::fields! {
         /// The person whose box it is.
         owner: Option<Ref<User>> = None, "owner_id", "Owner";
         /// The PIN of 4 to 6 digits. Without one only the owner gets into the box, from an own phone.
-        pin: Digits<0, 6> = Digits::default(), "pin", "PIN";
+        pin: Option<Digits<4, 6>> = None, "pin", "PIN";
         /// The greeting when nobody answers.
         unavailable: Option<Ref<Media>> = None, "media.unavailable", "Unavailable greeting";
         /// A greeting for the time being, before all others.

@@ -41,7 +41,8 @@ pub fn with_number(directory: &Directory, number: &str) -> Option<Found> {
         return None;
     }
     let own = all(directory).find(|(_, mailbox)| mailbox.mailbox.0 == number);
-    let other = || all(directory).find(|(_, mailbox)| mailbox.aliases.0.iter().any(|a| a == number));
+    let other =
+        || all(directory).find(|(_, mailbox)| mailbox.aliases.0.iter().any(|a| a == number));
     own.or_else(other).map(found)
 }
 
@@ -51,6 +52,14 @@ pub fn only_one_of(directory: &Directory, user: &str) -> Option<Found> {
     let mut own = all(directory).filter(|(_, mailbox)| belongs_to(mailbox, user));
     let first = own.next()?;
     own.next().is_none().then(|| found(first))
+}
+
+/// The mailbox of a user that has a number.
+#[must_use]
+pub fn of_user_with_number(directory: &Directory, user: &str, number: &str) -> Option<Found> {
+    let own = all(directory).filter(|(_, mailbox)| belongs_to(mailbox, user));
+    let mut fits = own.filter(|(_, mailbox)| mailbox.mailbox.0 == number);
+    fits.next().map(found)
 }
 
 fn belongs_to(mailbox: &Mailbox, user: &str) -> bool {
