@@ -32,7 +32,7 @@ pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
 pub use tones::{ToneList, ToneSpec, Tones};
 pub use tts::Tts;
 pub use user::RingUser;
-pub use voicemail::Voicemail;
+pub use voicemail::{Voicemail, VoicemailAction};
 
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
@@ -407,6 +407,7 @@ macro_rules! catalog {
                     Action::$variant(Box::new(action))
                 },
             })); )*
+            stand_apart(&mut entries);
             entries
         }
     };
@@ -428,6 +429,20 @@ catalog! {
     TimeOfDay(TimeOfDay),
     Tones(Tones),
     Echo(Echo),
+}
+
+/// Entries in another group than their module's main face: each stands right after the entry named.
+const APART: &[(&str, &str)] = &[("Check Voicemail", "Response")];
+
+fn stand_apart(entries: &mut Vec<Entry>) {
+    for (label, before) in APART {
+        let at =
+            |entries: &[Entry], label: &str| entries.iter().position(|e| e.preset.label == label);
+        if let Some(entry) = at(entries, label).map(|at| entries.remove(at)) {
+            let place = at(entries, before).map_or(entries.len(), |at| at + 1);
+            entries.insert(place, entry);
+        }
+    }
 }
 
 /// One entry of the catalog.

@@ -59,6 +59,8 @@ fn steps() -> Vec<Action> {
         ),
         ("voicemail", json!({"id": "box2001"})),
         ("voicemail", json!({"id": "notice"})),
+        ("voicemail", json!({"id": "box2001", "action": "check"})),
+        ("voicemail", json!({"action": "check"})),
         (
             "manual_presence",
             json!({"presence_id": "2001", "status": "busy"}),

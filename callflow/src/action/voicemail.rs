@@ -17,9 +17,21 @@ use crate::directory::Directory;
 use crate::resource::Mailbox;
 use crate::value::{Millis, Ref, Seconds};
 
+crate::choice! {
+    /// What is done with the mailbox.
+    pub enum VoicemailAction {
+        /// The caller leaves a message.
+        Compose = "compose", "Take a message";
+        /// The caller hears the messages.
+        Check = "check", "Hear messages";
+    }
+}
+
 crate::fields! {
     /// Plays a greeting and takes a message, or lets the caller hear the messages.
     pub struct Voicemail {
+        /// Whether the caller leaves a message, or hears those that are there.
+        action: VoicemailAction = VoicemailAction::Compose, "action", "Action";
         /// The mailbox. Left empty, the digits that the dialled number's pattern captured are the mailbox's
         /// number; Check Voicemail asks for the number when there are none.
         id: Option<Ref<Mailbox>> = None, "id", "Mailbox";
@@ -40,7 +52,7 @@ const SHORTEST_WAIT_MS: u32 = 100;
 impl Voicemail {
     /// Whether it lets the caller listen to messages instead of leaving one.
     fn checks(&self) -> bool {
-        self.source.get("action").and_then(|v| v.as_str()) == Some("check")
+        self.action == VoicemailAction::Check
     }
 
     /// The mailbox of this step: the chosen one, else the one whose number was dialled, else the caller's own.

@@ -279,7 +279,7 @@ impl Visit {
         let Some(route) = route else {
             let said = if allowed {
                 call.trouble(format!(
-                    "No callflow answers “{number}”; the sender is not called."
+                    "No callflow answers the sender’s number “{number}”."
                 ));
                 "fault-can_not_be_completed_as_dialed"
             } else {
