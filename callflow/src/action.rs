@@ -4,6 +4,7 @@ pub mod parts;
 
 mod callflow;
 mod device;
+mod directory;
 mod echo;
 mod manual_presence;
 mod menu;
@@ -20,6 +21,7 @@ mod voicemail;
 
 pub use callflow::ToCallflow;
 pub use device::RingDevice;
+pub use directory::ToDirectory;
 pub use echo::Echo;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
@@ -426,6 +428,7 @@ catalog! {
     Tts(Tts),
     Sleep(Sleep),
     Response(Response),
+    Directory(ToDirectory),
     TimeOfDay(TimeOfDay),
     Tones(Tones),
     Echo(Echo),

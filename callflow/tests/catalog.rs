@@ -409,6 +409,7 @@ fn captions_tell_steps_apart() {
         json!({"name": "Ann", "mailbox": "2001"}),
     );
     add(ResourceKind::Media, "f", json!({"name": "Welcome"}));
+    add(ResourceKind::Directory, "n", json!({"name": "Staff"}));
     add(ResourceKind::Callflow, "c", json!({"name": "Night"}));
     let caption = |module: &str, data: Value, keys: &[&str]| {
         let action = Action::from_wire(module, data.as_object().unwrap().clone());
@@ -449,6 +450,13 @@ fn captions_tell_steps_apart() {
         ("user", json!({"id": "ann"}), &[], "Ann Archer 2001"),
         ("device", json!({"id": "d1"}), &[], "d1"),
         ("voicemail", json!({"id": "b"}), &[], "Ann 2001"),
+        (
+            "voicemail",
+            json!({"id": "b", "action": "check"}),
+            &[],
+            "Ann 2001",
+        ),
+        ("directory", json!({"id": "n"}), &[], "Staff"),
         ("play", json!({"id": "f"}), &[], "Welcome"),
         (
             "play",
@@ -535,6 +543,11 @@ fn actions_say_what_is_wrong_with_them() {
         "mute",
         json!({"announcement_only": true, "skip_greeting": true}),
     );
+    add(
+        ResourceKind::Directory,
+        "names",
+        json!({"name": "N", "min_dtmf": 3, "max_dtmf": 2}),
+    );
     let member = |id: &str, delay: u32| json!({"id": id, "endpoint_type": "user", "delay": delay});
     let cases = [
         ("play", json!({}), &[][..], &["FIELD_REQUIRED"][..]),
@@ -610,6 +623,12 @@ fn actions_say_what_is_wrong_with_them() {
             json!({"interdigit_timeout": 3}),
             &[],
             &["INTERDIGIT_TOO_SHORT"],
+        ),
+        (
+            "directory",
+            json!({"id": "names"}),
+            &[],
+            &["DIRECTORY_EMPTY", "DIRECTORY_LETTERS"],
         ),
         ("callflow", json!({}), &[], &["FIELD_REQUIRED"]),
         (

@@ -72,6 +72,7 @@ fn steps() -> Vec<Action> {
         ("callflow", json!({"id": "lost"})),
         ("response", json!({"code": 480, "media": "closed"})),
         ("echo", json!({})),
+        ("directory", json!({"id": "lost"})),
         ("acme", json!({"x": 1})),
     ]
     .into_iter()
