@@ -1,5 +1,6 @@
 //! Voicemail: takes a message in a mailbox, or lets its owner listen. KAZOO module `voicemail`.
 
+mod call_back;
 mod compose;
 mod forward;
 mod login;

@@ -3,13 +3,11 @@
 use super::menu::Visit;
 use crate::action::parts::announce::announce;
 use crate::action::parts::choose::{Question, choose};
-use crate::action::parts::restriction;
 use crate::action::parts::sound::prompt;
 use crate::call::{Call, Ended, Next};
 use crate::cause::Cause;
 use crate::command::{Folder, Repeat, Sound, StoredMessage, Update};
 use crate::resource::{AfterForward, Envelope};
-use crate::route::Origin;
 use crate::value::Keys;
 
 /// What is done after one message.
@@ -263,38 +261,5 @@ impl Visit {
         let sounds = vec![prompt(call, said)];
         call.play_through(sounds, Repeat::Times(1)).await?;
         Ok(after)
-    }
-
-    /// The way to the sender, as if the caller had dialled the number. `None` when the caller may not, which is said.
-    async fn call_back(
-        &self,
-        call: &mut Call,
-        message: &StoredMessage,
-    ) -> Result<Option<Next>, Ended> {
-        let number = message.caller.number.clone();
-        // Who comes from outside would make calls at the account's cost.
-        let allowed =
-            call.info().origin == Origin::Internal && restriction::denied(call, &number).is_none();
-        let route = call.find(&number).filter(|_| allowed && !number.is_empty());
-        let Some(route) = route else {
-            let said = if allowed {
-                call.trouble(format!(
-                    "No callflow answers the sender’s number “{number}”."
-                ));
-                "fault-can_not_be_completed_as_dialed"
-            } else {
-                "cf-unauthorized_call"
-            };
-            let sounds = vec![prompt(call, said)];
-            call.play_through(sounds, Repeat::Times(1)).await?;
-            return Ok(None);
-        };
-        call.did(format!("call the sender, {number}"));
-        call.set_dialled(number);
-        Ok(Some(Next::Callflow {
-            target: route.callflow,
-            capture: route.capture,
-            comes_back: true,
-        }))
     }
 }
