@@ -4,6 +4,7 @@ pub mod parts;
 
 mod callflow;
 mod device;
+mod directory;
 mod echo;
 mod manual_presence;
 mod menu;
@@ -20,6 +21,7 @@ mod voicemail;
 
 pub use callflow::ToCallflow;
 pub use device::RingDevice;
+pub use directory::ToDirectory;
 pub use echo::Echo;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
@@ -32,7 +34,7 @@ pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
 pub use tones::{ToneList, ToneSpec, Tones};
 pub use tts::Tts;
 pub use user::RingUser;
-pub use voicemail::Voicemail;
+pub use voicemail::{Voicemail, VoicemailAction};
 
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
@@ -407,6 +409,7 @@ macro_rules! catalog {
                     Action::$variant(Box::new(action))
                 },
             })); )*
+            stand_apart(&mut entries);
             entries
         }
     };
@@ -425,9 +428,24 @@ catalog! {
     Tts(Tts),
     Sleep(Sleep),
     Response(Response),
+    Directory(ToDirectory),
     TimeOfDay(TimeOfDay),
     Tones(Tones),
     Echo(Echo),
+}
+
+/// Entries in another group than their module's main face: each stands right after the entry named.
+const APART: &[(&str, &str)] = &[("Check Voicemail", "Response")];
+
+fn stand_apart(entries: &mut Vec<Entry>) {
+    for (label, before) in APART {
+        let at =
+            |entries: &[Entry], label: &str| entries.iter().position(|e| e.preset.label == label);
+        if let Some(entry) = at(entries, label).map(|at| entries.remove(at)) {
+            let place = at(entries, before).map_or(entries.len(), |at| at + 1);
+            entries.insert(place, entry);
+        }
+    }
 }
 
 /// One entry of the catalog.

@@ -202,6 +202,14 @@ impl Call {
         self.node.is_some() && self.node == self.program.callflow.flow.root()
     }
 
+    /// The action of the step that leads to the one that runs, in the same flow.
+    #[must_use]
+    pub fn step_before(&self) -> Option<&crate::Action> {
+        let flow = &self.program.callflow.flow;
+        let before = flow.parent(self.node?)?;
+        flow.node(before.node).map(|node| &node.action)
+    }
+
     /// Whether the caller is still there.
     #[must_use]
     pub fn is_up(&self) -> bool {
@@ -545,7 +553,11 @@ impl Sound {
                 name.unwrap_or_else(|| format!("missing medium {id}"))
             }
             Self::Recording(_) => "the recording".to_owned(),
-            Self::Message { .. } => "the message".to_owned(),
+            Self::Message { from_ms: 0, .. } => "the message".to_owned(),
+            Self::Message { from_ms, .. } => {
+                let (seconds, tenths) = (from_ms / 1_000, from_ms % 1_000 / 100);
+                format!("the message from {seconds}.{tenths} s")
+            }
             Self::Name { text, .. } => format!("the name {text}"),
             Self::Number { number, .. } => number.to_string(),
             Self::Moment { at, zone, .. } => match at.in_tz(zone) {

@@ -48,6 +48,8 @@ pub enum Sound {
         mailbox: String,
         /// The message's id.
         message: String,
+        /// Milliseconds of it that are left out at the beginning.
+        from_ms: u64,
     },
     /// A person's name: as they recorded it, else spoken.
     Name {

@@ -5,15 +5,17 @@ mod mailbox;
 mod media;
 mod members;
 mod menu;
+mod name_directory;
 mod person;
 mod settings;
 mod time_rule;
 
 pub use group::Group;
-pub use mailbox::{Envelope, Mailbox};
+pub use mailbox::{AfterForward, Envelope, ForwardType, Mailbox};
 pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
+pub use name_directory::{NameDirectory, SearchFields, SortBy};
 pub use person::{Device, User};
 pub use settings::{NumberClasses, Restrictions, Settings};
 pub use time_rule::{Cycle, Forced, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays};
@@ -189,6 +191,8 @@ resources! {
     Media(Media) = Media;
     /// A mailbox.
     Mailbox(Mailbox) = VoicemailBox;
+    /// A directory of names.
+    NameDirectory(NameDirectory) = Directory;
     /// A time rule.
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.

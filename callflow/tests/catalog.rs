@@ -222,7 +222,12 @@ fn new_actions_hold_their_defaults_and_fit() {
         let object = action.to_object();
         for spec in action.specs() {
             let written = json::get(&object, spec.key).cloned().unwrap_or(Value::Null);
-            assert_eq!(written, spec.default, "{} {}", entry.id(), spec.key);
+            let mark = entry.preset.mark.filter(|(key, _)| *key == spec.key);
+            let expected = match mark {
+                Some((_, value)) if !value.is_empty() => json!(value),
+                _ => spec.default,
+            };
+            assert_eq!(written, expected, "{} {}", entry.id(), spec.key);
         }
         let again = Action::from_wire(action.module(), object);
         assert_eq!(again, action, "{}", entry.id());
@@ -265,6 +270,10 @@ fn other(spec: &FieldSpec) -> Value {
 fn every_field_can_be_changed_and_read_back() {
     for entry in action::catalog() {
         for spec in entry.make().specs() {
+            // What makes an entry what it is cannot be changed.
+            if entry.preset.mark.is_some_and(|(key, _)| key == spec.key) {
+                continue;
+            }
             let mut action = entry.make();
             let value = other(&spec);
             action.set(spec.key, &value).unwrap();
@@ -400,6 +409,7 @@ fn captions_tell_steps_apart() {
         json!({"name": "Ann", "mailbox": "2001"}),
     );
     add(ResourceKind::Media, "f", json!({"name": "Welcome"}));
+    add(ResourceKind::Directory, "n", json!({"name": "Staff"}));
     add(ResourceKind::Callflow, "c", json!({"name": "Night"}));
     let caption = |module: &str, data: Value, keys: &[&str]| {
         let action = Action::from_wire(module, data.as_object().unwrap().clone());
@@ -440,6 +450,13 @@ fn captions_tell_steps_apart() {
         ("user", json!({"id": "ann"}), &[], "Ann Archer 2001"),
         ("device", json!({"id": "d1"}), &[], "d1"),
         ("voicemail", json!({"id": "b"}), &[], "Ann 2001"),
+        (
+            "voicemail",
+            json!({"id": "b", "action": "check"}),
+            &[],
+            "Ann 2001",
+        ),
+        ("directory", json!({"id": "n"}), &[], "Staff"),
         ("play", json!({"id": "f"}), &[], "Welcome"),
         (
             "play",
@@ -526,6 +543,11 @@ fn actions_say_what_is_wrong_with_them() {
         "mute",
         json!({"announcement_only": true, "skip_greeting": true}),
     );
+    add(
+        ResourceKind::Directory,
+        "names",
+        json!({"name": "N", "min_dtmf": 3, "max_dtmf": 2}),
+    );
     let member = |id: &str, delay: u32| json!({"id": id, "endpoint_type": "user", "delay": delay});
     let cases = [
         ("play", json!({}), &[][..], &["FIELD_REQUIRED"][..]),
@@ -592,9 +614,21 @@ fn actions_say_what_is_wrong_with_them() {
         ("voicemail", json!({"id": "mute"}), &[], &["MAILBOX_SILENT"]),
         (
             "voicemail",
-            json!({"action": "check"}),
+            json!({"id": "mute", "action": "check"}),
             &[],
-            &["VOICEMAIL_CHECK"],
+            &[],
+        ),
+        (
+            "voicemail",
+            json!({"interdigit_timeout": 3}),
+            &[],
+            &["INTERDIGIT_TOO_SHORT"],
+        ),
+        (
+            "directory",
+            json!({"id": "names"}),
+            &[],
+            &["DIRECTORY_EMPTY", "DIRECTORY_LETTERS"],
         ),
         ("callflow", json!({}), &[], &["FIELD_REQUIRED"]),
         (

@@ -59,6 +59,8 @@ fn steps() -> Vec<Action> {
         ),
         ("voicemail", json!({"id": "box2001"})),
         ("voicemail", json!({"id": "notice"})),
+        ("voicemail", json!({"id": "box2001", "action": "check"})),
+        ("voicemail", json!({"action": "check"})),
         (
             "manual_presence",
             json!({"presence_id": "2001", "status": "busy"}),
@@ -70,6 +72,7 @@ fn steps() -> Vec<Action> {
         ("callflow", json!({"id": "lost"})),
         ("response", json!({"code": 480, "media": "closed"})),
         ("echo", json!({})),
+        ("directory", json!({"id": "lost"})),
         ("acme", json!({"x": 1})),
     ]
     .into_iter()

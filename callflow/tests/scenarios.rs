@@ -158,7 +158,7 @@ impl Scenario {
     }
 }
 
-/// `flow` answers 2000; `flow id number` another number.
+/// `flow` answers 2000; `flow id number` another number, or the numbers that match where it begins with `^`.
 fn callflow(head: &str, text: &str) -> Result<Value, String> {
     let flow = outline::read(text).map_err(|error| error.0)?;
     let mut words = head.split_whitespace();
@@ -167,7 +167,12 @@ fn callflow(head: &str, text: &str) -> Result<Value, String> {
         Some(numbers) => numbers.split(',').collect(),
         None => vec!["2000"],
     };
-    Ok(json!({"id": id, "name": id, "numbers": numbers, "flow": flow.to_json()}))
+    let (patterns, numbers): (Vec<&str>, Vec<&str>) = numbers
+        .into_iter()
+        .partition(|number| number.starts_with('^'));
+    Ok(json!({
+        "id": id, "name": id, "numbers": numbers, "patterns": patterns, "flow": flow.to_json()
+    }))
 }
 
 /// What is told of a change, unless the trace tells it.

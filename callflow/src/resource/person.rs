@@ -1,7 +1,7 @@
 //! Users and devices.
 
 use crate::resource::{Name, Restrictions};
-use crate::value::{Digits, HeaderValue, Language, MediaRef, Ref, Text, Zone};
+use crate::value::{Digits, HeaderValue, Language, MediaRef, Pairs, Ref, Text, Zone};
 
 crate::fields! {
     /// A person of the account.
@@ -36,6 +36,9 @@ crate::fields! {
         restrictions: Restrictions = Restrictions::default(), "call_restriction", "Restrictions";
         /// What the person's callers on hold hear.
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
+        /// The directories in which callers find the person: the id of each, and that of the callflow that they are
+        /// connected with.
+        directories: Pairs = Pairs::default(), "directories", "Directories";
     }
 }
 
