@@ -2,14 +2,21 @@
 
 pub mod parts;
 
+mod answer;
 mod callflow;
+mod dead_air;
 mod device;
 mod echo;
+mod fax_detect;
+mod hangup;
+mod jump;
 mod manual_presence;
 mod menu;
+mod noop;
 mod play;
 mod response;
 mod ring_group;
+mod send_dtmf;
 mod set_alert_info;
 mod sleep;
 mod temporal_route;
@@ -17,15 +24,23 @@ mod tones;
 mod tts;
 mod user;
 mod voicemail;
+mod wait_for_hangup;
 
+pub use answer::Answer;
 pub use callflow::ToCallflow;
+pub use dead_air::DeadAir;
 pub use device::RingDevice;
 pub use echo::Echo;
+pub use fax_detect::FaxDetect;
+pub use hangup::HangUp;
+pub use jump::Jump;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
+pub use noop::Noop;
 pub use play::Play;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
+pub use send_dtmf::SendDtmf;
 pub use set_alert_info::SetAlertInfo;
 pub use sleep::Sleep;
 pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
@@ -33,12 +48,15 @@ pub use tones::{ToneList, ToneSpec, Tones};
 pub use tts::Tts;
 pub use user::RingUser;
 pub use voicemail::Voicemail;
+pub use wait_for_hangup::WaitForHangUp;
 
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
 use crate::directory::Directory;
 use crate::field::{FieldError, FieldSpec, Fields};
+use crate::flow::NodeId;
 use crate::json::Object;
+use crate::value::StepRef;
 use serde_json::Value;
 
 /// What an action does to the call, by consequence; it decides the colour of its tile.
@@ -426,8 +444,16 @@ catalog! {
     Sleep(Sleep),
     Response(Response),
     TimeOfDay(TimeOfDay),
+    Jump(Jump),
+    Answer(Answer),
+    HangUp(HangUp),
     Tones(Tones),
     Echo(Echo),
+    DeadAir(DeadAir),
+    FaxDetect(FaxDetect),
+    SendDtmf(SendDtmf),
+    WaitForHangUp(WaitForHangUp),
+    Noop(Noop),
 }
 
 /// One entry of the catalog.
@@ -479,6 +505,22 @@ impl Action {
         });
         let main = presets.iter().find(|preset| preset.mark.is_none());
         marked.or(main).or(presets.first()).unwrap_or(&UNKNOWN)
+    }
+
+    /// The step of the same flow that it goes on at.
+    #[must_use]
+    pub fn goes_to(&self) -> Option<NodeId> {
+        match self {
+            Self::Jump(jump) => jump.step.0,
+            _ => None,
+        }
+    }
+
+    /// Has it go on at another step, if it goes on at one.
+    pub(crate) fn go_to(&mut self, step: NodeId) {
+        if let Self::Jump(jump) = self {
+            jump.step = StepRef(Some(step));
+        }
     }
 
     /// The label of one of its branches, for pills and announcements.

@@ -1,6 +1,7 @@
 //! The value types of action data. A type fixes meaning, unit and range, and with them the form's widget
 //! and the parser; see [`crate::field`].
 
+use crate::flow::NodeId;
 use crate::resource::ResourceKind;
 use std::fmt;
 use std::marker::PhantomData;
@@ -125,3 +126,7 @@ pub struct MediaRef(pub String);
 /// Pairs of text, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(String, String)>);
+
+/// Another step of the same flow, by its id; `None` when none is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepRef(pub Option<NodeId>);

@@ -8,3 +8,4 @@ pub(crate) mod members;
 pub mod record;
 pub mod restriction;
 pub mod sound;
+pub mod wait;
