@@ -2,18 +2,24 @@
 
 pub mod parts;
 
+mod after_bridge;
 mod answer;
+mod audio_macro;
 mod callflow;
 mod dead_air;
 mod device;
 mod echo;
 mod fax_detect;
+mod faxbox;
 mod hangup;
 mod jump;
 mod manual_presence;
 mod menu;
 mod noop;
 mod play;
+mod receive_fax;
+mod record_call;
+mod record_caller;
 mod response;
 mod ring_group;
 mod send_dtmf;
@@ -21,23 +27,30 @@ mod set_alert_info;
 mod sleep;
 mod temporal_route;
 mod tones;
+mod transfer;
 mod tts;
 mod user;
 mod voicemail;
 mod wait_for_hangup;
 
+pub use after_bridge::SetAfterBridge;
 pub use answer::Answer;
+pub use audio_macro::{AudioMacro, MacroEntry, MacroList};
 pub use callflow::ToCallflow;
 pub use dead_air::DeadAir;
 pub use device::RingDevice;
 pub use echo::Echo;
 pub use fax_detect::FaxDetect;
+pub use faxbox::ToFaxBox;
 pub use hangup::HangUp;
 pub use jump::Jump;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
 pub use noop::Noop;
 pub use play::Play;
+pub use receive_fax::ReceiveFax;
+pub use record_call::RecordCall;
+pub use record_caller::RecordCaller;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use send_dtmf::SendDtmf;
@@ -45,6 +58,7 @@ pub use set_alert_info::SetAlertInfo;
 pub use sleep::Sleep;
 pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
 pub use tones::{ToneList, ToneSpec, Tones};
+pub use transfer::Transfer;
 pub use tts::Tts;
 pub use user::RingUser;
 pub use voicemail::Voicemail;
@@ -442,11 +456,18 @@ catalog! {
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
+    ReceiveFax(ReceiveFax),
     Response(Response),
+    FaxBox(ToFaxBox),
     TimeOfDay(TimeOfDay),
+    RecordCall(RecordCall),
+    RecordCaller(RecordCaller),
+    Transfer(Transfer),
+    AfterBridge(SetAfterBridge),
     Jump(Jump),
     Answer(Answer),
     HangUp(HangUp),
+    AudioMacro(AudioMacro),
     Tones(Tones),
     Echo(Echo),
     DeadAir(DeadAir),

@@ -2,8 +2,8 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Device, Group, Mailbox, Media, Menu, Resource, ResourceKind, Settings, TimeRule, TimeRuleSet,
-    User,
+    Device, FaxBox, Group, Mailbox, Media, Menu, Resource, ResourceKind, Settings, TimeRule,
+    TimeRuleSet, User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -44,6 +44,8 @@ getters! {
     media -> Media, Media, Media;
     /// A mailbox.
     mailbox -> Mailbox, Mailbox, VoicemailBox;
+    /// A fax box.
+    fax_box -> FaxBox, FaxBox, FaxBox;
     /// A time rule.
     time_rule -> TimeRule, TimeRule, TimeRule;
     /// A set of time rules.

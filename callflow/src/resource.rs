@@ -1,5 +1,6 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
+mod fax_box;
 mod group;
 mod mailbox;
 mod media;
@@ -9,6 +10,7 @@ mod person;
 mod settings;
 mod time_rule;
 
+pub use fax_box::FaxBox;
 pub use group::Group;
 pub use mailbox::{Envelope, Mailbox};
 pub use media::{Media, MediaSource};
@@ -189,6 +191,8 @@ resources! {
     Media(Media) = Media;
     /// A mailbox.
     Mailbox(Mailbox) = VoicemailBox;
+    /// A fax box.
+    FaxBox(FaxBox) = FaxBox;
     /// A time rule.
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.
