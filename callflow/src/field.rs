@@ -3,12 +3,11 @@
 //! A struct declared by [`fields!`](crate::fields) is its own form description: each field's doc comment is
 //! the form's help, its type says widget, unit, range and parser, and its default stands in one place.
 
-use crate::flow::NodeId;
 use crate::json::{self, Object};
 use crate::resource::ResourceKind;
 use crate::value::{
     Digits, HeaderValue, Int, Keys, Language, LongText, MediaRef, Millis, Pairs, Pattern, Ref,
-    RefKind, Seconds, SipCode, StepRef, Text, Zone,
+    RefKind, Seconds, SipCode, Text, Zone,
 };
 use serde_json::Value;
 
@@ -640,28 +639,6 @@ impl Field for Pairs {
                 .map(|(k, v)| (k.clone(), Value::from(v.clone())))
                 .collect(),
         )
-    }
-}
-
-impl Field for StepRef {
-    fn kind() -> FieldKind {
-        FieldKind::Step
-    }
-    fn from_json(value: &Value) -> Result<Self, String> {
-        if json::is_blank(value) {
-            return Ok(Self::default());
-        }
-        let number = || {
-            let number = json::integer(value)?;
-            u32::try_from(number).ok().map(NodeId)
-        };
-        let named = value.as_str().and_then(|text| text.parse().ok());
-        let id = named.or_else(number);
-        id.map(|id| Self(Some(id)))
-            .ok_or_else(|| "Choose a step of this callflow.".into())
-    }
-    fn to_json(&self) -> Value {
-        self.0.map_or(Value::Null, |id| id.to_string().into())
     }
 }
 

@@ -75,6 +75,17 @@ fn steps() -> Vec<Action> {
         ("jump", json!({"step": "n40"})),
         ("jump", json!({"step": "elsewhere"})),
         ("fax_detect", json!({"duration": 1})),
+        ("faxbox", json!({"id": "front"})),
+        ("receive_fax", json!({"owner_id": "ann"})),
+        ("record_caller", json!({"time_limit": 5, "record_min_sec": 1})),
+        ("after_bridge", json!({"action": "transfer", "data": "2002"})),
+        ("after_bridge", json!({"action": "park", "data": true})),
+        ("transfer", json!({"target": "2000"})),
+        ("transfer", json!({"target": "+441632960200"})),
+        (
+            "audio_macro",
+            json!({"macros": [{"macro": "play", "id": "sales"}, {"macro": "say", "type": "number", "text": "5"}]}),
+        ),
         ("send_dtmf", json!({"digits": "1w2", "duration_ms": 100})),
         ("acme", json!({"x": 1})),
     ]

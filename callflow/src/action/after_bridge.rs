@@ -51,9 +51,7 @@ impl Field for AfterData {
         }
         match (json::boolean(value), json::text(value)) {
             // "1" and "0" are numbers that may be dialled.
-            (Some(on), _) if !value.as_str().is_some_and(|text| text.len() == 1) => {
-                Ok(Self::On(on))
-            }
+            (Some(on), _) if value.as_str().is_none_or(|text| text.len() != 1) => Ok(Self::On(on)),
             (_, Some(text)) if text.chars().count() <= LONGEST => Ok(Self::Number(text)),
             _ => Err(format!("Enter a number of at most {LONGEST} characters.")),
         }

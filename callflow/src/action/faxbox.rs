@@ -49,6 +49,14 @@ impl ToFaxBox {
     }
 }
 
+/// Whether anybody gets the faxes of a box by mail.
+fn is_mailed(own: &FaxBox, directory: &Directory) -> bool {
+    let owner = own.owner.as_ref().and_then(|id| directory.user(id.id()));
+    !own.inbound_emails.0.is_empty()
+        || owner.is_some_and(|owner| !owner.email.0.is_empty())
+        || !directory.settings().email.0.is_empty()
+}
+
 impl Definition for ToFaxBox {
     const MODULE: &'static str = "faxbox";
     const PRESETS: &'static [Preset] = &[Preset {
@@ -78,8 +86,8 @@ impl Definition for ToFaxBox {
                 let message = "This fax box is not there any more";
                 vec![Finding::error("RESOURCE_MISSING", field, message)]
             }
-            Some(own) if own.inbound_emails.0.is_empty() => {
-                let message = "This fax box has no mail address to send faxes to";
+            Some(own) if !is_mailed(own, directory) => {
+                let message = "Nobody gets the faxes of this box by mail";
                 vec![Finding::warning("FAX_WITHOUT_EMAIL", field, message)]
             }
             _ => Vec::new(),
@@ -98,14 +106,12 @@ impl Definition for ToFaxBox {
             call.trouble("There is no such fax box; the call goes on.");
             return Ok(Next::Continue);
         };
-        let station_id = if own.identity.0.is_empty() {
-            call.info().dialled.clone()
-        } else {
-            own.identity.0.clone()
-        };
+        let numbers = [&own.identity.0, &own.caller_number.0, &call.info().dialled];
+        let station_id = numbers.into_iter().find(|number| !number.is_empty());
+        let station_id = station_id.cloned().unwrap_or_default();
         let fax = Fax {
             fax_box: Some(id),
-            owner: None,
+            owner: own.owner.as_ref().map(|owner| owner.id().to_owned()),
             t38: self.t38.allows(own.t38),
             station_id,
         };

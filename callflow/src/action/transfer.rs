@@ -42,6 +42,14 @@ impl Definition for Transfer {
             let message = format!("“{target}” is no extension or number");
             found.push(Finding::error("NUMBER_INVALID", Some("target"), message));
         }
+        if target.contains("{{") {
+            let message = "The caller may choose the number: deny the classes that cost money in the settings";
+            found.push(Finding::warning(
+                "TRANSFER_ANYWHERE",
+                Some("target"),
+                message,
+            ));
+        }
         let said = |key: &str| self.source.get(key).and_then(json::text);
         if said("transfer_type").as_deref() == Some("attended")
             || said("leg").as_deref() == Some("bleg")

@@ -1,13 +1,15 @@
 //! Fax boxes.
 
-use crate::resource::{Name, TextList};
-use crate::value::{Int, Text, Zone};
+use crate::resource::{Name, TextList, User};
+use crate::value::{Int, Ref, Text, Zone};
 
 crate::fields! {
     /// A fax machine of the account that prints into mails.
     pub struct FaxBox {
         /// The name in lists.
         name: Name = Name::default(), "name", "Name";
+        /// The person whose fax box it is; gets the faxes where no address stands below.
+        owner: Option<Ref<User>> = None, "owner_id", "Owner";
         /// The number that senders see on their fax machine, and that stands at the top of faxes sent.
         identity: Text<0, 20> = Text::default(), "fax_identity", "Fax number";
         /// The words at the top of faxes sent.

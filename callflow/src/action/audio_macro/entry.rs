@@ -78,6 +78,10 @@ impl MacroEntry {
         let own = self.text("language");
         let language = if own.is_empty() { language } else { &own };
         let text = call.text(&self.text("text"));
+        let spoken = self.kind() == "tts" || self.kind() == "say";
+        if spoken && text.trim().is_empty() && !self.text("type").starts_with("current_") {
+            return None;
+        }
         Some(match self.kind() {
             "play" => {
                 let sound = sound::resolve(call, &self.media()?)?;

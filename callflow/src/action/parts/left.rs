@@ -40,7 +40,7 @@ async fn park(call: &mut Call) -> Result<Next, Ended> {
     loop {
         match call.next().await? {
             Event::Parked { op, slot } if op == parking => {
-                call.did(format!("parked in slot {slot}"))
+                call.did(format!("parked in slot {slot}"));
             }
             Event::Unparked { op, how } if op == parking => {
                 if how != Unparked::Retrieved {
