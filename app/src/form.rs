@@ -88,6 +88,7 @@ fn one_field(field: FormField, directory: &Arc<Directory>) -> AnyView {
         FieldKind::Resources(kind) => list::resources(&field, kind, directory),
         FieldKind::Pairs => pairs::pairs(&field),
         FieldKind::Members => members::members(&field, directory),
+        FieldKind::Step => framed(&field, text::line(&field, true, Some(11), "text")),
     }
 }
 

@@ -2,45 +2,77 @@
 
 pub mod parts;
 
+mod after_bridge;
+mod answer;
+mod audio_macro;
 mod callflow;
+mod dead_air;
 mod device;
 mod directory;
 mod echo;
+mod fax_detect;
+mod faxbox;
+mod hangup;
+mod jump;
 mod manual_presence;
 mod menu;
+mod noop;
 mod play;
+mod receive_fax;
+mod record_call;
+mod record_caller;
 mod response;
 mod ring_group;
+mod send_dtmf;
 mod set_alert_info;
 mod sleep;
 mod temporal_route;
 mod tones;
+mod transfer;
 mod tts;
 mod user;
 mod voicemail;
+mod wait_for_hangup;
 
+pub use after_bridge::SetAfterBridge;
+pub use answer::Answer;
+pub use audio_macro::{AudioMacro, MacroEntry, MacroList};
 pub use callflow::ToCallflow;
+pub use dead_air::DeadAir;
 pub use device::RingDevice;
 pub use directory::ToDirectory;
 pub use echo::Echo;
+pub use fax_detect::FaxDetect;
+pub use faxbox::ToFaxBox;
+pub use hangup::HangUp;
+pub use jump::Jump;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
+pub use noop::Noop;
 pub use play::Play;
+pub use receive_fax::ReceiveFax;
+pub use record_call::RecordCall;
+pub use record_caller::RecordCaller;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
+pub use send_dtmf::SendDtmf;
 pub use set_alert_info::SetAlertInfo;
 pub use sleep::Sleep;
 pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
 pub use tones::{ToneList, ToneSpec, Tones};
+pub use transfer::Transfer;
 pub use tts::Tts;
 pub use user::RingUser;
 pub use voicemail::{Voicemail, VoicemailAction};
+pub use wait_for_hangup::WaitForHangUp;
 
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
 use crate::directory::Directory;
 use crate::field::{FieldError, FieldSpec, Fields};
+use crate::flow::NodeId;
 use crate::json::Object;
+use crate::value::StepRef;
 use serde_json::Value;
 
 /// What an action does to the call, by consequence; it decides the colour of its tile.
@@ -427,11 +459,26 @@ catalog! {
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
+    ReceiveFax(ReceiveFax),
     Response(Response),
+    FaxBox(ToFaxBox),
     Directory(ToDirectory),
     TimeOfDay(TimeOfDay),
+    RecordCall(RecordCall),
+    RecordCaller(RecordCaller),
+    Transfer(Transfer),
+    AfterBridge(SetAfterBridge),
+    Jump(Jump),
+    Answer(Answer),
+    HangUp(HangUp),
+    AudioMacro(AudioMacro),
     Tones(Tones),
     Echo(Echo),
+    DeadAir(DeadAir),
+    FaxDetect(FaxDetect),
+    SendDtmf(SendDtmf),
+    WaitForHangUp(WaitForHangUp),
+    Noop(Noop),
 }
 
 /// Entries in another group than their module's main face: each stands right after the entry named.
@@ -497,6 +544,22 @@ impl Action {
         });
         let main = presets.iter().find(|preset| preset.mark.is_none());
         marked.or(main).or(presets.first()).unwrap_or(&UNKNOWN)
+    }
+
+    /// The step of the same flow that it goes on at.
+    #[must_use]
+    pub fn goes_to(&self) -> Option<NodeId> {
+        match self {
+            Self::Jump(jump) => jump.step.0,
+            _ => None,
+        }
+    }
+
+    /// Has it go on at another step, if it goes on at one.
+    pub(crate) fn go_to(&mut self, step: NodeId) {
+        if let Self::Jump(jump) = self {
+            jump.step = StepRef(Some(step));
+        }
     }
 
     /// The label of one of its branches, for pills and announcements.

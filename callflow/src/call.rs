@@ -74,6 +74,11 @@ pub enum Next {
         /// Whether it comes back to this step's default branch when it runs out.
         comes_back: bool,
     },
+    /// In another callflow, for good: nothing that called this one goes on.
+    Transfer {
+        /// Which.
+        target: CallflowId,
+    },
     /// At another step of the same flow.
     Jump {
         /// Which.

@@ -4,6 +4,7 @@
 mod branches;
 mod captures;
 mod fields;
+mod jumps;
 mod numbers;
 mod references;
 
@@ -129,9 +130,11 @@ pub fn check(callflow: &Callflow, directory: &Directory) -> Vec<Problem> {
         });
         return problems;
     }
+    let circles = jumps::circles(flow);
     for id in flow.preorder() {
         let Some(node) = flow.node(id) else { continue };
         let mut found = fields::check(&node.action);
+        found.extend(jumps::check(flow, id, node, &circles));
         found.extend(references::check(&node.action, directory));
         found.extend(captures::check(callflow, &node.action));
         found.extend(branches::check(node, directory));

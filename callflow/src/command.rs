@@ -626,6 +626,17 @@ pub enum Update {
         /// The recording.
         recording: RecordingId,
     },
+    /// What the caller said is kept with the recordings of calls.
+    KeepRecording {
+        /// The recording.
+        recording: RecordingId,
+        /// Its length in milliseconds.
+        duration_ms: u64,
+        /// Its container.
+        format: RecordFormat,
+        /// Where it is sent besides; the file name is appended.
+        upload: Option<(HttpMethod, String)>,
+    },
     /// A menu's new greeting, recorded by phone.
     MenuGreeting {
         /// The menu's id.

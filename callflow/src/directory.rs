@@ -2,8 +2,8 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Device, Group, Mailbox, Media, Menu, NameDirectory, Resource, ResourceKind, Settings, TimeRule,
-    TimeRuleSet, User,
+    Device, FaxBox, Group, Mailbox, Media, Menu, NameDirectory, Resource, ResourceKind, Settings,
+    TimeRule, TimeRuleSet, User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -46,6 +46,8 @@ getters! {
     mailbox -> Mailbox, Mailbox, VoicemailBox;
     /// A directory of names.
     name_directory -> NameDirectory, NameDirectory, Directory;
+    /// A fax box.
+    fax_box -> FaxBox, FaxBox, FaxBox;
     /// A time rule.
     time_rule -> TimeRule, TimeRule, TimeRule;
     /// A set of time rules.

@@ -95,6 +95,8 @@ pub enum FieldKind {
     Members,
     /// An ordered list of resources of one kind.
     Resources(ResourceKind),
+    /// Another step of the same flow, by its id, such as `n12`.
+    Step,
 }
 
 /// The description of one field.

@@ -1,5 +1,6 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
+mod fax_box;
 mod group;
 mod mailbox;
 mod media;
@@ -10,6 +11,7 @@ mod person;
 mod settings;
 mod time_rule;
 
+pub use fax_box::FaxBox;
 pub use group::Group;
 pub use mailbox::{AfterForward, Envelope, ForwardType, Mailbox};
 pub use media::{Media, MediaSource};
@@ -193,6 +195,8 @@ resources! {
     Mailbox(Mailbox) = VoicemailBox;
     /// A directory of names.
     NameDirectory(NameDirectory) = Directory;
+    /// A fax box.
+    FaxBox(FaxBox) = FaxBox;
     /// A time rule.
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.

@@ -242,6 +242,7 @@ fn other(spec: &FieldSpec) -> Value {
                 .as_str()
                 .map_or(json!(min), Value::from)
         }
+        FieldKind::LongText { .. } if spec.key == "macros" => json!("tts other"),
         FieldKind::Text { .. } | FieldKind::LongText { .. } => json!("other"),
         FieldKind::Integer { min, max } => {
             json!(if spec.default == json!(min) { max } else { min })
@@ -263,6 +264,7 @@ fn other(spec: &FieldSpec) -> Value {
             json!([{"id": "u", "endpoint_type": "user", "delay": 3, "timeout": 9}])
         }
         FieldKind::Resources(_) => json!(["a", "b"]),
+        FieldKind::Step => json!("n7"),
     }
 }
 
@@ -370,7 +372,20 @@ fn branches_offer_what_the_design_says() {
     let labels: Vec<&str> = choices.iter().map(|c| c.label.as_str()).collect();
     assert_eq!(labels, ["Holidays", "Otherwise"]);
     assert_eq!((free, add_label, default), (None, "Rule", "_"));
-    for terminal in ["response", "echo"] {
+    let Branches::Fork { choices, free, .. } = entry("fax_detect").make().branches(&directory)
+    else {
+        panic!("fax detection branches");
+    };
+    let keys: Vec<&str> = choices.iter().map(|c| c.key.as_str()).collect();
+    assert_eq!((keys, free), (vec!["ON_FAX", "ON_VOICE", "_"], None));
+    for terminal in [
+        "response",
+        "echo",
+        "jump",
+        "hangup",
+        "dead_air",
+        "wait_for_hangup",
+    ] {
         assert_eq!(
             entry(terminal).make().branches(&directory),
             Branches::None,
@@ -411,6 +426,7 @@ fn captions_tell_steps_apart() {
     add(ResourceKind::Media, "f", json!({"name": "Welcome"}));
     add(ResourceKind::Directory, "n", json!({"name": "Staff"}));
     add(ResourceKind::Callflow, "c", json!({"name": "Night"}));
+    add(ResourceKind::FaxBox, "fax", json!({"name": "Front office"}));
     let caption = |module: &str, data: Value, keys: &[&str]| {
         let action = Action::from_wire(module, data.as_object().unwrap().clone());
         action.caption_with(&directory, keys).text
@@ -473,6 +489,35 @@ fn captions_tell_steps_apart() {
             "440+480 Hz",
         ),
         ("tts", json!({"text": "Hello"}), &[], "“Hello”"),
+        (
+            "play",
+            json!({"id": "tone_stream://%(1,1,440)"}),
+            &[],
+            "Tone",
+        ),
+        ("jump", json!({"step": 12}), &[], "n12"),
+        ("transfer", json!({"target": "2001"}), &[], "2001"),
+        ("after_bridge", json!({"data": "2010"}), &[], "2010"),
+        ("after_bridge", json!({"action": "park"}), &[], "Park"),
+        ("record_call", json!({}), &[], "MP3"),
+        (
+            "record_call",
+            json!({"url": "https://store.example/in"}),
+            &[],
+            "store.example",
+        ),
+        ("record_call", json!({"action": "stop"}), &[], ""),
+        ("record_caller", json!({"format": "wav"}), &[], "WAV"),
+        ("receive_fax", json!({"owner_id": "ann"}), &[], "Ann Archer"),
+        ("faxbox", json!({"faxbox_id": "fax"}), &[], "Front office"),
+        ("fax_detect", json!({}), &[], "5 s"),
+        ("send_dtmf", json!({"digits": "1#"}), &[], "1#"),
+        (
+            "audio_macro",
+            json!({"macros": [{"macro": "play", "id": "f"}, {"macro": "tts", "text": "Hello"}]}),
+            &[],
+            "Welcome · 2 sounds",
+        ),
         (
             "set_alert_info",
             json!({"alert_info": "<http://127.0.0.1>;info=ring2"}),
@@ -687,6 +732,91 @@ fn actions_say_what_is_wrong_with_them() {
             &["SLEEP_LONG"],
         ),
         ("vendor", json!({}), &[], &["MODULE_UNKNOWN"]),
+        (
+            "play",
+            json!({"id": "local_stream://default", "terminators": []}),
+            &["_"],
+            &["PLAY_NEVER_ENDS"],
+        ),
+        (
+            "transfer",
+            json!({"target": "ann"}),
+            &[],
+            &["NUMBER_INVALID"],
+        ),
+        (
+            "transfer",
+            json!({"target": "{{digits}}"}),
+            &[],
+            &["TRANSFER_ANYWHERE"],
+        ),
+        (
+            "transfer",
+            json!({"target": "2001", "transfer_type": "attended"}),
+            &[],
+            &["TRANSFER_BLIND"],
+        ),
+        ("transfer", json!({}), &[], &[]),
+        ("after_bridge", json!({}), &["_"], &["FIELD_REQUIRED"]),
+        (
+            "after_bridge",
+            json!({"data": "reception"}),
+            &["_"],
+            &["NUMBER_INVALID"],
+        ),
+        (
+            "after_bridge",
+            json!({"action": "hangup"}),
+            &[],
+            &["AFTER_BRIDGE_LAST"],
+        ),
+        (
+            "record_call",
+            json!({"url": "ftp://store.example"}),
+            &["_"],
+            &["URL_INVALID"],
+        ),
+        (
+            "record_call",
+            json!({"time_limit": 5, "record_min_sec": 5}),
+            &["_"],
+            &["RECORDING_TOO_SHORT"],
+        ),
+        ("record_call", json!({}), &[], &["RECORDING_LAST"]),
+        ("record_call", json!({"action": "stop"}), &[], &[]),
+        (
+            "record_caller",
+            json!({"url": "store.example"}),
+            &[],
+            &["URL_INVALID"],
+        ),
+        (
+            "send_dtmf",
+            json!({"digits": "12x"}),
+            &[],
+            &["DTMF_INVALID"],
+        ),
+        ("send_dtmf", json!({"digits": "1w2#D"}), &[], &[]),
+        ("receive_fax", json!({}), &[], &["FAX_WITHOUT_EMAIL"]),
+        (
+            "receive_fax",
+            json!({"owner_id": "ann"}),
+            &[],
+            &["FAX_WITHOUT_EMAIL"],
+        ),
+        ("faxbox", json!({}), &[], &["FAX_BOX_BY_NUMBER"]),
+        (
+            "faxbox",
+            json!({"faxbox_id": "lost"}),
+            &[],
+            &["RESOURCE_MISSING"],
+        ),
+        (
+            "audio_macro",
+            json!({"macros": [{"macro": "play", "id": "lost"}, {"macro": "dance"}, {"macro": "play", "id": "f"}]}),
+            &[],
+            &["RESOURCE_MISSING", "MACRO_UNKNOWN"],
+        ),
     ];
     for (module, data, keys, expected) in cases {
         assert_eq!(

@@ -73,6 +73,23 @@ fn steps() -> Vec<Action> {
         ("response", json!({"code": 480, "media": "closed"})),
         ("echo", json!({})),
         ("directory", json!({"id": "lost"})),
+        ("jump", json!({"step": "n1"})),
+        ("jump", json!({"step": 3})),
+        ("jump", json!({"step": "n40"})),
+        ("jump", json!({"step": "elsewhere"})),
+        ("fax_detect", json!({"duration": 1})),
+        ("faxbox", json!({"id": "front"})),
+        ("receive_fax", json!({"owner_id": "ann"})),
+        ("record_caller", json!({"time_limit": 5, "record_min_sec": 1})),
+        ("after_bridge", json!({"action": "transfer", "data": "2002"})),
+        ("after_bridge", json!({"action": "park", "data": true})),
+        ("transfer", json!({"target": "2000"})),
+        ("transfer", json!({"target": "+441632960200"})),
+        (
+            "audio_macro",
+            json!({"macros": [{"macro": "play", "id": "sales"}, {"macro": "say", "type": "number", "text": "5"}]}),
+        ),
+        ("send_dtmf", json!({"digits": "1w2", "duration_ms": 100})),
         ("acme", json!({"x": 1})),
     ]
     .into_iter()
@@ -112,7 +129,7 @@ fn wish() -> impl Strategy<Value = Wish> {
         0..64_usize,
         0..64_usize,
         0..10_usize,
-        0..64_usize,
+        0..128_usize,
         any::<bool>(),
     )
         .prop_map(|(kind, node, place, key, action, flag)| Wish {
@@ -561,6 +578,7 @@ fn hostile() -> impl Strategy<Value = Value> {
             "true",
             "menu",
             "n1",
+            "jump",
             "n4294967295",
             "main",
             "9999999999999999999",
@@ -588,6 +606,8 @@ fn hostile() -> impl Strategy<Value = Value> {
             "data",
             "children",
             "id",
+            "step_id",
+            "step",
             "flow",
             "nodes",
             "root",
@@ -656,7 +676,7 @@ proptest! {
     }
 
     #[test]
-    fn hostile_data_is_kept_checked_and_run(value in hostile(), module in 0..16_usize) {
+    fn hostile_data_is_kept_checked_and_run(value in hostile(), module in 0..128_usize) {
         let Value::Object(object) = value else { return Ok(()) };
         let catalog = action::catalog();
         let module = catalog.get(module).map_or("vendor", |entry| entry.module);
@@ -795,4 +815,79 @@ fn flow_that_goes_round_in_circles_is_ended() {
         .filter(|entry| matches!(entry.step, Step::Into { .. }));
     let most = usize::try_from(callflow::limits::MAX_CALLFLOW_BRANCHES).unwrap();
     assert_eq!(entered.count(), most);
+}
+
+fn document(text: &str) -> Callflow {
+    Callflow {
+        flow: Arc::new(outline::read(text).unwrap()),
+        ..Callflow::default()
+    }
+}
+
+#[test]
+fn jump_leads_to_the_same_step_after_a_way_through_kazoos_form() {
+    let directory = Directory::default();
+    // Ids in another order than the steps stand.
+    let mut doc = document("menu\n  1: play\n    jump {\"step\":\"n1\"}\n");
+    for module in ["answer", "sleep"] {
+        let action = Action::from_wire(module, Map::new());
+        let at = Place::first();
+        doc = edit::apply(&doc, Edit::Insert { at, action }, &directory)
+            .unwrap()
+            .callflow;
+    }
+    let sent = doc.to_kazoo().to_string();
+    let again = Callflow::from_json(&serde_json::from_str(&sent).unwrap()).unwrap();
+    assert_eq!(again, doc);
+    // Without jumps there is nothing in it that KAZOO has no name for.
+    let plain = document("menu\n  1: play\n");
+    assert!(!plain.to_kazoo().to_string().contains("step_id"));
+}
+
+#[test]
+fn steps_without_an_id_keep_clear_of_the_others() {
+    let flow = json!({"module": "menu", "children": {
+        "1": {"module": "answer", "step_id": "n1", "id": "theirs"},
+        "2": {"module": "jump", "data": {"step": "n1"}, "step_id": "n1"}}});
+    let flow = Flow::from_json(&flow).unwrap();
+    assert_eq!(flow.node(NodeId(1)).unwrap().action.module(), "answer");
+    assert_eq!(flow.node(NodeId(1)).unwrap().extra["id"], json!("theirs"));
+    let text = "menu\n  1: answer {} \"\" {\"id\":\"theirs\"}\n  2: jump {\"step\":\"n2\"}\n";
+    assert_eq!(outline::write(&flow), text);
+}
+
+#[test]
+fn jumps_inside_what_is_copied_stay_inside_the_copy() {
+    let directory = Directory::default();
+    let text = "menu\n  1: play\n    jump {\"step\":\"n2\"}\n  2: jump {\"step\":\"n1\"}\n";
+    let doc = document(text);
+    let paste = |node: u32, key: &str| {
+        let fragment = edit::copy(&doc.flow, NodeId(node), true).unwrap();
+        let at = Place::on(NodeId(1), key);
+        let pasted = edit::apply(&doc, Edit::Paste { at, fragment }, &directory).unwrap();
+        outline::write(&pasted.callflow.flow)
+    };
+    // The copied Play is the fourth line.
+    let copied = "menu\n  1: play\n    jump {\"step\":\"n2\"}\n  2: jump {\"step\":\"n1\"}\n  \
+                  3: play\n    jump {\"step\":\"n5\"}\n";
+    assert_eq!(paste(2, "3"), copied);
+    // A jump out of what is copied goes where it went.
+    let out = "menu\n  1: play\n    jump {\"step\":\"n2\"}\n  2: jump {\"step\":\"n1\"}\n  3: jump {\"step\":\"n1\"}\n";
+    assert_eq!(paste(4, "3"), out);
+}
+
+#[test]
+fn jump_to_a_step_that_is_deleted_is_an_error() {
+    let directory = Directory::default();
+    let doc = document("answer\nplay {\"id\":\"silence_stream://5\"}\njump {\"step\":\"n2\"}\n");
+    let codes = |doc: &Callflow| -> Vec<String> {
+        let problems = check::check(doc, &directory);
+        problems.into_iter().map(|p| p.code.into_owned()).collect()
+    };
+    assert!(codes(&doc).is_empty(), "{:?}", codes(&doc));
+    let node = NodeId(2);
+    let gone = edit::apply(&doc, Edit::Delete { node }, &directory).unwrap();
+    assert_eq!(codes(&gone.callflow), ["JUMP_TARGET_MISSING"]);
+    let circle = document("answer\njump {\"step\":\"n1\"}\n");
+    assert_eq!(codes(&circle), ["JUMP_IN_CIRCLE"]);
 }

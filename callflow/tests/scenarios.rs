@@ -158,21 +158,18 @@ impl Scenario {
     }
 }
 
-/// `flow` answers 2000; `flow id number` another number, or the numbers that match where it begins with `^`.
+/// `flow` answers 2000; `flow id number` another number; what begins with `^` is a pattern.
 fn callflow(head: &str, text: &str) -> Result<Value, String> {
     let flow = outline::read(text).map_err(|error| error.0)?;
     let mut words = head.split_whitespace();
     let id = words.next().unwrap_or("main");
-    let numbers: Vec<&str> = match words.next() {
-        Some(numbers) => numbers.split(',').collect(),
-        None => vec!["2000"],
+    let (patterns, numbers): (Vec<&str>, Vec<&str>) = match words.next() {
+        Some(numbers) => numbers.split(',').partition(|text| text.starts_with('^')),
+        None => (Vec::new(), vec!["2000"]),
     };
-    let (patterns, numbers): (Vec<&str>, Vec<&str>) = numbers
-        .into_iter()
-        .partition(|number| number.starts_with('^'));
-    Ok(json!({
-        "id": id, "name": id, "numbers": numbers, "patterns": patterns, "flow": flow.to_json()
-    }))
+    Ok(
+        json!({"id": id, "name": id, "numbers": numbers, "patterns": patterns, "flow": flow.to_json()}),
+    )
 }
 
 /// What is told of a change, unless the trace tells it.
@@ -181,6 +178,11 @@ fn stored(update: &Update) -> Option<String> {
         Update::Presence { .. } | Update::Tag { .. } => return None,
         Update::Message { mailbox, .. } => format!("message for {mailbox}"),
         Update::Discard { .. } => "drop the recording".to_owned(),
+        Update::KeepRecording { upload: None, .. } => "keep the recording".to_owned(),
+        Update::KeepRecording {
+            upload: Some((method, url)),
+            ..
+        } => format!("keep the recording, {} {url}", method.as_str()),
         Update::MenuGreeting { menu, .. } => format!("new greeting for {menu}"),
         Update::MoveMessage {
             mailbox,

@@ -50,6 +50,17 @@ impl ToneSpec {
         }
     }
 
+    /// As it is played.
+    #[must_use]
+    pub fn tone(&self) -> Tone {
+        Tone {
+            hertz: self.hertz.clone(),
+            on_ms: self.on_ms,
+            off_ms: self.off_ms,
+            times: self.times,
+        }
+    }
+
     fn fits(self) -> Option<Self> {
         let audible = self.hertz.iter().all(|hertz| (20..=4_000).contains(hertz));
         let bounded =
@@ -218,12 +229,7 @@ impl Definition for Tones {
 
     async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
         answer_gently(call).await?;
-        let tones = self.tones.0.iter().map(|tone| Tone {
-            hertz: tone.hertz.clone(),
-            on_ms: tone.on_ms,
-            off_ms: tone.off_ms,
-            times: tone.times,
-        });
+        let tones = self.tones.0.iter().map(ToneSpec::tone);
         // Nothing stops them: a tone is there to be measured.
         let sounds = vec![Sound::Tones(tones.collect())];
         announce(call, sounds, Repeat::Times(1), "").await?;

@@ -135,6 +135,7 @@ impl Call {
         Ok(match self.result(op, "Picking up").await? {
             Some(Event::BridgeEnded { by, .. }) => {
                 self.answered = true;
+                self.memory.was_bridged = true;
                 if by == Side::Caller {
                     return Err(Ended);
                 }

@@ -5,6 +5,7 @@ use super::Call;
 use crate::command::{Notice, Party, Privacy, Update};
 use crate::flow::NodeId;
 use crate::limits;
+use crate::route::Route;
 use crate::trace::Step;
 use std::collections::BTreeMap;
 
@@ -179,6 +180,13 @@ impl Call {
     /// The call is for another number from now on: what was dialled after a feature code.
     pub(crate) fn set_dialled(&mut self, number: String) {
         self.info.dialled = number;
+    }
+
+    /// The call is for another number from now on, as if the caller had dialled that.
+    pub(crate) fn dial_anew(&mut self, number: String, route: &Route) {
+        self.info.dialled = number;
+        self.info.capture.clone_from(&route.capture);
+        self.info.captures.clone_from(&route.captures);
     }
 
     pub(crate) fn memory(&self) -> &Memory {

@@ -14,6 +14,7 @@ pub(super) fn check(action: &Action) -> Vec<Finding> {
         } else if !spec.optional && action.get(spec.key).is_null() {
             let message = match spec.kind {
                 FieldKind::Resource(kind) => format!("No {} chosen", kind.label()),
+                FieldKind::Step => "No step chosen".to_owned(),
                 _ => format!("{} is empty", spec.label),
             };
             found.push(finding("FIELD_REQUIRED", &spec, message));

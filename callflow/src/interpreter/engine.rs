@@ -1,5 +1,6 @@
 //! The engine: walks from step to step. Which branch is taken is decided here, once, for all actions.
 
+use crate::action::parts::left;
 use crate::action::{Action, Needs};
 use crate::call::{Call, Ended, Next};
 use crate::cause::{Cause, FailureMedia};
@@ -101,6 +102,17 @@ async fn walk(call: &mut Call) -> Result<Finish, Ended> {
                 }
                 enter(call, &mut stack, at, &target, capture, comes_back)
             }
+            Next::Transfer { target } => {
+                branches += 1;
+                if branches > limits::MAX_CALLFLOW_BRANCHES {
+                    return Ok(guard(call, "callflows"));
+                }
+                let moved = enter(call, &mut stack, at, &target, None, false);
+                if call.program().id == target {
+                    stack.clear();
+                }
+                moved
+            }
             Next::Flow { flow, comes_back } => {
                 branches += 1;
                 if branches > limits::MAX_CALLFLOW_BRANCHES {
@@ -154,7 +166,14 @@ async fn step(call: &mut Call, at: NodeId) -> Result<Next, Ended> {
     }
     let next = node.action.run(call).await;
     call.cancel_open();
-    next
+    match next {
+        Ok(Next::Finished) => {
+            let next = left::alone(call).await;
+            call.cancel_open();
+            next
+        }
+        next => next,
+    }
 }
 
 /// The one rule for branches: the exact key; for a failure its cause, then `sip:<code>`; then `_`.
@@ -190,7 +209,7 @@ fn choose(call: &mut Call, at: NodeId, next: Next) -> Move {
             });
         }
         // Handled by the caller.
-        Next::Callflow { .. } | Next::Flow { .. } | Next::Jump { .. } => {
+        Next::Callflow { .. } | Next::Transfer { .. } | Next::Flow { .. } | Next::Jump { .. } => {
             (Vec::new(), String::new())
         }
     };

@@ -430,6 +430,7 @@ fn of_kind(kind: &FieldKind) -> Value {
         FieldKind::Resources(kind) => {
             json!({"type": "array", "items": {"type": "string", "x-resource": kind.path()}})
         }
+        FieldKind::Step => json!({"type": "string", "pattern": "^n[0-9]+$"}),
         _ => text(),
     }
 }
