@@ -96,7 +96,7 @@ impl Directory {
     #[must_use]
     pub fn settings(&self) -> Cow<'_, Settings> {
         match self
-            .get(ResourceKind::Settings, "settings")
+            .get(ResourceKind::Settings, Settings::ID)
             .map(AsRef::as_ref)
         {
             Some(Resource::Settings(settings)) => Cow::Borrowed(settings),

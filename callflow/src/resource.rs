@@ -214,6 +214,7 @@ impl Resource {
         match self {
             Self::User(user) => user.name(),
             Self::Callflow(entry) => entry.title(),
+            Self::Settings(_) => "Account settings".to_owned(),
             other => {
                 let object = other.to_object();
                 object.get("name").and_then(json::text).unwrap_or_default()

@@ -119,9 +119,17 @@ impl Sounds {
                 let file = self.recording(id);
                 self.prompts.file(&file).await.map_err(failed)?
             }
-            Sound::Message { mailbox, message } => {
+            Sound::Message {
+                mailbox,
+                message,
+                from_ms,
+            } => {
                 let file = self.message(account, mailbox, message).await?;
-                self.prompts.file(&file).await.map_err(failed)?
+                let whole = self.prompts.file(&file).await.map_err(failed)?;
+                match from_ms {
+                    0 => whole,
+                    ms => Arc::new(whole.from_ms(*ms)),
+                }
             }
             Sound::Name {
                 user,

@@ -34,6 +34,7 @@ mod person;
 mod presence;
 mod publish;
 mod resource;
+mod settings;
 mod snapshot;
 mod token;
 

@@ -137,6 +137,11 @@ impl Field for NumberClasses {
     }
 }
 
+impl Settings {
+    /// The id of the one settings resource of an account.
+    pub const ID: &'static str = "settings";
+}
+
 crate::fields! {
     /// What holds for the whole account where users and devices say nothing else.
     pub struct Settings {

@@ -112,6 +112,10 @@ impl Call {
             Update::StartRecording(_) | Update::StopRecording | Update::PauseRecording(_) => {
                 self.cannot(op, "recording whole calls");
             }
+            Update::KeepRecording { recording, .. } => {
+                recording::remove(&self.shared.sounds, &recording).await;
+                self.cannot(op, "keeping recordings");
+            }
             Update::Discard { recording } => {
                 if self.recordings.began(&recording).is_some() {
                     recording::remove(&self.shared.sounds, &recording).await;

@@ -23,7 +23,7 @@ pub(super) fn all() -> Map<String, Value> {
     for (name, schema) in fixed() {
         schemas.insert(name.to_owned(), schema);
     }
-    for kind in kinds() {
+    for kind in kinds().chain([ResourceKind::Settings]) {
         schemas.insert(resource_name(kind), resource(kind));
     }
     schemas.insert("Step".into(), step());
