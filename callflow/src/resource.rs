@@ -1,6 +1,7 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
 mod group;
+mod list;
 mod mailbox;
 mod media;
 mod members;
@@ -10,6 +11,7 @@ mod settings;
 mod time_rule;
 
 pub use group::Group;
+pub use list::{List, ListEntries, ListEntry};
 pub use mailbox::{Envelope, Mailbox};
 pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
@@ -193,6 +195,8 @@ resources! {
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.
     TimeRuleSet(TimeRuleSet) = TimeRuleSet;
+    /// A list of numbers.
+    List(List) = List;
     /// Settings of the account.
     Settings(Settings) = Settings;
     /// Another callflow, as far as its name and numbers.

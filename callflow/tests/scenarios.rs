@@ -158,16 +158,18 @@ impl Scenario {
     }
 }
 
-/// `flow` answers 2000; `flow id number` another number.
+/// `flow` answers 2000; `flow id number` another number; what begins with `^` is a pattern.
 fn callflow(head: &str, text: &str) -> Result<Value, String> {
     let flow = outline::read(text).map_err(|error| error.0)?;
     let mut words = head.split_whitespace();
     let id = words.next().unwrap_or("main");
-    let numbers: Vec<&str> = match words.next() {
-        Some(numbers) => numbers.split(',').collect(),
-        None => vec!["2000"],
+    let (patterns, numbers): (Vec<&str>, Vec<&str>) = match words.next() {
+        Some(numbers) => numbers.split(',').partition(|text| text.starts_with('^')),
+        None => (Vec::new(), vec!["2000"]),
     };
-    Ok(json!({"id": id, "name": id, "numbers": numbers, "flow": flow.to_json()}))
+    Ok(
+        json!({"id": id, "name": id, "numbers": numbers, "patterns": patterns, "flow": flow.to_json()}),
+    )
 }
 
 /// What is told of a change, unless the trace tells it.
