@@ -2,15 +2,21 @@
 
 pub mod parts;
 
+mod branch_variable;
 mod callflow;
+mod collect_dtmf;
 mod device;
 mod echo;
+mod flush_dtmf;
+mod language;
 mod manual_presence;
 mod menu;
 mod play;
 mod response;
 mod ring_group;
 mod set_alert_info;
+mod set_variable;
+mod set_variables;
 mod sleep;
 mod temporal_route;
 mod tones;
@@ -18,15 +24,21 @@ mod tts;
 mod user;
 mod voicemail;
 
+pub use branch_variable::{BranchVariable, Scope, VariablePath};
 pub use callflow::ToCallflow;
+pub use collect_dtmf::CollectDtmf;
 pub use device::RingDevice;
 pub use echo::Echo;
+pub use flush_dtmf::FlushDtmf;
+pub use language::SetLanguage;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
 pub use play::Play;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use set_alert_info::SetAlertInfo;
+pub use set_variable::SetVariable;
+pub use set_variables::SetVariables;
 pub use sleep::Sleep;
 pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
 pub use tones::{ToneList, ToneSpec, Tones};
@@ -418,16 +430,22 @@ catalog! {
     User(RingUser),
     Voicemail(Voicemail),
     Menu(ToMenu),
+    BranchVariable(BranchVariable),
     Device(RingDevice),
     SetAlertInfo(SetAlertInfo),
     Callflow(ToCallflow),
+    SetVariables(SetVariables),
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
+    Language(SetLanguage),
+    CollectDtmf(CollectDtmf),
     Response(Response),
     TimeOfDay(TimeOfDay),
+    SetVariable(SetVariable),
     Tones(Tones),
     Echo(Echo),
+    FlushDtmf(FlushDtmf),
 }
 
 /// One entry of the catalog.

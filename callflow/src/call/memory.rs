@@ -118,6 +118,9 @@ impl Call {
             rest = behind;
         }
         text.push_str(rest);
+        if let Some((end, _)) = text.char_indices().nth(limits::MAX_TEXT) {
+            text.truncate(end);
+        }
         text
     }
 
