@@ -2,19 +2,27 @@
 
 pub mod parts;
 
+mod branch_bnumber;
 mod branch_variable;
 mod callflow;
+mod check_cid;
+mod cidlistmatch;
 mod collect_dtmf;
 mod device;
+mod dynamic_cid;
 mod echo;
 mod flush_dtmf;
 mod language;
+mod lookupcidname;
 mod manual_presence;
 mod menu;
 mod play;
+mod prepend_cid;
+mod privacy;
 mod response;
 mod ring_group;
 mod set_alert_info;
+mod set_cid;
 mod set_variable;
 mod set_variables;
 mod sleep;
@@ -24,19 +32,27 @@ mod tts;
 mod user;
 mod voicemail;
 
+pub use branch_bnumber::BranchNumber;
 pub use branch_variable::{BranchVariable, Scope, VariablePath};
 pub use callflow::ToCallflow;
+pub use check_cid::CheckCid;
+pub use cidlistmatch::CallerInList;
 pub use collect_dtmf::CollectDtmf;
 pub use device::RingDevice;
+pub use dynamic_cid::DynamicCid;
 pub use echo::Echo;
 pub use flush_dtmf::FlushDtmf;
 pub use language::SetLanguage;
+pub use lookupcidname::CallerNameFromList;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
 pub use play::Play;
+pub use prepend_cid::PrependCid;
+pub use privacy::HideCaller;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use set_alert_info::SetAlertInfo;
+pub use set_cid::SetCid;
 pub use set_variable::SetVariable;
 pub use set_variables::SetVariables;
 pub use sleep::Sleep;
@@ -442,6 +458,14 @@ catalog! {
     CollectDtmf(CollectDtmf),
     Response(Response),
     TimeOfDay(TimeOfDay),
+    DynamicCid(DynamicCid),
+    PrependCid(PrependCid),
+    SetCid(SetCid),
+    Privacy(HideCaller),
+    CheckCid(CheckCid),
+    CallerInList(CallerInList),
+    CallerNameFromList(CallerNameFromList),
+    BranchNumber(BranchNumber),
     SetVariable(SetVariable),
     Tones(Tones),
     Echo(Echo),
