@@ -70,6 +70,26 @@ fn steps() -> Vec<Action> {
         ("callflow", json!({"id": "lost"})),
         ("response", json!({"code": 480, "media": "closed"})),
         ("echo", json!({})),
+        (
+            "set_variables",
+            json!({"custom_application_vars": {"a": "{{a}}{{digits}}x"}}),
+        ),
+        ("set_variable", json!({"variable": "b", "value": "{{a}}"})),
+        ("branch_variable", json!({"variable": "digits"})),
+        (
+            "branch_variable",
+            json!({"variable": "enabled", "scope": "merged"}),
+        ),
+        ("collect_dtmf", json!({"max_digits": 3})),
+        ("language", json!({"language": "de"})),
+        ("dynamic_cid", json!({"action": "list", "id": "shown"})),
+        (
+            "prepend_cid",
+            json!({"caller_id_name_prefix": "{{caller_id_name}}"}),
+        ),
+        ("cidlistmatch", json!({"id": "farms"})),
+        ("lookupcidname", json!({"lists": ["farms", "lost"]})),
+        ("branch_bnumber", json!({"hunt": true})),
         ("acme", json!({"x": 1})),
     ]
     .into_iter()

@@ -5,7 +5,6 @@ use crate::action::set_variables;
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
-use crate::command::Update;
 use crate::directory::Directory;
 use crate::value::Text;
 
@@ -65,11 +64,7 @@ impl Definition for SetVariable {
     async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
         let value = call.text(&self.value.0);
         if let Some(pair) = set_variables::set(call, &self.variable.0, &value) {
-            let update = Update::Tag {
-                values: vec![pair],
-                export: self.channel == Legs::Both,
-            };
-            call.update(update).await;
+            set_variables::tell(call, vec![pair], self.channel == Legs::Both).await?;
         }
         Ok(Next::Continue)
     }

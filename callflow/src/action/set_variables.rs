@@ -75,11 +75,24 @@ impl Definition for SetVariables {
             values.extend(set(call, name, &value));
         }
         if !values.is_empty() {
-            let export = self.export;
-            call.update(Update::Tag { values, export }).await;
+            tell(call, values, self.export).await?;
         }
         Ok(Next::Continue)
     }
+}
+
+/// Has values put into the call's record.
+///
+/// # Errors
+/// When the caller has gone.
+pub(super) async fn tell(
+    call: &mut Call,
+    values: Vec<(String, String)>,
+    export: bool,
+) -> Result<(), Ended> {
+    call.update(Update::Tag { values, export }).await;
+    // Storing outlives the caller; the steps after it do not.
+    if call.is_up() { Ok(()) } else { Err(Ended) }
 }
 
 /// Sets one variable; the pair as it was kept, within bounds. `None` when there is no room for it.

@@ -267,16 +267,16 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn list(entries: Value) -> List {
+    fn list(entries: &Value) -> List {
         List {
-            entries: ListEntries::from_json(&entries).unwrap_or_default(),
+            entries: ListEntries::from_json(entries).unwrap_or_default(),
             ..List::default()
         }
     }
 
     #[test]
     fn longest_beginning_wins_whatever_it_is_written_like() {
-        let list = list(json!("44; Britain\n+44 (1632) 960; Fernhill\n4; Europe"));
+        let list = list(&json!("44; Britain\n+44 (1632) 960; Fernhill\n4; Europe"));
         let found = list.by_number("+441632960100");
         assert_eq!(
             found.map(|(_, entry)| entry.name.as_str()),
@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn every_pattern_counts() {
         let list = list(
-            json!([{"pattern": "^33"}, {"pattern": "(broken"}, {"pattern": "^\\+44", "name": "B"}]),
+            &json!([{"pattern": "^33"}, {"pattern": "(broken"}, {"pattern": "^\\+44", "name": "B"}]),
         );
         let found = list.by_pattern("+441632960100");
         assert_eq!(found.map(|entry| entry.name.as_str()), Some("B"));
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn longest_key_chooses_and_leaves_the_rest() {
-        let list = list(json!({"1": {"number": "1"}, "12": {"number": "12", "name": "Twelve"}}));
+        let list = list(&json!({"1": {"number": "1"}, "12": {"number": "12", "name": "Twelve"}}));
         let chosen = list
             .by_key("12345")
             .map(|(e, rest)| (e.name.as_str(), rest));
@@ -314,7 +314,7 @@ mod tests {
             {"pattern": "^(33|34)"},
             {"number": "5", "firstname": "Ben", "lastname": "Bright", "profile": {"x": 1}},
         ]);
-        let list = list(entries.clone());
+        let list = list(&entries);
         assert_eq!(list.entries.0[3].name, "Ben Bright");
         let lines = list.entries.to_form();
         assert_eq!(ListEntries::from_json(&lines), Ok(list.entries.clone()));
