@@ -5,19 +5,30 @@ pub mod parts;
 mod after_bridge;
 mod answer;
 mod audio_macro;
+mod branch_bnumber;
+mod branch_variable;
 mod callflow;
+mod check_cid;
+mod cidlistmatch;
+mod collect_dtmf;
 mod dead_air;
 mod device;
 mod directory;
+mod dynamic_cid;
 mod echo;
 mod fax_detect;
 mod faxbox;
+mod flush_dtmf;
 mod hangup;
 mod jump;
+mod language;
+mod lookupcidname;
 mod manual_presence;
 mod menu;
 mod noop;
 mod play;
+mod prepend_cid;
+mod privacy;
 mod receive_fax;
 mod record_call;
 mod record_caller;
@@ -25,6 +36,9 @@ mod response;
 mod ring_group;
 mod send_dtmf;
 mod set_alert_info;
+mod set_cid;
+mod set_variable;
+mod set_variables;
 mod sleep;
 mod temporal_route;
 mod tones;
@@ -37,19 +51,30 @@ mod wait_for_hangup;
 pub use after_bridge::SetAfterBridge;
 pub use answer::Answer;
 pub use audio_macro::{AudioMacro, MacroEntry, MacroList};
+pub use branch_bnumber::BranchNumber;
+pub use branch_variable::{BranchVariable, Scope, VariablePath};
 pub use callflow::ToCallflow;
+pub use check_cid::CheckCid;
+pub use cidlistmatch::CallerInList;
+pub use collect_dtmf::CollectDtmf;
 pub use dead_air::DeadAir;
 pub use device::RingDevice;
 pub use directory::ToDirectory;
+pub use dynamic_cid::DynamicCid;
 pub use echo::Echo;
 pub use fax_detect::FaxDetect;
 pub use faxbox::ToFaxBox;
+pub use flush_dtmf::FlushDtmf;
 pub use hangup::HangUp;
 pub use jump::Jump;
+pub use language::SetLanguage;
+pub use lookupcidname::CallerNameFromList;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
 pub use noop::Noop;
 pub use play::Play;
+pub use prepend_cid::PrependCid;
+pub use privacy::HideCaller;
 pub use receive_fax::ReceiveFax;
 pub use record_call::RecordCall;
 pub use record_caller::RecordCaller;
@@ -57,6 +82,9 @@ pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use send_dtmf::SendDtmf;
 pub use set_alert_info::SetAlertInfo;
+pub use set_cid::SetCid;
+pub use set_variable::SetVariable;
+pub use set_variables::SetVariables;
 pub use sleep::Sleep;
 pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
 pub use tones::{ToneList, ToneSpec, Tones};
@@ -453,17 +481,28 @@ catalog! {
     User(RingUser),
     Voicemail(Voicemail),
     Menu(ToMenu),
+    BranchVariable(BranchVariable),
     Device(RingDevice),
     SetAlertInfo(SetAlertInfo),
     Callflow(ToCallflow),
+    SetVariables(SetVariables),
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
+    Language(SetLanguage),
     ReceiveFax(ReceiveFax),
+    CollectDtmf(CollectDtmf),
     Response(Response),
     FaxBox(ToFaxBox),
     Directory(ToDirectory),
     TimeOfDay(TimeOfDay),
+    DynamicCid(DynamicCid),
+    PrependCid(PrependCid),
+    SetCid(SetCid),
+    Privacy(HideCaller),
+    CheckCid(CheckCid),
+    CallerInList(CallerInList),
+    CallerNameFromList(CallerNameFromList),
     RecordCall(RecordCall),
     RecordCaller(RecordCaller),
     Transfer(Transfer),
@@ -471,11 +510,14 @@ catalog! {
     Jump(Jump),
     Answer(Answer),
     HangUp(HangUp),
+    BranchNumber(BranchNumber),
+    SetVariable(SetVariable),
     AudioMacro(AudioMacro),
     Tones(Tones),
     Echo(Echo),
     DeadAir(DeadAir),
     FaxDetect(FaxDetect),
+    FlushDtmf(FlushDtmf),
     SendDtmf(SendDtmf),
     WaitForHangUp(WaitForHangUp),
     Noop(Noop),

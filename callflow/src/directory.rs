@@ -2,8 +2,8 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Device, FaxBox, Group, Mailbox, Media, Menu, NameDirectory, Resource, ResourceKind, Settings,
-    TimeRule, TimeRuleSet, User,
+    Device, FaxBox, Group, List, Mailbox, Media, Menu, NameDirectory, Resource, ResourceKind,
+    Settings, TimeRule, TimeRuleSet, User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -52,6 +52,8 @@ getters! {
     time_rule -> TimeRule, TimeRule, TimeRule;
     /// A set of time rules.
     time_rule_set -> TimeRuleSet, TimeRuleSet, TimeRuleSet;
+    /// A list of numbers.
+    list -> List, List, List;
 }
 
 impl Directory {

@@ -31,5 +31,11 @@ pub const MAX_VARIABLES: usize = 100;
 pub const MAX_VARIABLE_NAME: usize = 64;
 /// Longest value of a variable, in characters.
 pub const MAX_VARIABLE_VALUE: usize = 1_024;
+/// Longest text with its variables filled in, in characters.
+pub const MAX_TEXT: usize = 10_000;
 /// Mails that one call may have sent at its end.
 pub const MAX_NOTICES: usize = 20;
+/// Most entries of one list of numbers.
+pub const MAX_LIST_ENTRIES: usize = 10_000;
+/// Longest name or number of the caller with what is put before it, in characters.
+pub const MAX_SHOWN: usize = 256;

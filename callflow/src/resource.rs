@@ -2,6 +2,7 @@
 
 mod fax_box;
 mod group;
+mod list;
 mod mailbox;
 mod media;
 mod members;
@@ -13,6 +14,7 @@ mod time_rule;
 
 pub use fax_box::FaxBox;
 pub use group::Group;
+pub use list::{List, ListEntries, ListEntry};
 pub use mailbox::{AfterForward, Envelope, ForwardType, Mailbox};
 pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
@@ -201,6 +203,8 @@ resources! {
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.
     TimeRuleSet(TimeRuleSet) = TimeRuleSet;
+    /// A list of numbers.
+    List(List) = List;
     /// Settings of the account.
     Settings(Settings) = Settings;
     /// Another callflow, as far as its name and numbers.

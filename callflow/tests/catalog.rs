@@ -427,6 +427,7 @@ fn captions_tell_steps_apart() {
     add(ResourceKind::Directory, "n", json!({"name": "Staff"}));
     add(ResourceKind::Callflow, "c", json!({"name": "Night"}));
     add(ResourceKind::FaxBox, "fax", json!({"name": "Front office"}));
+    add(ResourceKind::List, "l", json!({"name": "Farms"}));
     let caption = |module: &str, data: Value, keys: &[&str]| {
         let action = Action::from_wire(module, data.as_object().unwrap().clone());
         action.caption_with(&directory, keys).text
@@ -524,6 +525,57 @@ fn captions_tell_steps_apart() {
             &[],
             "info=ring2",
         ),
+        (
+            "branch_variable",
+            json!({"variable": ["call_forward", "enabled"]}),
+            &[],
+            "call_forward.enabled",
+        ),
+        (
+            "set_variables",
+            json!({"custom_application_vars": {"a": "b"}}),
+            &[],
+            "a = b",
+        ),
+        (
+            "set_variable",
+            json!({"variable": "a", "value": ""}),
+            &[],
+            "a =",
+        ),
+        ("language", json!({"language": "cy_gb"}), &[], "cy-GB"),
+        (
+            "collect_dtmf",
+            json!({"collection_name": "pin", "max_digits": 4}),
+            &[],
+            "pin · 4 digits",
+        ),
+        ("flush_dtmf", json!({}), &[], "default"),
+        ("dynamic_cid", json!({}), &[], "Keyed by the caller"),
+        (
+            "dynamic_cid",
+            json!({"action": "list", "id": "l"}),
+            &[],
+            "Farms",
+        ),
+        (
+            "prepend_cid",
+            json!({"caller_id_name_prefix": "Clinic: "}),
+            &[],
+            "“Clinic: ”",
+        ),
+        ("prepend_cid", json!({"action": "reset"}), &[], ""),
+        ("set_cid", json!({"caller_id_name": "X"}), &[], "X"),
+        ("privacy", json!({"mode": "yes"}), &[], "Name and number"),
+        ("check_cid", json!({"regex": "^44"}), &[], "^44"),
+        ("cidlistmatch", json!({"id": "l"}), &[], "Farms"),
+        ("lookupcidname", json!({"lists": ["l", "x"]}), &[], "Farms"),
+        (
+            "branch_bnumber",
+            json!({"hunt": true}),
+            &[],
+            "Dials the digits",
+        ),
     ] {
         assert_eq!(caption(module, data, keys), expected, "{module}");
     }
@@ -592,6 +644,17 @@ fn actions_say_what_is_wrong_with_them() {
         ResourceKind::Directory,
         "names",
         json!({"name": "N", "min_dtmf": 3, "max_dtmf": 2}),
+    );
+    add(ResourceKind::List, "empty", json!({"name": "E"}));
+    add(
+        ResourceKind::List,
+        "broken",
+        json!({"entries": [{"pattern": "(?<!x)y", "number": "5", "capture_group_key": "1"}]}),
+    );
+    add(
+        ResourceKind::Callflow,
+        "c",
+        json!({"numbers": ["+441632960100"]}),
     );
     let member = |id: &str, delay: u32| json!({"id": id, "endpoint_type": "user", "delay": delay});
     let cases = [
@@ -730,6 +793,126 @@ fn actions_say_what_is_wrong_with_them() {
             json!({"duration": 2, "unit": "m"}),
             &[],
             &["SLEEP_LONG"],
+        ),
+        ("tts", json!({"text": "{{a"}), &[], &["VARIABLE_PLACE"]),
+        (
+            "branch_variable",
+            json!({"variable": "x"}),
+            &["_"],
+            &["BRANCH_WITHOUT_VALUES"],
+        ),
+        (
+            "branch_variable",
+            json!({"variable": "pin", "scope": "doc", "id": "lost"}),
+            &["1"],
+            &["RESOURCE_MISSING", "VARIABLE_PRIVATE"],
+        ),
+        ("set_variables", json!({}), &[], &["FIELD_REQUIRED"]),
+        (
+            "set_variables",
+            json!({"custom_application_vars": {"": "{{}}"}}),
+            &[],
+            &["VARIABLE_UNNAMED", "VARIABLE_PLACE"],
+        ),
+        (
+            "set_variable",
+            json!({"value": "{{a"}),
+            &[],
+            &["VARIABLE_PLACE"],
+        ),
+        ("language", json!({}), &[], &["FIELD_REQUIRED"]),
+        (
+            "collect_dtmf",
+            json!({"timeout": 5, "terminator": "*"}),
+            &[],
+            &["TIMEOUT_UNIT", "COLLECT_TERMINATOR"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"min_digits": 11, "interdigit_timeout": 3}),
+            &[],
+            &["DIGITS_IMPOSSIBLE", "TIMEOUT_UNIT"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "static"}),
+            &[],
+            &["CALLER_ID_EMPTY"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "static", "caller_id": {"number": "441632960100"}}),
+            &[],
+            &[],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "static", "caller_id": {"number": "+442079460999"}}),
+            &[],
+            &["NUMBER_NOT_OWN"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "list"}),
+            &[],
+            &["FIELD_REQUIRED"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "list", "id": "empty"}),
+            &[],
+            &["LIST_WITHOUT_KEYS"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "lists", "id": "broken"}),
+            &[],
+            &["NUMBER_NOT_OWN"],
+        ),
+        ("prepend_cid", json!({}), &[], &["PREPEND_EMPTY"]),
+        ("prepend_cid", json!({"action": "reset"}), &[], &[]),
+        (
+            "set_cid",
+            json!({"caller_id_number": "{{"}),
+            &[],
+            &["VARIABLE_PLACE"],
+        ),
+        (
+            "check_cid",
+            json!({}),
+            &["nomatch"],
+            &["PATTERN_MATCHES_ALL"],
+        ),
+        (
+            "check_cid",
+            json!({"regex": "^4"}),
+            &["_"],
+            &["BRANCH_WITHOUT_VALUES"],
+        ),
+        (
+            "cidlistmatch",
+            json!({"id": "empty"}),
+            &["_"],
+            &["LIST_EMPTY", "BRANCH_WITHOUT_VALUES"],
+        ),
+        ("lookupcidname", json!({}), &[], &["FIELD_REQUIRED"]),
+        (
+            "lookupcidname",
+            json!({"lists": ["lost"]}),
+            &[],
+            &["RESOURCE_MISSING"],
+        ),
+        (
+            "lookupcidname",
+            json!({"lists": ["broken"]}),
+            &[],
+            &["LIST_PATTERN_INVALID"],
+        ),
+        (
+            "branch_bnumber",
+            json!({}),
+            &["_"],
+            &["BRANCH_WITHOUT_VALUES"],
         ),
         ("vendor", json!({}), &[], &["MODULE_UNKNOWN"]),
         (

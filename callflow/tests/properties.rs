@@ -90,6 +90,26 @@ fn steps() -> Vec<Action> {
             json!({"macros": [{"macro": "play", "id": "sales"}, {"macro": "say", "type": "number", "text": "5"}]}),
         ),
         ("send_dtmf", json!({"digits": "1w2", "duration_ms": 100})),
+        (
+            "set_variables",
+            json!({"custom_application_vars": {"a": "{{a}}{{digits}}x"}}),
+        ),
+        ("set_variable", json!({"variable": "b", "value": "{{a}}"})),
+        ("branch_variable", json!({"variable": "digits"})),
+        (
+            "branch_variable",
+            json!({"variable": "enabled", "scope": "merged"}),
+        ),
+        ("collect_dtmf", json!({"max_digits": 3})),
+        ("language", json!({"language": "de"})),
+        ("dynamic_cid", json!({"action": "list", "id": "shown"})),
+        (
+            "prepend_cid",
+            json!({"caller_id_name_prefix": "{{caller_id_name}}"}),
+        ),
+        ("cidlistmatch", json!({"id": "farms"})),
+        ("lookupcidname", json!({"lists": ["farms", "lost"]})),
+        ("branch_bnumber", json!({"hunt": true})),
         ("acme", json!({"x": 1})),
     ]
     .into_iter()

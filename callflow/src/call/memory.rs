@@ -50,6 +50,13 @@ pub(crate) struct Memory {
 /// The collection that digits go to when none is named.
 pub(crate) const DEFAULT_DIGITS: &str = "default";
 
+/// A name or number as it may be shown: one line of bounded length, whatever a variable held. A line break would
+/// start another header (RFC 3261 §7.3.1).
+fn shown(text: &str) -> String {
+    let printable = text.chars().filter(|c| !c.is_control());
+    printable.take(limits::MAX_SHOWN).collect()
+}
+
 impl Call {
     /// Sets a variable for later steps. Names and values are cut to a bound; a call that sets too many is told.
     pub fn set_variable(&mut self, name: &str, value: &str) {
@@ -112,6 +119,9 @@ impl Call {
             rest = behind;
         }
         text.push_str(rest);
+        if let Some((end, _)) = text.char_indices().nth(limits::MAX_TEXT) {
+            text.truncate(end);
+        }
         text
     }
 
@@ -153,7 +163,10 @@ impl Call {
 
     /// Shows another caller from now on; `None` goes back to the real one.
     pub(crate) fn set_caller(&mut self, caller: Option<Party>) {
-        self.memory.caller = caller;
+        self.memory.caller = caller.map(|Party { name, number }| Party {
+            name: shown(&name),
+            number: shown(&number),
+        });
     }
 
     /// Puts words before name and number. They go before earlier ones, or take their place.
@@ -163,8 +176,8 @@ impl Call {
             self.memory.number_prefix.clear();
         }
         let memory = &mut self.memory;
-        memory.name_prefix = format!("{name}{}", memory.name_prefix);
-        memory.number_prefix = format!("{number}{}", memory.number_prefix);
+        memory.name_prefix = shown(&format!("{name}{}", memory.name_prefix));
+        memory.number_prefix = shown(&format!("{number}{}", memory.number_prefix));
     }
 
     /// What is withheld from called phones.

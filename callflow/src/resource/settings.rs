@@ -163,5 +163,8 @@ crate::fields! {
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
         /// Where mails go that are for nobody in particular.
         email: Text<0, 254> = Text::default(), "notifications.email", "Email of the administrator";
+        /// Whether Dynamic Caller-ID may show only numbers of the account: those of its callflows and the caller
+        /// IDs of the account, its users and its devices. Switch it off only where carriers check the number.
+        own_numbers_only: bool = true, "ensure_valid_caller_id", "Show only own numbers";
     }
 }
