@@ -2,14 +2,19 @@
 
 pub mod parts;
 
+mod call_forward;
+mod call_waiting;
 mod callflow;
 mod device;
+mod do_not_disturb;
 mod echo;
+mod hotdesk;
 mod manual_presence;
 mod menu;
 mod play;
 mod response;
 mod ring_group;
+mod ring_group_toggle;
 mod set_alert_info;
 mod sleep;
 mod temporal_route;
@@ -18,14 +23,19 @@ mod tts;
 mod user;
 mod voicemail;
 
+pub use call_forward::CallForward;
+pub use call_waiting::CallWaiting;
 pub use callflow::ToCallflow;
 pub use device::RingDevice;
+pub use do_not_disturb::DoNotDisturb;
 pub use echo::Echo;
+pub use hotdesk::HotDesk;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
 pub use play::Play;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
+pub use ring_group_toggle::RingGroupToggle;
 pub use set_alert_info::SetAlertInfo;
 pub use sleep::Sleep;
 pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
@@ -426,6 +436,11 @@ catalog! {
     Sleep(Sleep),
     Response(Response),
     TimeOfDay(TimeOfDay),
+    RingGroupToggle(RingGroupToggle),
+    HotDesk(HotDesk),
+    DoNotDisturb(DoNotDisturb),
+    CallForward(CallForward),
+    CallWaiting(CallWaiting),
     Tones(Tones),
     Echo(Echo),
 }

@@ -228,6 +228,8 @@ pub struct Leg {
     pub confirm: bool,
     /// The caller as this phone is shown it, instead of [`Dial::caller`].
     pub caller: Option<Party>,
+    /// A phone that is in a call is offered this one too; otherwise it counts as busy and is not invited.
+    pub call_waiting: bool,
 }
 
 impl Leg {
@@ -244,6 +246,7 @@ impl Leg {
             auto_answer: false,
             confirm: false,
             caller: None,
+            call_waiting: true,
         }
     }
 

@@ -33,3 +33,9 @@ pub const MAX_VARIABLE_NAME: usize = 64;
 pub const MAX_VARIABLE_VALUE: usize = 1_024;
 /// Mails that one call may have sent at its end.
 pub const MAX_NOTICES: usize = 20;
+/// Forwardings that one call may follow before it reaches a phone.
+pub const MAX_FORWARDS: usize = 5;
+/// Rules of selective forwarding that are looked at.
+pub const MAX_FORWARD_RULES: usize = 50;
+/// Users who may be logged in at one phone.
+pub const MAX_AT_DESK: usize = 20;

@@ -1,19 +1,26 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
+mod desk;
+mod forward;
 mod group;
 mod mailbox;
+mod match_list;
 mod media;
 mod members;
 mod menu;
+mod merge;
 mod person;
 mod settings;
 mod time_rule;
 
+pub use forward::{Forward, Forwards};
 pub use group::Group;
 pub use mailbox::{Envelope, Mailbox};
+pub use match_list::{MatchList, MatchRule};
 pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
+pub use merge::{Endpoint, Shown};
 pub use person::{Device, User};
 pub use settings::{NumberClasses, Restrictions, Settings};
 pub use time_rule::{Cycle, Forced, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays};
@@ -53,6 +60,8 @@ pub enum ResourceKind {
     Carrier,
     /// A list of numbers.
     List,
+    /// Which calls are meant, by caller and time.
+    MatchList,
     /// Another callflow.
     Callflow,
     /// What holds for the whole account; there is one, with the id `settings`.
@@ -61,7 +70,7 @@ pub enum ResourceKind {
 
 impl ResourceKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::User,
         Self::Device,
         Self::RingGroup,
@@ -75,6 +84,7 @@ impl ResourceKind {
         Self::FaxBox,
         Self::Carrier,
         Self::List,
+        Self::MatchList,
         Self::Callflow,
         Self::Settings,
     ];
@@ -96,6 +106,7 @@ impl ResourceKind {
             Self::FaxBox => "fax box",
             Self::Carrier => "carrier",
             Self::List => "list",
+            Self::MatchList => "match list",
             Self::Callflow => "callflow",
             Self::Settings => "account settings",
         }
@@ -118,6 +129,7 @@ impl ResourceKind {
             Self::FaxBox => "fax-boxes",
             Self::Carrier => "carriers",
             Self::List => "lists",
+            Self::MatchList => "match-lists",
             Self::Callflow => "callflows",
             Self::Settings => "settings",
         }
@@ -193,6 +205,8 @@ resources! {
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.
     TimeRuleSet(TimeRuleSet) = TimeRuleSet;
+    /// Which calls are meant.
+    MatchList(MatchList) = MatchList;
     /// Settings of the account.
     Settings(Settings) = Settings;
     /// Another callflow, as far as its name and numbers.

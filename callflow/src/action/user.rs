@@ -1,11 +1,14 @@
 //! User: rings all phones of a person. KAZOO module `user`.
 
 use crate::action::parts::dial::{self, Attempt};
-use crate::action::parts::endpoint::{self, Terms};
+use crate::action::parts::endpoint::Terms;
+use crate::action::parts::forward::{self, Rung};
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
+use crate::command::Leg;
 use crate::directory::Directory;
+use crate::live::Owner;
 use crate::resource::{ResourceKind, User};
 use crate::value::{Ref, Seconds};
 
@@ -34,6 +37,29 @@ crate::fields! {
         can_call_self: bool = false, "can_call_self", "Allow this user to call themselves";
         /// Whether one phone that refuses ends the ringing of all.
         fail_on_single_reject: bool = false, "fail_on_single_reject", "One refusal ends it";
+    }
+}
+
+impl RingUser {
+    fn attempt(&self, legs: Vec<Leg>) -> Attempt {
+        let attempt = match self.strategy {
+            PhoneOrder::Simultaneous => Attempt::together(legs),
+            PhoneOrder::Single => {
+                let mut turns: Vec<_> = legs.into_iter().map(|leg| vec![leg]).collect();
+                // The delay is the person's, not that of each phone.
+                for leg in turns.iter_mut().skip(1).flatten() {
+                    leg.delay_ms = 0;
+                }
+                Attempt {
+                    turns,
+                    ..Attempt::together(Vec::new())
+                }
+            }
+        };
+        Attempt {
+            fail_on_single_reject: self.fail_on_single_reject,
+            ..attempt
+        }
     }
 }
 
@@ -88,28 +114,9 @@ impl Definition for RingUser {
             can_call_self: self.can_call_self,
         };
         let live = call.live().await?;
-        let legs = match endpoint::user_legs(call, &live, self.id.id(), terms) {
-            Ok(legs) => legs,
-            Err(cause) => return Ok(dial::not_rung(call, cause)),
-        };
-        let attempt = match self.strategy {
-            PhoneOrder::Simultaneous => Attempt::together(legs),
-            PhoneOrder::Single => {
-                let mut turns: Vec<_> = legs.into_iter().map(|leg| vec![leg]).collect();
-                // The delay is the person's, not that of each phone.
-                for leg in turns.iter_mut().skip(1).flatten() {
-                    leg.delay_ms = 0;
-                }
-                Attempt {
-                    turns,
-                    ..Attempt::together(Vec::new())
-                }
-            }
-        };
-        let attempt = Attempt {
-            fail_on_single_reject: self.fail_on_single_reject,
-            ..attempt
-        };
-        Ok(dial::after(dial::ring(call, attempt).await?))
+        let owner = Owner::User(self.id.id().to_owned());
+        let reach = forward::reach(call, &live, &owner, terms, Rung::Directly);
+        let attempt = |legs| self.attempt(legs);
+        forward::ring(call, &live, &owner, reach, terms, attempt).await
     }
 }
