@@ -2,7 +2,7 @@
 //! What forwarded legs are like: who is shown, who confirms, whose carriers, who is named as the one who forwards.
 
 use callflow::Origin;
-use callflow::command::{Command, Dial, Leg, Outside, Party, Target};
+use callflow::command::{Command, Dial, Leg, Outside, Party, Sound, Target};
 use callflow::json;
 use callflow::live::LiveChange;
 use callflow::simulate::{self, Scene, Simulation};
@@ -257,4 +257,54 @@ fn long_chain_of_forwarding_is_cut_off() {
     simulation.advance_to(simulation.now());
     let end = simulation.end().cloned().unwrap();
     assert_eq!(end.cause.as_str(), "DESTINATION_OUT_OF_ORDER");
+}
+
+#[test]
+fn phones_that_all_forward_to_their_owner_ring_once() {
+    let mut ringing = Ringing::user("ann");
+    for n in 0..20 {
+        ringing.file["resources"]["devices"][format!("x{n}")] =
+            json!({"owner_id": "ann", "call_forward": {"enabled": true, "number": "2000"}});
+    }
+    let dial = ringing.dial();
+    let rung: Vec<&str> = dial.legs.iter().map(Leg::id).collect();
+    assert_eq!(rung, ["ann-desk", "ann-mobile"]);
+}
+
+#[test]
+fn forwarding_for_a_busy_person_to_that_person_is_not_followed() {
+    let ringing = Ringing::user("ben").with(
+        "users/ben",
+        "call_forward.busy",
+        json!({"enabled": true, "number": "2002"}),
+    );
+    let account = Arc::new(simulate::account(&ringing.file).unwrap());
+    let mut scene = Scene::new(account, "2000");
+    scene.otherwise = simulate::Phone::Busy;
+    let outcome = simulate::run(scene, &simulate::Script::default()).unwrap();
+    let text = outcome.text();
+    assert!(text.contains("goes in a circle at Ben Bright"), "{text}");
+    assert_eq!(text.matches("ring ben-desk").count(), 1, "{text}");
+}
+
+#[test]
+fn prompts_are_in_the_language_of_who_calls() {
+    let mut ringing = Ringing::user("ann").with("users/ben", "language", json!("de-DE"));
+    ringing.file["callflows"][0]["flow"] = json!({"module": "do_not_disturb"});
+    let account = Arc::new(simulate::account(&ringing.file).unwrap());
+    let mut scene = Scene::new(account, "2000");
+    scene.origin = Origin::Internal;
+    scene.device = Some("ben-desk".to_owned());
+    let outcome = simulate::run(scene, &simulate::Script::default()).unwrap();
+    let spoken = outcome
+        .commands
+        .iter()
+        .find_map(|(_, command)| match command {
+            Command::Play { sounds, .. } => match &sounds[0] {
+                Sound::Prompt { language, .. } => Some(language.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+    assert_eq!(spoken.as_deref(), Some("de-DE"));
 }

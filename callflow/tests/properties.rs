@@ -622,6 +622,14 @@ fn hostile() -> impl Strategy<Value = Value> {
             "skip_module",
             "contact_list",
             "temporal_rules",
+            "action",
+            "call_forward",
+            "call_failover",
+            "enabled",
+            "number",
+            "hotdesk",
+            "users",
+            "callflow_id",
         ])
         .prop_map(str::to_owned),
     ];
@@ -653,7 +661,7 @@ proptest! {
     }
 
     #[test]
-    fn hostile_data_is_kept_checked_and_run(value in hostile(), module in 0..16_usize) {
+    fn hostile_data_is_kept_checked_and_run(value in hostile(), module in 0..120_usize) {
         let Value::Object(object) = value else { return Ok(()) };
         let catalog = action::catalog();
         let module = catalog.get(module).map_or("vendor", |entry| entry.module);

@@ -84,12 +84,14 @@ impl Definition for RingUser {
         let Some(user) = directory.user(self.id.id()) else {
             return Vec::new();
         };
+        let rings = || {
+            let mut devices = directory.devices_of(self.id.id());
+            devices.any(|(_, device)| device.enabled)
+        };
+        let elsewhere = user.hotdesk_enabled || user.forward_enabled || user.failover_enabled;
         let (code, message) = if !user.enabled {
             ("USER_DISABLED", "This user is switched off and never rings")
-        } else if !directory
-            .devices_of(self.id.id())
-            .any(|(_, device)| device.enabled)
-        {
+        } else if !elsewhere && !rings() {
             ("USER_WITHOUT_DEVICE", "This user has no phone to ring")
         } else {
             return Vec::new();

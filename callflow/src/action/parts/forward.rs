@@ -8,6 +8,7 @@ use crate::action::{Action, temporal_route};
 use crate::call::{Call, Dialed, Ended, Next};
 use crate::cause::Cause;
 use crate::command::{Leg, Outside, Party, Target};
+use crate::flow::Flow;
 use crate::limits;
 use crate::live::{Live, Owner};
 use crate::resource::{Endpoint, Forward, Forwards, MatchRule, Shown};
@@ -90,6 +91,7 @@ pub(crate) async fn ring(
             ..terms
         };
         let mut search = Search::new(call, live, terms, Rung::Directly);
+        search.path.push(owner.clone());
         let legs = search.instead(owner, &cause);
         let (notes, ignore) = (search.notes, search.ignore_early_media);
         note(call, notes);
@@ -131,8 +133,10 @@ struct Search<'a> {
     live: &'a Live,
     terms: Terms,
     rung: Rung,
-    /// Who has forwarded the call so far.
+    /// Who is being looked up: each because the one before forwards to them.
     path: Vec<Owner>,
+    /// How often forwarding was followed, in all.
+    followed: usize,
     notes: Vec<String>,
     ignore_early_media: bool,
 }
@@ -145,23 +149,27 @@ impl<'a> Search<'a> {
             terms,
             rung,
             path: Vec::new(),
+            followed: 0,
             notes: Vec::new(),
             ignore_early_media: false,
         }
     }
 
     fn owner(&mut self, owner: &Owner) -> Result<Vec<Leg>, Cause> {
-        if self.path.contains(owner) || self.path.len() >= limits::MAX_FORWARDS {
+        if self.path.contains(owner) || self.path.len() > limits::MAX_FORWARDS {
+            let name = switch::name(self.call, owner);
             self.notes.push(format!(
-                "Forwarding goes in a circle at {}; it is not followed.",
-                switch::name(self.call, owner)
+                "Forwarding goes in a circle at {name}; it is not followed."
             ));
             return Err(CIRCLE);
         }
-        match owner {
+        self.path.push(owner.clone());
+        let legs = match owner {
             Owner::User(id) => self.user(id, owner),
             Owner::Device(id) => self.device(id, owner),
-        }
+        };
+        self.path.pop();
+        legs
     }
 
     fn user(&mut self, id: &str, owner: &Owner) -> Result<Vec<Leg>, Cause> {
@@ -340,6 +348,10 @@ impl<'a> Search<'a> {
         endpoint: &Endpoint<'_>,
         forward: &Forward,
     ) -> Result<Vec<Leg>, Cause> {
+        self.followed += 1;
+        if self.followed > limits::MAX_LEGS {
+            return Err(CIRCLE);
+        }
         let number = plain(&forward.number.0);
         let class = endpoint.settings.classes.of(&number);
         if endpoint.denies(class) {
@@ -351,9 +363,7 @@ impl<'a> Search<'a> {
         }
         self.ignore_early_media |= forward.ignore_early_media;
         if let Some(inside) = self.extension(&number) {
-            self.path.push(owner.clone());
             let legs = self.owner(&inside);
-            self.path.pop();
             let shown = endpoint.caller_id(Shown::Internal);
             let own = Some(shown).filter(|id| !forward.keep_caller_id && !id.number.is_empty());
             return legs.map(|mut legs| {
@@ -384,27 +394,32 @@ impl<'a> Search<'a> {
 
     /// The user or device whom a number of the account rings first.
     fn extension(&self, number: &str) -> Option<Owner> {
-        let account = self.call.account();
-        let route = account.routes.find(number, Origin::Internal);
-        let route = route.filter(|route| !route.catch_all)?;
-        let flow = &account.programs.get(&route.callflow)?.callflow.flow;
-        match &flow.node(flow.root()?)?.action {
+        let (flow, catch_all) = self.flow_of(number)?;
+        let first = flow.node(flow.root()?).filter(|node| node.enabled)?;
+        match &first.action {
+            _ if catch_all => None,
             Action::User(user) => Some(Owner::User(user.id.id().to_owned())),
             Action::Device(device) => Some(Owner::Device(device.id.id().to_owned())),
             _ => None,
         }
     }
 
-    /// Whose carriers carry a call outside: those of the step that takes what nothing else takes.
+    /// Whose carriers carry a call outside: those of an account, where the number leads to such a step.
     fn carriers(&self, number: &str) -> Option<String> {
+        let (flow, _) = self.flow_of(number)?;
+        let mut steps = flow.nodes().map(|(_, node)| &node.action);
+        let step = steps.find(|action| action.module() == "resources")?;
+        let other = step.get("hunt_account_id");
+        let other = other.as_str().filter(|id| !id.is_empty());
+        Some(other.map_or_else(|| self.call.account().id.to_string(), str::to_owned))
+    }
+
+    /// The flow that answers a number, and whether it answers whatever nothing else does.
+    fn flow_of(&self, number: &str) -> Option<(&'a Flow, bool)> {
         let account = self.call.account();
-        let route = account.routes.find(number, Origin::Internal);
-        let route = route.filter(|route| route.catch_all)?;
-        let flow = &account.programs.get(&route.callflow)?.callflow.flow;
-        let own = flow
-            .nodes()
-            .any(|(_, node)| node.action.module() == "resources");
-        own.then(|| account.id.to_string())
+        let route = account.routes.find(number, Origin::Internal)?;
+        let program = account.programs.get(&route.callflow)?;
+        Some((&program.callflow.flow, route.catch_all))
     }
 
     /// Who forwards, as an address for the `Diversion` header (RFC 5806).
