@@ -1,6 +1,7 @@
 //! A call as an action sees it.
 
 mod ask;
+mod caller;
 mod io;
 mod memory;
 
@@ -14,9 +15,7 @@ use crate::command::{Command, Dial, OpId, Party, RecordLimits, Repeat, Sound, Up
 use crate::document::CallflowId;
 use crate::event::{DialOutcome, Event, Side};
 use crate::flow::{Flow, NodeId};
-use crate::live::Live;
 use crate::program::Program;
-use crate::resource::Endpoint;
 use crate::route::{Origin, Route};
 use crate::trace::{Entry, Step};
 use jiff::Timestamp;
@@ -248,61 +247,6 @@ impl Call {
     /// Sets the Alert-Info of legs dialled later.
     pub fn set_alert_info(&mut self, value: Option<String>) {
         self.alert_info = value;
-    }
-
-    /// The user who calls: who has logged in at the calling phone, else its owner.
-    #[must_use]
-    pub fn calling_user(&self) -> Option<&str> {
-        let device = self
-            .account
-            .directory
-            .device(self.info.device.as_deref()?)?;
-        let owner = device.owner.as_ref().map(crate::value::Ref::id);
-        self.at_desk.as_deref().or(owner)
-    }
-
-    /// Who has logged in at the calling phone.
-    #[must_use]
-    pub(crate) fn at_desk(&self) -> Option<&str> {
-        self.at_desk.as_deref()
-    }
-
-    /// Looks who calls: who sits at the calling phone, in an account that has hot desks, and what language that
-    /// person is spoken to in.
-    ///
-    /// # Errors
-    /// When the caller has gone.
-    pub(crate) async fn find_caller(&mut self) -> Result<(), Ended> {
-        if self.info.device.is_some() && self.account.directory.has_hot_desks() {
-            let live = self.live().await?;
-            self.sit(&live);
-        }
-        let language = self.calling_endpoint().language().map(str::to_owned);
-        if let Some(language) = language {
-            self.language = language;
-        }
-        Ok(())
-    }
-
-    /// Takes over who sits at the calling phone.
-    pub(crate) fn sit(&mut self, live: &Live) {
-        if let Some(device) = &self.info.device {
-            self.at_desk = self.account.directory.sitting_at(live, device).pop();
-        }
-    }
-
-    /// The calling phone and user with everything that holds for them; the account alone for callers from
-    /// outside.
-    #[must_use]
-    pub fn calling_endpoint(&self) -> Endpoint<'_> {
-        let directory = &self.account.directory;
-        directory.endpoint(self.info.device.as_deref(), self.calling_user())
-    }
-
-    /// What the calling device, or else its user, says of dialling a class of numbers: `Some(true)` is denied.
-    #[must_use]
-    pub fn said_of_class(&self, class: &str) -> Option<bool> {
-        self.calling_endpoint().says_of_class(class)
     }
 
     pub(crate) fn remember(&mut self, cause: Cause) {

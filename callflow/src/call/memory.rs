@@ -5,8 +5,6 @@ use super::Call;
 use crate::command::{Notice, Party, Privacy, Update};
 use crate::flow::NodeId;
 use crate::limits;
-use crate::resource::Shown;
-use crate::route::Origin;
 use crate::trace::Step;
 use std::collections::BTreeMap;
 
@@ -46,6 +44,18 @@ pub(crate) struct Memory {
     notices: Vec<Notice>,
     /// The call is a page or an intercom: phones are asked to answer by themselves.
     pub(crate) auto_answer: bool,
+}
+
+impl Memory {
+    /// The caller as set by a step.
+    pub(super) fn caller(&self) -> Option<&Party> {
+        self.caller.as_ref()
+    }
+
+    /// What stands before the caller's name and number.
+    pub(super) fn prefixes(&self) -> (&str, &str) {
+        (&self.name_prefix, &self.number_prefix)
+    }
 }
 
 /// The collection that digits go to when none is named.
@@ -133,60 +143,6 @@ impl Call {
             None => {
                 self.memory.digits.remove(collection);
             }
-        }
-    }
-
-    /// The caller as shown to called phones: as set by a step, else the internal caller ID, with prefixes.
-    #[must_use]
-    pub fn caller_shown(&self) -> Party {
-        self.shown(Shown::Internal)
-    }
-
-    /// The caller as shown to a number outside, by the number's class: as set by a step, else the external caller
-    /// ID, with prefixes. A caller from outside stays who it is.
-    #[must_use]
-    pub fn caller_outside(&self, class: Option<&str>) -> Party {
-        self.shown(match class {
-            Some("emergency") => Shown::Emergency,
-            _ => Shown::External,
-        })
-    }
-
-    fn shown(&self, shown: Shown) -> Party {
-        let Party { name, number } = match (&self.memory.caller, self.info.origin) {
-            (Some(set), _) => set.clone(),
-            (None, Origin::External) => self.info.caller.clone(),
-            (None, Origin::Internal) => self.own_caller(shown),
-        };
-        Party {
-            name: format!("{}{name}", self.memory.name_prefix),
-            number: format!("{}{number}", self.memory.number_prefix),
-        }
-    }
-
-    /// The caller ID of the calling phone and user, else what the call came with.
-    fn own_caller(&self, shown: Shown) -> Party {
-        let caller = self.calling_endpoint();
-        let mut ids = vec![caller.caller_id(shown)];
-        if shown == Shown::Emergency {
-            ids.push(caller.caller_id(Shown::External));
-        }
-        // The call came with the name of the phone's owner.
-        let sitting = caller.user.filter(|(id, _)| self.at_desk() == Some(id));
-        if let (Some((_, user)), Shown::Internal) = (sitting, shown) {
-            ids.push(Party {
-                name: user.name(),
-                number: user.presence_id.0.clone(),
-            });
-        }
-        ids.push(self.info.caller.clone());
-        let first = |part: fn(&Party) -> &String| {
-            let said = ids.iter().map(part).find(|text| !text.is_empty());
-            said.cloned().unwrap_or_default()
-        };
-        Party {
-            name: first(|id| &id.name),
-            number: first(|id| &id.number),
         }
     }
 
