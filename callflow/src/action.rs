@@ -7,6 +7,8 @@ mod answer;
 mod audio_macro;
 mod branch_bnumber;
 mod branch_variable;
+mod call_forward;
+mod call_waiting;
 mod callflow;
 mod check_cid;
 mod cidlistmatch;
@@ -14,12 +16,14 @@ mod collect_dtmf;
 mod dead_air;
 mod device;
 mod directory;
+mod do_not_disturb;
 mod dynamic_cid;
 mod echo;
 mod fax_detect;
 mod faxbox;
 mod flush_dtmf;
 mod hangup;
+mod hotdesk;
 mod jump;
 mod language;
 mod lookupcidname;
@@ -34,6 +38,7 @@ mod record_call;
 mod record_caller;
 mod response;
 mod ring_group;
+mod ring_group_toggle;
 mod send_dtmf;
 mod set_alert_info;
 mod set_cid;
@@ -53,6 +58,8 @@ pub use answer::Answer;
 pub use audio_macro::{AudioMacro, MacroEntry, MacroList};
 pub use branch_bnumber::BranchNumber;
 pub use branch_variable::{BranchVariable, Scope, VariablePath};
+pub use call_forward::CallForward;
+pub use call_waiting::CallWaiting;
 pub use callflow::ToCallflow;
 pub use check_cid::CheckCid;
 pub use cidlistmatch::CallerInList;
@@ -60,12 +67,14 @@ pub use collect_dtmf::CollectDtmf;
 pub use dead_air::DeadAir;
 pub use device::RingDevice;
 pub use directory::ToDirectory;
+pub use do_not_disturb::DoNotDisturb;
 pub use dynamic_cid::DynamicCid;
 pub use echo::Echo;
 pub use fax_detect::FaxDetect;
 pub use faxbox::ToFaxBox;
 pub use flush_dtmf::FlushDtmf;
 pub use hangup::HangUp;
+pub use hotdesk::HotDesk;
 pub use jump::Jump;
 pub use language::SetLanguage;
 pub use lookupcidname::CallerNameFromList;
@@ -80,6 +89,7 @@ pub use record_call::RecordCall;
 pub use record_caller::RecordCaller;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
+pub use ring_group_toggle::RingGroupToggle;
 pub use send_dtmf::SendDtmf;
 pub use set_alert_info::SetAlertInfo;
 pub use set_cid::SetCid;
@@ -496,6 +506,9 @@ catalog! {
     FaxBox(ToFaxBox),
     Directory(ToDirectory),
     TimeOfDay(TimeOfDay),
+    RingGroupToggle(RingGroupToggle),
+    HotDesk(HotDesk),
+    DoNotDisturb(DoNotDisturb),
     DynamicCid(DynamicCid),
     PrependCid(PrependCid),
     SetCid(SetCid),
@@ -505,8 +518,10 @@ catalog! {
     CallerNameFromList(CallerNameFromList),
     RecordCall(RecordCall),
     RecordCaller(RecordCaller),
+    CallForward(CallForward),
     Transfer(Transfer),
     AfterBridge(SetAfterBridge),
+    CallWaiting(CallWaiting),
     Jump(Jump),
     Answer(Answer),
     HangUp(HangUp),

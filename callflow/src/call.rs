@@ -1,6 +1,7 @@
 //! A call as an action sees it.
 
 mod ask;
+mod caller;
 mod io;
 mod memory;
 
@@ -122,6 +123,8 @@ pub struct Call {
     remembered: Option<Cause>,
     memory: Memory,
     random: u64,
+    /// The user who has logged in at the calling phone, in place of its owner.
+    at_desk: Option<String>,
 }
 
 impl Call {
@@ -145,6 +148,7 @@ impl Call {
             remembered: None,
             memory: Memory::default(),
             random: seed,
+            at_desk: None,
         }
     }
 
@@ -256,26 +260,6 @@ impl Call {
     /// Sets the Alert-Info of legs dialled later.
     pub fn set_alert_info(&mut self, value: Option<String>) {
         self.alert_info = value;
-    }
-
-    /// The user whose device calls.
-    #[must_use]
-    pub fn calling_user(&self) -> Option<&str> {
-        let device = self
-            .account
-            .directory
-            .device(self.info.device.as_deref()?)?;
-        device.owner.as_ref().map(crate::value::Ref::id)
-    }
-
-    /// What the calling device, or else its owner, says of dialling a class of numbers: `Some(true)` is denied.
-    #[must_use]
-    pub fn said_of_class(&self, class: &str) -> Option<bool> {
-        let directory = &self.account.directory;
-        let device = directory.device(self.info.device.as_deref()?)?;
-        let owner = || directory.user(device.owner.as_ref()?.id());
-        let own = device.restrictions.denies(class);
-        own.or_else(|| owner()?.restrictions.denies(class))
     }
 
     pub(crate) fn remember(&mut self, cause: Cause) {

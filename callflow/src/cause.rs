@@ -34,6 +34,8 @@ impl Cause {
     pub const NORMAL_TEMPORARY_FAILURE: Self = Self(Cow::Borrowed("NORMAL_TEMPORARY_FAILURE"));
     /// No common codec.
     pub const BEARERCAPABILITY_NOTIMPL: Self = Self(Cow::Borrowed("BEARERCAPABILITY_NOTIMPL"));
+    /// The called party's own exchange or forwarding does not work.
+    pub const DESTINATION_OUT_OF_ORDER: Self = Self(Cow::Borrowed("DESTINATION_OUT_OF_ORDER"));
     /// No audio arrived for too long.
     pub const MEDIA_TIMEOUT: Self = Self(Cow::Borrowed("MEDIA_TIMEOUT"));
     /// The loop guard ended the call.

@@ -230,6 +230,8 @@ pub struct Leg {
     pub confirm: bool,
     /// The caller as this phone is shown it, instead of [`Dial::caller`].
     pub caller: Option<Party>,
+    /// A phone that is in a call is offered this one too; otherwise it counts as busy and is not invited.
+    pub call_waiting: bool,
 }
 
 impl Leg {
@@ -246,6 +248,7 @@ impl Leg {
             auto_answer: false,
             confirm: false,
             caller: None,
+            call_waiting: true,
         }
     }
 

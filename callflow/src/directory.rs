@@ -2,8 +2,8 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Device, FaxBox, Group, List, Mailbox, Media, Menu, NameDirectory, Resource, ResourceKind,
-    Settings, TimeRule, TimeRuleSet, User,
+    Device, FaxBox, Group, List, Mailbox, MatchList, Media, Menu, NameDirectory, Resource,
+    ResourceKind, Settings, TimeRule, TimeRuleSet, User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -54,6 +54,8 @@ getters! {
     time_rule_set -> TimeRuleSet, TimeRuleSet, TimeRuleSet;
     /// A list of numbers.
     list -> List, List, List;
+    /// A match list.
+    match_list -> MatchList, MatchList, MatchList;
 }
 
 impl Directory {

@@ -4,10 +4,11 @@
 //! the form's help, its type says widget, unit, range and parser, and its default stands in one place.
 
 use crate::json::{self, Object};
+use crate::limits;
 use crate::resource::ResourceKind;
 use crate::value::{
     Digits, HeaderValue, Int, Keys, Language, LongText, MediaRef, Millis, Pairs, Pattern, Ref,
-    RefKind, Seconds, SipCode, Text, Zone,
+    RefKind, Refs, Seconds, SipCode, Text, Zone,
 };
 use serde_json::Value;
 
@@ -580,6 +581,32 @@ impl<K: RefKind> Field for Ref<K> {
         let id = json::text(value).filter(|id| !id.is_empty() && id != "null" && id.len() <= 128);
         id.map(Self::new)
             .ok_or_else(|| format!("Choose a {}.", K::KIND.label()))
+    }
+    fn to_json(&self) -> Value {
+        if self.0.is_empty() {
+            Value::Null
+        } else {
+            Value::from(self.0.clone())
+        }
+    }
+}
+
+impl<K: RefKind> Field for Refs<K> {
+    const OPTIONAL: bool = true;
+    fn kind() -> FieldKind {
+        FieldKind::Resources(K::KIND)
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        if json::is_blank(value) {
+            return Ok(Self::default());
+        }
+        let wrong = || format!("Choose items of the list of {}s.", K::KIND.label());
+        let items = value.as_array().ok_or_else(wrong)?;
+        let ids = items
+            .iter()
+            .take(limits::MAX_BRANCHES)
+            .map(|item| json::text(item).filter(|id| id.len() <= 128));
+        ids.collect::<Option<_>>().map(Self::new).ok_or_else(wrong)
     }
     fn to_json(&self) -> Value {
         if self.0.is_empty() {

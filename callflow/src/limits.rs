@@ -39,3 +39,9 @@ pub const MAX_NOTICES: usize = 20;
 pub const MAX_LIST_ENTRIES: usize = 10_000;
 /// Longest name or number of the caller with what is put before it, in characters.
 pub const MAX_SHOWN: usize = 256;
+/// Forwardings that one call may follow before it reaches a phone.
+pub const MAX_FORWARDS: usize = 5;
+/// Rules of selective forwarding that are looked at.
+pub const MAX_FORWARD_RULES: usize = 50;
+/// Users who may be logged in at one phone.
+pub const MAX_AT_DESK: usize = 20;

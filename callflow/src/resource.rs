@@ -1,24 +1,31 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
+mod desk;
 mod fax_box;
+mod forward;
 mod group;
 mod list;
 mod mailbox;
+mod match_list;
 mod media;
 mod members;
 mod menu;
+mod merge;
 mod name_directory;
 mod person;
 mod settings;
 mod time_rule;
 
 pub use fax_box::FaxBox;
+pub use forward::{Forward, Forwards};
 pub use group::Group;
 pub use list::{List, ListEntries, ListEntry};
 pub use mailbox::{AfterForward, Envelope, ForwardType, Mailbox};
+pub use match_list::{MatchList, MatchRule};
 pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
+pub use merge::{Endpoint, Shown};
 pub use name_directory::{NameDirectory, SearchFields, SortBy};
 pub use person::{Device, User};
 pub use settings::{NumberClasses, Restrictions, Settings};
@@ -59,6 +66,8 @@ pub enum ResourceKind {
     Carrier,
     /// A list of numbers.
     List,
+    /// Which calls are meant, by caller and time.
+    MatchList,
     /// Another callflow.
     Callflow,
     /// What holds for the whole account; there is one, with the id `settings`.
@@ -67,7 +76,7 @@ pub enum ResourceKind {
 
 impl ResourceKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::User,
         Self::Device,
         Self::RingGroup,
@@ -81,6 +90,7 @@ impl ResourceKind {
         Self::FaxBox,
         Self::Carrier,
         Self::List,
+        Self::MatchList,
         Self::Callflow,
         Self::Settings,
     ];
@@ -102,6 +112,7 @@ impl ResourceKind {
             Self::FaxBox => "fax box",
             Self::Carrier => "carrier",
             Self::List => "list",
+            Self::MatchList => "match list",
             Self::Callflow => "callflow",
             Self::Settings => "account settings",
         }
@@ -124,6 +135,7 @@ impl ResourceKind {
             Self::FaxBox => "fax-boxes",
             Self::Carrier => "carriers",
             Self::List => "lists",
+            Self::MatchList => "match-lists",
             Self::Callflow => "callflows",
             Self::Settings => "settings",
         }
@@ -205,6 +217,8 @@ resources! {
     TimeRuleSet(TimeRuleSet) = TimeRuleSet;
     /// A list of numbers.
     List(List) = List;
+    /// Which calls are meant.
+    MatchList(MatchList) = MatchList;
     /// Settings of the account.
     Settings(Settings) = Settings;
     /// Another callflow, as far as its name and numbers.

@@ -121,6 +121,39 @@ impl<K> fmt::Debug for Ref<K> {
     }
 }
 
+/// References to resources of one kind, in order.
+pub struct Refs<K>(pub Vec<String>, PhantomData<fn() -> K>);
+
+impl<K> Refs<K> {
+    /// References to the resources with these ids.
+    #[must_use]
+    pub fn new(ids: Vec<String>) -> Self {
+        Self(ids, PhantomData)
+    }
+}
+
+impl<K> Default for Refs<K> {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+impl<K> Clone for Refs<K> {
+    fn clone(&self) -> Self {
+        Self::new(self.0.clone())
+    }
+}
+impl<K> PartialEq for Refs<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K> Eq for Refs<K> {}
+impl<K> fmt::Debug for Refs<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Refs").field(&self.0).finish()
+    }
+}
+
 /// What may be played where a medium is chosen: a media resource, a system prompt, silence, a tone, a
 /// stream. Kept as KAZOO writes it; [`crate::command::Sound`] is what it means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -665,6 +665,14 @@ fn hostile() -> impl Strategy<Value = Value> {
             "skip_module",
             "contact_list",
             "temporal_rules",
+            "action",
+            "call_forward",
+            "call_failover",
+            "enabled",
+            "number",
+            "hotdesk",
+            "users",
+            "callflow_id",
         ])
         .prop_map(str::to_owned),
     ];

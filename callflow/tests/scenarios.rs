@@ -14,7 +14,7 @@
 //! < play Sales @ 1.5
 //! ```
 //!
-//! First the flow, which answers 2000, and what is given; then what the caller and the phones do (`>`) and
+//! First the flow, which answers 2000 (and `*` with digits, where `capture` gives some), and what is given; then what the caller and the phones do (`>`) and
 //! what happens (`<`), in order. Every thing that happens is named, but for steps entered, branches taken
 //! and keys, which may be. A reason after a colon may be left out. `@` gives the seconds since the call
 //! began.
@@ -128,6 +128,9 @@ impl Scenario {
             } else if !line.trim().is_empty() {
                 settings.push(line.to_owned());
             }
+        }
+        if settings.iter().any(|line| line.starts_with("capture ")) {
+            callflows[0]["patterns"] = json!([r"^\*([0-9+]*)$"]);
         }
         file["callflows"] = Value::Array(callflows);
         let account = simulate::account(&file).map_err(|error| error.0)?;

@@ -373,3 +373,36 @@ fn phones_that_rang_in_vain_are_tried_again_whoever_counted_the_time() {
         "{commands:?}"
     );
 }
+
+#[test]
+fn switches_are_asked_for_only_where_there_is_something_to_look_at() {
+    let asks = |flow: Value| {
+        let outcome = run(scene(&flow), "");
+        let mut commands = outcome.commands.iter();
+        commands.any(|(_, command)| matches!(command, Command::Query { .. }))
+    };
+    let after = json!({"_": {"module": "response"}});
+    assert!(!asks(
+        json!({"module": "temporal_route", "children": after})
+    ));
+    let rules = json!({"hours": {"module": "response"}});
+    assert!(asks(json!({"module": "temporal_route", "children": rules})));
+}
+
+#[test]
+fn pin_of_a_hot_desk_stands_in_no_trace() {
+    let mut file: Value = serde_json::from_str(FERNHILL).unwrap();
+    file["resources"]["users"]["ben"]["hotdesk"] =
+        json!({"enabled": true, "id": "77", "require_pin": true, "pin": "86420"});
+    file["callflows"] = json!([{"id": "main", "numbers": ["2000"], "flow": {"module": "hotdesk"}}]);
+    let mut scene = Scene::new(Arc::new(simulate::account(&file).unwrap()), "2000");
+    scene.origin = Origin::Internal;
+    scene.device = Some("lobby".to_owned());
+    let outcome = run(scene, "7,7,#,8,6,4,2,0,#");
+    let text = outcome.text();
+    assert!(text.contains("logged in"), "{text}");
+    assert!(
+        !text.contains("86420") && text.contains("keys •••••"),
+        "{text}"
+    );
+}

@@ -61,7 +61,7 @@ impl RingGroup {
     }
 
     /// The step's members, then those of its group.
-    fn members(&self, directory: &Directory) -> Vec<Member> {
+    pub(crate) fn members(&self, directory: &Directory) -> Vec<Member> {
         let mut members = self.endpoints.0.clone();
         if let Some(group) = self
             .group_id

@@ -47,6 +47,18 @@ pub(crate) struct Memory {
     pub(crate) auto_answer: bool,
 }
 
+impl Memory {
+    /// The caller as set by a step.
+    pub(super) fn caller(&self) -> Option<&Party> {
+        self.caller.as_ref()
+    }
+
+    /// What stands before the caller's name and number.
+    pub(super) fn prefixes(&self) -> (&str, &str) {
+        (&self.name_prefix, &self.number_prefix)
+    }
+}
+
 /// The collection that digits go to when none is named.
 pub(crate) const DEFAULT_DIGITS: &str = "default";
 
@@ -142,16 +154,6 @@ impl Call {
             None => {
                 self.memory.digits.remove(collection);
             }
-        }
-    }
-
-    /// The caller as shown to called phones: as set by a step, with prefixes.
-    #[must_use]
-    pub fn caller_shown(&self) -> Party {
-        let Party { name, number } = self.memory.caller.as_ref().unwrap_or(&self.info.caller);
-        Party {
-            name: format!("{}{name}", self.memory.name_prefix),
-            number: format!("{}{number}", self.memory.number_prefix),
         }
     }
 

@@ -80,6 +80,7 @@ async fn walk(call: &mut Call) -> Result<Finish, Ended> {
     let Some(mut at) = call.program().callflow.flow.root() else {
         return Ok(end(Cause::NORMAL_CLEARING, "the callflow has no steps"));
     };
+    call.find_caller().await?;
     // Where called flows come back to.
     let mut stack: Vec<(Arc<Program>, Option<NodeId>)> = Vec::new();
     let mut steps = 0;

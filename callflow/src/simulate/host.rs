@@ -177,7 +177,12 @@ impl Host {
         if let Some(ms) = own.timeout_ms {
             self.plan(ms, Happening::LegTimesOut(op, leg));
         }
-        let phone = self.scene.phones.get(own.id());
+        // A call there and no call waiting: another one is busy.
+        let in_a_call = !own.call_waiting && self.scene.around.calls.contains_key(own.id());
+        let phone = match self.scene.phones.get(own.id()) {
+            _ if in_a_call => Some(&Phone::Busy),
+            phone => phone,
+        };
         let fails = |code| Happening::LegFails(op, leg, Cause::from_sip(code), code);
         match *phone.unwrap_or(&self.scene.otherwise) {
             Phone::Answers { after_ms } => self.plan(after_ms, Happening::LegAnswers(op, leg)),

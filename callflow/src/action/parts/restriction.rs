@@ -2,16 +2,13 @@
 
 use crate::call::Call;
 
-/// The class of a number and whether it may not be dialled: the calling device's word counts, then its owner's, then
+/// The class of a number and whether it may not be dialled: the calling device's word counts, then its user's, then
 /// the account's.
 #[must_use]
 pub fn denied(call: &Call, number: &str) -> Option<String> {
-    let settings = call.account().directory.settings();
-    let class = settings.classes.of(number);
-    let said = call
-        .said_of_class(class)
-        .or_else(|| settings.restrictions.denies(class));
-    said.unwrap_or(false).then(|| class.to_owned())
+    let caller = call.calling_endpoint();
+    let class = caller.settings.classes.of(number);
+    caller.denies(class).then(|| class.to_owned())
 }
 
 /// The class of a number and whether the account itself may not dial it; for callers from outside.

@@ -17,8 +17,14 @@ const DAY: i64 = 86_400;
 /// began. Days that a month does not have are passed over.
 #[must_use]
 pub fn is_active(rule: &TimeRule, local: DateTime) -> bool {
+    is_active_as(rule, rule.enabled, local)
+}
+
+/// Whether a rule is active at a local time when it is forced, or not, in this way instead of its own.
+#[must_use]
+pub(crate) fn is_active_as(rule: &TimeRule, forced: Forced, local: DateTime) -> bool {
     let today = local.date();
-    match rule.enabled {
+    match forced {
         Forced::Off => return false,
         Forced::On => return within(rule, today) && !is_excluded(rule, today),
         Forced::ByTime => {}
