@@ -5,6 +5,7 @@ mod choice;
 mod list;
 mod members;
 mod pairs;
+mod recipients;
 mod text;
 
 use callflow::Directory;
@@ -88,6 +89,7 @@ fn one_field(field: FormField, directory: &Arc<Directory>) -> AnyView {
         FieldKind::Resources(kind) => list::resources(&field, kind, directory),
         FieldKind::Pairs => pairs::pairs(&field),
         FieldKind::Members => members::members(&field, directory),
+        FieldKind::Recipients => recipients::recipients(&field, directory),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Device, Group, Mailbox, Media, Menu, Resource, ResourceKind, Settings, TimeRule, TimeRuleSet,
-    User,
+    Carrier, Device, Group, Mailbox, Media, Menu, Resource, ResourceKind, Settings, TimeRule,
+    TimeRuleSet, User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -48,6 +48,8 @@ getters! {
     time_rule -> TimeRule, TimeRule, TimeRule;
     /// A set of time rules.
     time_rule_set -> TimeRuleSet, TimeRuleSet, TimeRuleSet;
+    /// A carrier.
+    carrier -> Carrier, Carrier, Carrier;
 }
 
 impl Directory {

@@ -95,6 +95,8 @@ pub enum FieldKind {
     Members,
     /// An ordered list of resources of one kind.
     Resources(ResourceKind),
+    /// Users and mail addresses that get a mail.
+    Recipients,
 }
 
 /// The description of one field.

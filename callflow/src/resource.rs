@@ -1,21 +1,25 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
+mod carrier;
 mod group;
 mod mailbox;
 mod media;
 mod members;
 mod menu;
 mod person;
+mod recipients;
 mod settings;
 mod time_rule;
 
+pub use carrier::{Carrier, Gateway, NumberRules};
 pub use group::Group;
 pub use mailbox::{Envelope, Mailbox};
 pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
 pub use person::{Device, User};
-pub use settings::{NumberClasses, Restrictions, Settings};
+pub use recipients::Recipients;
+pub use settings::{Blocklists, NumberClasses, Restrictions, Settings};
 pub use time_rule::{Cycle, Forced, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays};
 
 use crate::field::{FieldError, FieldSpec, Fields};
@@ -195,6 +199,8 @@ resources! {
     TimeRuleSet(TimeRuleSet) = TimeRuleSet;
     /// Settings of the account.
     Settings(Settings) = Settings;
+    /// A carrier.
+    Carrier(Carrier) = Carrier;
     /// Another callflow, as far as its name and numbers.
     Callflow(CallflowEntry) = Callflow;
 }

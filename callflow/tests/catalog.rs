@@ -258,6 +258,7 @@ fn other(spec: &FieldSpec) -> Value {
             json!([{"id": "u", "endpoint_type": "user", "delay": 3, "timeout": 9}])
         }
         FieldKind::Resources(_) => json!(["a", "b"]),
+        FieldKind::Recipients => json!([{"type": "email", "id": "a@b.example"}]),
     }
 }
 

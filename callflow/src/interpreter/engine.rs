@@ -6,6 +6,7 @@ use crate::cause::{Cause, FailureMedia};
 use crate::command::{Command, Repeat, Sound, Tone};
 use crate::document::{Callflow, CallflowId};
 use crate::flow::{BranchKey, Flow, NodeId};
+use crate::interpreter::entrance;
 use crate::limits;
 use crate::program::Program;
 use crate::trace::Step;
@@ -81,6 +82,19 @@ async fn walk(call: &mut Call) -> Result<Finish, Ended> {
     };
     // Where called flows come back to.
     let mut stack: Vec<(Arc<Program>, Option<NodeId>)> = Vec::new();
+    if let Some(refusal) = entrance::admit(call).await? {
+        return Ok(end(refusal.cause, &refusal.reason));
+    }
+    if let Some(first) = entrance::preflow(call)
+        && let Some(root) = first.callflow.flow.root()
+    {
+        stack.push((call.program_arc(), Some(at)));
+        call.trace(Step::Into {
+            target: first.id.clone(),
+        });
+        call.set_program(first);
+        at = root;
+    }
     let mut steps = 0;
     let mut branches = 0;
     loop {

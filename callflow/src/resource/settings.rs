@@ -1,6 +1,6 @@
 //! Settings of a whole account.
 
-use super::CallflowEntry;
+use super::{CallflowEntry, ResourceKind};
 use crate::field::{Field, FieldKind};
 use crate::json;
 use crate::value::{MediaRef, Ref, Text};
@@ -137,6 +137,33 @@ impl Field for NumberClasses {
     }
 }
 
+/// Lists of callers whose calls are refused, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blocklists(pub Vec<String>);
+
+impl Field for Blocklists {
+    const OPTIONAL: bool = true;
+    fn kind() -> FieldKind {
+        FieldKind::Resources(ResourceKind::List)
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Array(ids) if ids.len() <= 100 => {
+                Ok(Self(ids.iter().filter_map(json::text).collect()))
+            }
+            other if json::is_blank(other) => Ok(Self::default()),
+            _ => Err("Choose at most 100 lists.".to_owned()),
+        }
+    }
+    fn to_json(&self) -> Value {
+        if self.0.is_empty() {
+            Value::Null
+        } else {
+            serde_json::json!(self.0)
+        }
+    }
+}
+
 crate::fields! {
     /// What holds for the whole account where users and devices say nothing else.
     pub struct Settings {
@@ -158,5 +185,7 @@ crate::fields! {
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
         /// Where mails go that are for nobody in particular.
         email: Text<0, 254> = Text::default(), "notifications.email", "Email of the administrator";
+        /// Calls from outside whose number is in one of these lists are refused before any callflow.
+        blocklists: Blocklists = Blocklists::default(), "blacklists", "Blocked callers";
     }
 }
