@@ -4,10 +4,15 @@ pub mod parts;
 
 mod callflow;
 mod device;
+mod disa;
 mod echo;
 mod manual_presence;
 mod menu;
+mod missed_call_alert;
+mod notification;
+mod offnet;
 mod play;
+mod resources;
 mod response;
 mod ring_group;
 mod set_alert_info;
@@ -17,13 +22,19 @@ mod tones;
 mod tts;
 mod user;
 mod voicemail;
+mod webhook;
 
 pub use callflow::ToCallflow;
 pub use device::RingDevice;
+pub use disa::Disa;
 pub use echo::Echo;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
+pub use missed_call_alert::MissedCallAlert;
+pub use notification::{Notification, SendAt};
+pub use offnet::GlobalCarrier;
 pub use play::Play;
+pub use resources::AccountCarrier;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use set_alert_info::SetAlertInfo;
@@ -33,6 +44,7 @@ pub use tones::{ToneList, ToneSpec, Tones};
 pub use tts::Tts;
 pub use user::RingUser;
 pub use voicemail::Voicemail;
+pub use webhook::Webhook;
 
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
@@ -421,13 +433,19 @@ catalog! {
     Device(RingDevice),
     SetAlertInfo(SetAlertInfo),
     Callflow(ToCallflow),
+    MissedCallAlert(MissedCallAlert),
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
+    Disa(Disa),
     Response(Response),
+    GlobalCarrier(GlobalCarrier),
+    AccountCarrier(AccountCarrier),
+    Webhook(Webhook),
     TimeOfDay(TimeOfDay),
     Tones(Tones),
     Echo(Echo),
+    Notification(Notification),
 }
 
 /// One entry of the catalog.

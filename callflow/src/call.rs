@@ -505,12 +505,15 @@ impl Call {
 
     /// Changes live or stored state; works also after the caller has gone. Says whether it was done.
     pub(crate) async fn update(&mut self, update: Update) -> bool {
+        let message = matches!(update, Update::Message { .. });
         let op = self.start(|op| Command::Update { op, update });
         let event = poll_fn(|_| self.lock().next_for(op).map_or(Poll::Pending, Poll::Ready)).await;
         if let Event::Failed { reason, .. } = &event {
             self.trouble(format!("Storing failed: {reason}"));
         }
-        matches!(event, Event::Done { .. })
+        let done = matches!(event, Event::Done { .. });
+        self.memory.left_message |= message && done;
+        done
     }
 
     fn lock(&self) -> MutexGuard<'_, Io> {
