@@ -11,6 +11,7 @@ mod menu;
 mod missed_call_alert;
 mod notification;
 mod offnet;
+mod pivot;
 mod play;
 mod resources;
 mod response;
@@ -33,6 +34,7 @@ pub use menu::ToMenu;
 pub use missed_call_alert::MissedCallAlert;
 pub use notification::{Notification, SendAt};
 pub use offnet::GlobalCarrier;
+pub use pivot::{Pivot, ReplyFormat, RequestBody};
 pub use play::Play;
 pub use resources::AccountCarrier;
 pub use response::Response;
@@ -437,6 +439,7 @@ catalog! {
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
+    Pivot(Pivot),
     Disa(Disa),
     Response(Response),
     GlobalCarrier(GlobalCarrier),

@@ -33,3 +33,5 @@ pub const MAX_VARIABLE_NAME: usize = 64;
 pub const MAX_VARIABLE_VALUE: usize = 1_024;
 /// Mails that one call may have sent at its end.
 pub const MAX_NOTICES: usize = 20;
+/// Answers of another system that one step carries out, one after another.
+pub const MAX_WEB_REPLIES: u32 = 100;

@@ -141,7 +141,7 @@ impl Definition for Disa {
     const NEEDS: Needs = Needs::Answered;
 
     fn branches(&self, _directory: &Directory) -> Branches {
-        Branches::Next(vec![BranchChoice::word("_", "Tries used up")])
+        Branches::Next(vec![BranchChoice::word("_", "Otherwise")])
     }
 
     fn check(&self, _directory: &Directory, _keys: &[&str]) -> Vec<Finding> {
