@@ -6,7 +6,7 @@ mod memory;
 
 pub(crate) use ask::{HttpAnswer, PickedUp};
 pub(crate) use io::Io;
-pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory};
+pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory, Report};
 
 use crate::account::Account;
 use crate::cause::Cause;

@@ -219,7 +219,7 @@ fn message_tells_who_called_and_how_long() {
         .find_map(|(_, command)| match command {
             Command::Update {
                 update:
-                    callflow::command::Update::Message {
+                    Update::Message {
                         mailbox,
                         duration_ms,
                         caller,

@@ -52,6 +52,8 @@ crate::fields! {
         req_timeout_ms: Millis<1, 5_000> = Millis(5_000), "req_timeout_ms", "Wait for the answer";
         /// Headers of the request; their names begin with X-.
         custom_request_headers: Pairs = Pairs::default(), "custom_request_headers", "Headers";
+        /// The address that is told when the call is over, and why it ended.
+        cdr_url: Text<0, 2_048> = Text::default(), "cdr_url", "Tell the end to";
     }
 }
 
@@ -136,6 +138,7 @@ impl Definition for Pivot {
             }
             _ => found.extend(web::check_address(&self.voice_url.0, "voice_url")),
         }
+        found.extend(web::check_address(&self.cdr_url.0, "cdr_url"));
         if self.req_timeout_ms.0 < 100 {
             let message = format!(
                 "{} ms is too short for an answer; the unit is not seconds",
@@ -155,6 +158,9 @@ impl Definition for Pivot {
 
     async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
         let mut exchange = Exchange::new(self, call);
+        if !self.cdr_url.0.is_empty() {
+            exchange.report_end(call, &self.cdr_url.0);
+        }
         let mut reply = self.first(call, &mut exchange).await?;
         loop {
             let question = match reply {
@@ -175,5 +181,45 @@ impl Definition for Pivot {
             };
             reply = exchange.ask(call, question).await?;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Fields;
+
+    #[test]
+    fn addresses_headers_and_waits_that_cannot_be_are_told() {
+        for (data, expected) in [
+            (serde_json::json!({}), &["FIELD_REQUIRED"][..]),
+            (
+                serde_json::json!({"voice_url": "ftp://a", "cdr_url": "a"}),
+                &["ADDRESS_INVALID", "ADDRESS_INVALID"],
+            ),
+            (
+                serde_json::json!({"voice_url": "http://a", "req_timeout_ms": 5,
+                    "custom_request_headers": {"Accept": "a", "X-Mine": "b"}}),
+                &["HEADER_INVALID", "PIVOT_WAIT_SHORT"],
+            ),
+            (
+                serde_json::json!({"serverless": {"flow_doc": {"module": "play"}, "flow_type": "application/json"}}),
+                &[],
+            ),
+        ] {
+            let (step, errors) = Pivot::parse(data.as_object().unwrap().clone());
+            assert_eq!(errors, []);
+            let found = step.check(&Directory::default(), &[]);
+            let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
+            assert_eq!(codes, expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn caption_is_the_address_without_its_secrets() {
+        let mut step = Pivot::default();
+        step.voice_url.0 = "https://ivr.example/start?key=1".to_owned();
+        let caption = step.caption(&Directory::default());
+        assert_eq!(caption.text, "ivr.example/start");
     }
 }

@@ -120,3 +120,45 @@ impl Definition for AccountCarrier {
         outside::dial_out(call, &outgoing).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Fields;
+    use crate::resource::ResourceKind;
+    use serde_json::{Value, json};
+
+    fn codes(directory: &Directory, data: &Value) -> Vec<&'static str> {
+        let (step, errors) = AccountCarrier::parse(data.as_object().unwrap().clone());
+        assert_eq!(errors, []);
+        let found = step.check(directory, &[]);
+        found.iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn account_without_a_fitting_carrier_is_told() {
+        let mut directory = Directory::default();
+        assert_eq!(codes(&directory, &json!({})), ["CARRIER_MISSING"]);
+        assert!(codes(&directory, &json!({"use_local_resources": false})).is_empty());
+        assert!(codes(&directory, &json!({"hunt_account_id": "reseller"})).is_empty());
+        let trunk = json!({"name": "Trunk", "flags": ["fax"]});
+        let trunk = trunk.as_object().unwrap().clone();
+        directory.insert(ResourceKind::Carrier, "trunk", trunk);
+        assert!(codes(&directory, &json!({"outbound_flags": ["fax"]})).is_empty());
+        assert_eq!(
+            codes(&directory, &json!({"outbound_flags": ["cheap"]})),
+            ["CARRIER_MISSING"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_number_or_no_header_is_told() {
+        let data = json!({"to_did": "ann", "use_local_resources": false, "custom_sip_headers": {"From": "x"}});
+        assert_eq!(
+            codes(&Directory::default(), &data),
+            ["HEADER_INVALID", "NUMBER_INVALID"]
+        );
+        let data = json!({"to_did": "{{capture}}", "use_local_resources": false});
+        assert!(codes(&Directory::default(), &data).is_empty());
+    }
+}

@@ -37,7 +37,7 @@ pub(super) async fn run(mut call: Call) {
         },
     };
     call.cancel_open();
-    call.settle_notices().await;
+    call.settle_notices(&finish.cause).await;
     if call.is_up() && call.is_answered() && finish.response.is_none() {
         failure_media(&mut call, &finish.cause).await;
     }

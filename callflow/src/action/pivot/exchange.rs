@@ -3,7 +3,7 @@
 use super::xml::{self, Element};
 use super::{Pivot, ReplyFormat};
 use crate::action::parts::{header, web};
-use crate::call::{Call, Ended};
+use crate::call::{Call, Ended, Report};
 use crate::command::{HttpMethod, HttpRequest};
 use crate::flow::Flow;
 use crate::limits;
@@ -91,6 +91,25 @@ impl<'a> Exchange<'a> {
                 call.trouble(format!("The answer to {what} cannot be read: {why}."));
             })
             .ok())
+    }
+
+    /// Has an address told when the call is over.
+    pub(super) fn report_end(&self, call: &mut Call, address: &str) {
+        let question = Question {
+            target: address.to_owned(),
+            method: Some(HttpMethod::Post),
+            fields: vec![("Call-Status", "CallStatus", "completed".to_owned())],
+        };
+        let Some(request) = self.request(call, &question) else {
+            call.trouble("The end of the call is told nobody: that is no address on the web.");
+            return;
+        };
+        let twiml = self.step.req_format == ReplyFormat::Twiml;
+        let cause_field = if twiml { "HangupCause" } else { "Hangup-Cause" };
+        call.report_at_end(Report {
+            request,
+            cause_field,
+        });
     }
 
     /// The request for a question; `None` when it is not about an address on the web.
