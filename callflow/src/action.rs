@@ -16,6 +16,7 @@ mod collect_dtmf;
 mod dead_air;
 mod device;
 mod directory;
+mod disa;
 mod do_not_disturb;
 mod dynamic_cid;
 mod echo;
@@ -29,13 +30,18 @@ mod language;
 mod lookupcidname;
 mod manual_presence;
 mod menu;
+mod missed_call_alert;
 mod noop;
+mod notification;
+mod offnet;
+mod pivot;
 mod play;
 mod prepend_cid;
 mod privacy;
 mod receive_fax;
 mod record_call;
 mod record_caller;
+mod resources;
 mod response;
 mod ring_group;
 mod ring_group_toggle;
@@ -52,6 +58,7 @@ mod tts;
 mod user;
 mod voicemail;
 mod wait_for_hangup;
+mod webhook;
 
 pub use after_bridge::SetAfterBridge;
 pub use answer::Answer;
@@ -67,6 +74,7 @@ pub use collect_dtmf::CollectDtmf;
 pub use dead_air::DeadAir;
 pub use device::RingDevice;
 pub use directory::ToDirectory;
+pub use disa::Disa;
 pub use do_not_disturb::DoNotDisturb;
 pub use dynamic_cid::DynamicCid;
 pub use echo::Echo;
@@ -80,13 +88,18 @@ pub use language::SetLanguage;
 pub use lookupcidname::CallerNameFromList;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
+pub use missed_call_alert::MissedCallAlert;
 pub use noop::Noop;
+pub use notification::{Notification, SendAt};
+pub use offnet::GlobalCarrier;
+pub use pivot::{Pivot, ReplyFormat, RequestBody};
 pub use play::Play;
 pub use prepend_cid::PrependCid;
 pub use privacy::HideCaller;
 pub use receive_fax::ReceiveFax;
 pub use record_call::RecordCall;
 pub use record_caller::RecordCaller;
+pub use resources::AccountCarrier;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use ring_group_toggle::RingGroupToggle;
@@ -103,6 +116,7 @@ pub use tts::Tts;
 pub use user::RingUser;
 pub use voicemail::{Voicemail, VoicemailAction};
 pub use wait_for_hangup::WaitForHangUp;
+pub use webhook::Webhook;
 
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
@@ -496,15 +510,21 @@ catalog! {
     SetAlertInfo(SetAlertInfo),
     Callflow(ToCallflow),
     SetVariables(SetVariables),
+    MissedCallAlert(MissedCallAlert),
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
     Language(SetLanguage),
     ReceiveFax(ReceiveFax),
+    Pivot(Pivot),
     CollectDtmf(CollectDtmf),
+    Disa(Disa),
     Response(Response),
     FaxBox(ToFaxBox),
+    GlobalCarrier(GlobalCarrier),
+    AccountCarrier(AccountCarrier),
     Directory(ToDirectory),
+    Webhook(Webhook),
     TimeOfDay(TimeOfDay),
     RingGroupToggle(RingGroupToggle),
     HotDesk(HotDesk),
@@ -534,6 +554,7 @@ catalog! {
     FaxDetect(FaxDetect),
     FlushDtmf(FlushDtmf),
     SendDtmf(SendDtmf),
+    Notification(Notification),
     WaitForHangUp(WaitForHangUp),
     Noop(Noop),
 }

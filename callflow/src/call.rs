@@ -7,7 +7,7 @@ mod memory;
 
 pub(crate) use ask::{HttpAnswer, PickedUp};
 pub(crate) use io::Io;
-pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory};
+pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory, Report};
 
 use crate::account::Account;
 use crate::cause::Cause;
@@ -502,12 +502,15 @@ impl Call {
 
     /// Changes live or stored state; works also after the caller has gone. Says whether it was done.
     pub(crate) async fn update(&mut self, update: Update) -> bool {
+        let message = matches!(update, Update::Message { .. });
         let op = self.start(|op| Command::Update { op, update });
         let event = poll_fn(|_| self.lock().next_for(op).map_or(Poll::Pending, Poll::Ready)).await;
         if let Event::Failed { reason, .. } = &event {
             self.trouble(format!("Storing failed: {reason}"));
         }
-        matches!(event, Event::Done { .. })
+        let done = matches!(event, Event::Done { .. });
+        self.memory.left_message |= message && done;
+        done
     }
 
     fn lock(&self) -> MutexGuard<'_, Io> {

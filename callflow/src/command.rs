@@ -206,6 +206,8 @@ pub struct Outside {
     pub diverted_from: Option<String>,
     /// The `From` URI carries the dialled account's realm instead of the exchange's address.
     pub from_realm: Option<String>,
+    /// The number goes out as it stands; otherwise in international form, as the carrier wants it.
+    pub verbatim: bool,
 }
 
 /// One phone or number to ring.
@@ -479,6 +481,18 @@ pub struct HttpRequest {
     pub timeout_ms: u64,
     /// How often it is tried again when the network fails.
     pub retries: u32,
+}
+
+impl HttpRequest {
+    /// Method and address for a trace: without user, password and query, which may hold secrets.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("", &self.url));
+        let open = rest.split(['?', '#']).next().unwrap_or_default();
+        let (host, path) = open.split_at(open.find('/').unwrap_or(open.len()));
+        let host = host.rsplit('@').next().unwrap_or(host);
+        format!("{} {scheme}://{host}{path}", self.method.as_str())
+    }
 }
 
 /// Recording a whole call, both sides.
@@ -858,4 +872,23 @@ pub enum Command {
         /// Its reason phrase.
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_an_address_are_not_shown() {
+        let request = HttpRequest {
+            method: HttpMethod::Get,
+            url: "https://u:p@a.example/x?key=1@2".to_owned(),
+            headers: Vec::new(),
+            fields: Vec::new(),
+            json: false,
+            timeout_ms: 0,
+            retries: 0,
+        };
+        assert_eq!(request.shown(), "GET https://a.example/x");
+    }
 }

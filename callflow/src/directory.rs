@@ -2,7 +2,7 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Device, FaxBox, Group, List, Mailbox, MatchList, Media, Menu, NameDirectory, Resource,
+    Carrier, Device, FaxBox, Group, List, Mailbox, MatchList, Media, Menu, NameDirectory, Resource,
     ResourceKind, Settings, TimeRule, TimeRuleSet, User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -56,6 +56,8 @@ getters! {
     list -> List, List, List;
     /// A match list.
     match_list -> MatchList, MatchList, MatchList;
+    /// A carrier.
+    carrier -> Carrier, Carrier, Carrier;
 }
 
 impl Directory {

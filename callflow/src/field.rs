@@ -98,6 +98,8 @@ pub enum FieldKind {
     Resources(ResourceKind),
     /// Another step of the same flow, by its id, such as `n12`.
     Step,
+    /// Users and mail addresses that get a mail.
+    Recipients,
 }
 
 /// The description of one field.

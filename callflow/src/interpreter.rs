@@ -4,6 +4,7 @@
 //! interpreter polls the one future itself, whenever an event has arrived.
 
 mod engine;
+mod entrance;
 
 use crate::account::Account;
 use crate::call::{Call, CallInfo, Io};

@@ -45,3 +45,5 @@ pub const MAX_FORWARDS: usize = 5;
 pub const MAX_FORWARD_RULES: usize = 50;
 /// Users who may be logged in at one phone.
 pub const MAX_AT_DESK: usize = 20;
+/// Answers of another system that one step carries out, one after another.
+pub const MAX_WEB_REPLIES: u32 = 100;

@@ -1,5 +1,6 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
+mod carrier;
 mod desk;
 mod fax_box;
 mod forward;
@@ -13,9 +14,11 @@ mod menu;
 mod merge;
 mod name_directory;
 mod person;
+mod recipients;
 mod settings;
 mod time_rule;
 
+pub use carrier::{Carrier, Gateway, NumberRules};
 pub use fax_box::FaxBox;
 pub use forward::{Forward, Forwards};
 pub use group::Group;
@@ -28,7 +31,8 @@ pub use menu::{Menu, MenuMedia};
 pub use merge::{Endpoint, Shown};
 pub use name_directory::{NameDirectory, SearchFields, SortBy};
 pub use person::{Device, User};
-pub use settings::{NumberClasses, Restrictions, Settings};
+pub use recipients::Recipients;
+pub use settings::{Blocklists, NumberClasses, Restrictions, Settings};
 pub use time_rule::{Cycle, Forced, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays};
 
 use crate::field::{FieldError, FieldSpec, Fields};
@@ -221,6 +225,8 @@ resources! {
     MatchList(MatchList) = MatchList;
     /// Settings of the account.
     Settings(Settings) = Settings;
+    /// A carrier.
+    Carrier(Carrier) = Carrier;
     /// Another callflow, as far as its name and numbers.
     Callflow(CallflowEntry) = Callflow;
 }

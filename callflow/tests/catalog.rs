@@ -269,6 +269,7 @@ fn other(spec: &FieldSpec) -> Value {
         }
         FieldKind::Resources(_) => json!(["a", "b"]),
         FieldKind::Step => json!("n7"),
+        FieldKind::Recipients => json!([{"type": "email", "id": "a@b.example"}]),
     }
 }
 

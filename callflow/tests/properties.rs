@@ -42,6 +42,19 @@ fn steps() -> Vec<Action> {
             json!({"id": "lost", "endless_playback": true, "terminators": []}),
         ),
         ("tts", json!({"text": "Hello"})),
+        ("pivot", json!({"voice_url": "https://ivr.example/"})),
+        (
+            "pivot",
+            json!({"voice_url": "https://ivr.example/", "serverless": {"flow_type": "text/xml", "flow_doc":
+                "<Response><Gather numDigits='2'><Say>Keys</Say></Gather><Dial><User>ben</User>\
+                 <Number>+441632960999</Number></Dial><Dial><Conference>r</Conference></Dial><Record/></Response>"}}),
+        ),
+        ("disa", json!({"pin": "12"})),
+        ("offnet", json!({"to_did": "+441632960999"})),
+        (
+            "missed_call_alert",
+            json!({"recipients": [{"type": "user", "id": "ann"}]}),
+        ),
         (
             "tones",
             json!({"tones": [{"frequencies": [440], "duration_on": 100, "duration_off": 0}]}),

@@ -1,6 +1,6 @@
 //! After Bridge: what the caller does once the other side has left. KAZOO module `after_bridge`.
 
-use crate::action::parts::transfer;
+use crate::action::parts::outside;
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{AfterBridge, Call, Ended, Next};
 use crate::check::Finding;
@@ -116,7 +116,7 @@ impl Definition for SetAfterBridge {
                 found.push(Finding::error("FIELD_REQUIRED", field, "Number is empty"));
             }
             (AfterCall::Transfer, Some(number))
-                if !number.contains("{{") && transfer::dialable(number).is_none() =>
+                if !number.contains("{{") && outside::dialable(number).is_none() =>
             {
                 let message = format!("“{number}” is no extension or number");
                 found.push(Finding::error("NUMBER_INVALID", field, message));
@@ -145,7 +145,7 @@ impl Definition for SetAfterBridge {
             (AfterCall::Park, _) => (Some(AfterBridge::Park), "park".to_owned()),
             (AfterCall::Transfer, _) => {
                 let number = call.text(self.number().unwrap_or_default());
-                let Some(number) = transfer::dialable(&number) else {
+                let Some(number) = outside::dialable(&number) else {
                     call.trouble("There is no number to go on at after the conversation.");
                     return Ok(Next::Continue);
                 };

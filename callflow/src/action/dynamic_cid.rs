@@ -65,10 +65,6 @@ const ANY_DIGITS: &str = r"\d+";
 const FIRST_MS: u64 = 5_000;
 
 impl DynamicCid {
-    fn chooses(&self) -> bool {
-        matches!(self.action, Source::List | Source::Lists)
-    }
-
     async fn manual(&self, call: &mut Call) -> Result<Next, Ended> {
         answer_gently(call).await?;
         let question = sound::resolve(call, &self.media_id);

@@ -1,6 +1,6 @@
 //! Transfer: hands the caller to another number. KAZOO module `transfer`.
 
-use crate::action::parts::{dial, transfer};
+use crate::action::parts::{dial, outside, transfer};
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
@@ -38,7 +38,7 @@ impl Definition for Transfer {
         let mut found = Vec::new();
         let target = self.target.0.as_str();
         let known = !target.is_empty() && !target.contains("{{");
-        if known && transfer::dialable(target).is_none() {
+        if known && outside::dialable(target).is_none() {
             let message = format!("“{target}” is no extension or number");
             found.push(Finding::error("NUMBER_INVALID", Some("target"), message));
         }

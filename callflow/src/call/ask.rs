@@ -185,7 +185,7 @@ impl Call {
     /// # Errors
     /// When the caller has gone.
     pub(crate) async fn http(&mut self, request: HttpRequest) -> Result<Option<HttpAnswer>, Ended> {
-        let what = format!("{} {}", request.method.as_str(), request.url);
+        let what = request.shown();
         self.did(what.clone());
         let op = self.start(|op| Command::Http { op, request });
         match self.result(op, &what).await? {

@@ -2,7 +2,8 @@
 //! at its end.
 
 use super::Call;
-use crate::command::{Notice, Party, Privacy, Update};
+use crate::cause::Cause;
+use crate::command::{HttpRequest, Notice, Party, Privacy, Update};
 use crate::flow::NodeId;
 use crate::limits;
 use crate::route::Route;
@@ -18,6 +19,15 @@ pub(crate) enum AfterBridge {
     Park,
     /// It goes on in the callflow of this number.
     Transfer(String),
+}
+
+/// What another system is told when the call is over.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    /// The request, as far as it is known before.
+    pub(crate) request: HttpRequest,
+    /// The name of the field that says why the call ended.
+    pub(crate) cause_field: &'static str,
 }
 
 /// Everything of a call that steps leave for later steps.
@@ -43,6 +53,8 @@ pub(crate) struct Memory {
     alerts: Vec<Notice>,
     /// Mails that are due at the end in any case.
     notices: Vec<Notice>,
+    /// Who is told when the call is over.
+    reports: Vec<Report>,
     /// The call is a page or an intercom: phones are asked to answer by themselves.
     pub(crate) auto_answer: bool,
 }
@@ -226,8 +238,15 @@ impl Call {
         }
     }
 
-    /// The call is over: sends the mails that are due. The caller may be gone.
-    pub(crate) async fn settle_notices(&mut self) {
+    /// Has another system told when the call is over.
+    pub(crate) fn report_at_end(&mut self, report: Report) {
+        if self.memory.reports.len() < limits::MAX_NOTICES {
+            self.memory.reports.push(report);
+        }
+    }
+
+    /// The call is over: sends the mails that are due and tells other systems. The caller may be gone.
+    pub(crate) async fn settle_notices(&mut self, cause: &Cause) {
         let mut due = std::mem::take(&mut self.memory.notices);
         let alerts = std::mem::take(&mut self.memory.alerts);
         if !self.memory.was_bridged && !self.memory.left_message {
@@ -237,6 +256,13 @@ impl Call {
         for mut notice in due {
             notice.caller = caller.clone();
             self.update(Update::Notice(notice)).await;
+        }
+        for report in std::mem::take(&mut self.memory.reports) {
+            let mut request = report.request;
+            let field = (report.cause_field.to_owned(), cause.to_string());
+            request.fields.push(field);
+            self.did(request.shown());
+            self.update(Update::Webhook(request)).await;
         }
     }
 

@@ -7,6 +7,7 @@ use crate::cause::{Cause, FailureMedia};
 use crate::command::{Command, Repeat, Sound, Tone};
 use crate::document::{Callflow, CallflowId};
 use crate::flow::{BranchKey, Flow, NodeId};
+use crate::interpreter::entrance;
 use crate::limits;
 use crate::program::Program;
 use crate::trace::Step;
@@ -37,7 +38,7 @@ pub(super) async fn run(mut call: Call) {
         },
     };
     call.cancel_open();
-    call.settle_notices().await;
+    call.settle_notices(&finish.cause).await;
     if call.is_up() && call.is_answered() && finish.response.is_none() {
         failure_media(&mut call, &finish.cause).await;
     }
@@ -83,6 +84,19 @@ async fn walk(call: &mut Call) -> Result<Finish, Ended> {
     call.find_caller().await?;
     // Where called flows come back to.
     let mut stack: Vec<(Arc<Program>, Option<NodeId>)> = Vec::new();
+    if let Some(refusal) = entrance::admit(call).await? {
+        return Ok(end(refusal.cause, &refusal.reason));
+    }
+    if let Some(first) = entrance::preflow(call)
+        && let Some(root) = first.callflow.flow.root()
+    {
+        stack.push((call.program_arc(), Some(at)));
+        call.trace(Step::Into {
+            target: first.id.clone(),
+        });
+        call.set_program(first);
+        at = root;
+    }
     let mut steps = 0;
     let mut branches = 0;
     loop {

@@ -7,7 +7,6 @@ use crate::directory::Directory;
 use crate::json::{self, Object};
 use crate::live::{Live, LiveKey, Owner};
 use crate::resource::{Resource, ResourceKind};
-use serde_json::Value;
 use std::sync::Arc;
 
 /// The kinds of documents that may be looked in.
@@ -195,7 +194,7 @@ mod tests {
     #[test]
     fn documents_say_what_is_written_else_their_default() {
         let mut directory = Directory::default();
-        let object = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let object = |value: serde_json::Value| value.as_object().cloned().unwrap_or_default();
         let ann = json!({"flags": {"vip": 5, "list": [1]}});
         directory.insert(ResourceKind::User, "ann", object(ann));
         let live = Live::default();
