@@ -235,7 +235,8 @@ pub struct Preset {
     pub help: &'static str,
     /// Other words that people look for.
     pub synonyms: &'static [&'static str],
-    /// Key and value by which the data says that it is this preset; `None` is the module's main face.
+    /// Key and value by which the data says that it is this preset, an empty value when the key is not there
+    /// at all; `None` is the module's main face.
     pub mark: Option<(&'static str, &'static str)>,
 }
 
@@ -484,13 +485,10 @@ macro_rules! catalog {
                 module: <$ty as Definition>::MODULE,
                 preset,
                 make: |mark| {
-                    let mut action: $ty = crate::field::fresh();
-                    if let Some((key, value)) = mark {
-                        let mut object = action.to_object();
-                        crate::json::set(&mut object, key, Value::from(value));
-                        action = <$ty as Fields>::parse(object).0;
-                    }
-                    Action::$variant(Box::new(action))
+                    let action: $ty = crate::field::fresh();
+                    let mut object = action.to_object();
+                    make_face(&mut object, <$ty as Definition>::PRESETS, mark);
+                    Action::$variant(Box::new(<$ty as Fields>::parse(object).0))
                 },
             })); )*
             stand_apart(&mut entries);
@@ -560,7 +558,10 @@ catalog! {
 }
 
 /// Entries in another group than their module's main face: each stands right after the entry named.
-const APART: &[(&str, &str)] = &[("Check Voicemail", "Response")];
+const APART: &[(&str, &str)] = &[
+    ("Conference Service", "Response"),
+    ("Check Voicemail", "Conference Service"),
+];
 
 fn stand_apart(entries: &mut Vec<Entry>) {
     for (label, before) in APART {
@@ -569,6 +570,24 @@ fn stand_apart(entries: &mut Vec<Entry>) {
         if let Some(entry) = at(entries, label).map(|at| entries.remove(at)) {
             let place = at(entries, before).map_or(entries.len(), |at| at + 1);
             entries.insert(place, entry);
+        }
+    }
+}
+
+/// Makes new data that of one entry.
+fn make_face(object: &mut Object, presets: &[Preset], mark: Option<(&str, &str)>) {
+    match mark {
+        Some((key, "")) => crate::json::set(object, key, Value::Null),
+        Some((key, value)) => crate::json::set(object, key, Value::from(value)),
+        None => {
+            // The face without a mark has the key whose absence marks another, empty until somebody chooses.
+            for (key, _) in presets
+                .iter()
+                .filter_map(|preset| preset.mark)
+                .filter(|(_, value)| value.is_empty())
+            {
+                object.entry(key).or_insert(Value::Null);
+            }
         }
     }
 }
@@ -615,10 +634,10 @@ impl Action {
     #[must_use]
     pub fn preset(&self) -> &'static Preset {
         let presets = self.presets();
-        let marked = presets.iter().find(|preset| {
-            preset
-                .mark
-                .is_some_and(|(key, value)| self.get(key).as_str() == Some(value))
+        let marked = presets.iter().find(|preset| match preset.mark {
+            None => false,
+            Some((key, "")) => crate::json::get(&self.to_object(), key).is_none(),
+            Some((key, value)) => self.get(key).as_str() == Some(value),
         });
         let main = presets.iter().find(|preset| preset.mark.is_none());
         marked.or(main).or(presets.first()).unwrap_or(&UNKNOWN)

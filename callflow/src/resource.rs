@@ -1,6 +1,7 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
 mod carrier;
+mod conference;
 mod desk;
 mod fax_box;
 mod forward;
@@ -19,6 +20,7 @@ mod settings;
 mod time_rule;
 
 pub use carrier::{Carrier, Gateway, NumberRules};
+pub use conference::Conference;
 pub use fax_box::FaxBox;
 pub use forward::{Forward, Forwards};
 pub use group::Group;
@@ -215,6 +217,8 @@ resources! {
     NameDirectory(NameDirectory) = Directory;
     /// A fax box.
     FaxBox(FaxBox) = FaxBox;
+    /// A conference room.
+    Conference(Conference) = Conference;
     /// A time rule.
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.

@@ -355,7 +355,7 @@ struct Hap {
 }
 
 fn hap() -> impl Strategy<Value = Hap> {
-    (0..32_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
+    (0..34_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
 }
 
 /// Follows the books of one call: what was started, what ended.
@@ -501,6 +501,8 @@ impl Books {
                 content_type: "application/json".into(),
                 body: r#"{"module":"answer","data":{}}"#.into(),
             },
+            31 => Event::Fetched { op },
+            32 => Event::Transferred { by: "lobby".into() },
             _ => Event::HungUp {
                 cause: Cause::NORMAL_CLEARING,
             },

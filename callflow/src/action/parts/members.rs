@@ -4,6 +4,7 @@ use super::endpoint::Terms;
 use super::forward::{self, Rung};
 use crate::action::RingOrder;
 use crate::call::Call;
+use crate::check::Finding;
 use crate::command::Leg;
 use crate::directory::Directory;
 use crate::json;
@@ -87,6 +88,52 @@ pub(crate) fn devices(directory: &Directory, members: &[Member]) -> BTreeSet<Str
         }
     }
     ids
+}
+
+/// The kind of resource that a member is.
+pub(crate) fn kind_of(member: MemberKind) -> ResourceKind {
+    match member {
+        MemberKind::User => ResourceKind::User,
+        MemberKind::Device => ResourceKind::Device,
+        MemberKind::Group => ResourceKind::RingGroup,
+    }
+}
+
+/// How many phones the members have, for captions; empty without any.
+pub(crate) fn phones(directory: &Directory, members: &[Member]) -> String {
+    match devices(directory, members).len() {
+        0 => String::new(),
+        1 => "1 phone".to_owned(),
+        count => format!("{count} phones"),
+    }
+}
+
+/// Members that are not there any more.
+pub(crate) fn gone(
+    directory: &Directory,
+    members: &[Member],
+    field: &'static str,
+) -> Option<Finding> {
+    let gone = members
+        .iter()
+        .filter(|m| directory.get(kind_of(m.kind), &m.id).is_none())
+        .count();
+    let code = "RESOURCE_MISSING";
+    match gone {
+        0 => None,
+        _ if gone == members.len() => {
+            let message = "None of the members is there any more";
+            Some(Finding::error(code, Some(field), message))
+        }
+        1 => {
+            let message = "A member is not there any more";
+            Some(Finding::warning(code, Some(field), message))
+        }
+        _ => {
+            let message = format!("{gone} members are not there any more");
+            Some(Finding::warning(code, Some(field), message))
+        }
+    }
 }
 
 /// The legs of each turn: one turn when all ring together, else one for each member. Turns without a
