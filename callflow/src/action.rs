@@ -13,6 +13,7 @@ mod callflow;
 mod check_cid;
 mod cidlistmatch;
 mod collect_dtmf;
+mod conference;
 mod dead_air;
 mod device;
 mod directory;
@@ -71,6 +72,7 @@ pub use callflow::ToCallflow;
 pub use check_cid::CheckCid;
 pub use cidlistmatch::CallerInList;
 pub use collect_dtmf::CollectDtmf;
+pub use conference::ToConference;
 pub use dead_air::DeadAir;
 pub use device::RingDevice;
 pub use directory::ToDirectory;
@@ -500,6 +502,7 @@ macro_rules! catalog {
 catalog! {
     Play(Play),
     RingGroup(RingGroup),
+    Conference(ToConference),
     User(RingUser),
     Voicemail(Voicemail),
     Menu(ToMenu),

@@ -16,6 +16,7 @@ pub mod onward;
 pub(crate) mod outside;
 pub mod own_number;
 pub mod pattern;
+pub mod pin;
 pub mod record;
 pub mod recording;
 pub mod restriction;
