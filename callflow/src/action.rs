@@ -24,6 +24,7 @@ mod echo;
 mod fax_detect;
 mod faxbox;
 mod flush_dtmf;
+mod group_pickup;
 mod hangup;
 mod hotdesk;
 mod jump;
@@ -35,6 +36,7 @@ mod missed_call_alert;
 mod noop;
 mod notification;
 mod offnet;
+mod page_group;
 mod pivot;
 mod play;
 mod prepend_cid;
@@ -83,6 +85,7 @@ pub use echo::Echo;
 pub use fax_detect::FaxDetect;
 pub use faxbox::ToFaxBox;
 pub use flush_dtmf::FlushDtmf;
+pub use group_pickup::GroupPickup;
 pub use hangup::HangUp;
 pub use hotdesk::HotDesk;
 pub use jump::Jump;
@@ -94,6 +97,7 @@ pub use missed_call_alert::MissedCallAlert;
 pub use noop::Noop;
 pub use notification::{Notification, SendAt};
 pub use offnet::GlobalCarrier;
+pub use page_group::{PageAudio, PageGroup};
 pub use pivot::{Pivot, ReplyFormat, RequestBody};
 pub use play::Play;
 pub use prepend_cid::PrependCid;
@@ -510,12 +514,14 @@ catalog! {
     Device(RingDevice),
     SetAlertInfo(SetAlertInfo),
     Callflow(ToCallflow),
+    PageGroup(PageGroup),
     SetVariables(SetVariables),
     MissedCallAlert(MissedCallAlert),
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
     Language(SetLanguage),
+    GroupPickup(GroupPickup),
     ReceiveFax(ReceiveFax),
     Pivot(Pivot),
     CollectDtmf(CollectDtmf),
