@@ -8,6 +8,7 @@ mod audio_macro;
 mod branch_bnumber;
 mod branch_variable;
 mod call_forward;
+mod call_pickup;
 mod call_waiting;
 mod callflow;
 mod check_cid;
@@ -20,19 +21,24 @@ mod directory;
 mod disa;
 mod do_not_disturb;
 mod dynamic_cid;
+mod eavesdrop;
 mod echo;
 mod fax_detect;
 mod faxbox;
 mod flush_dtmf;
 mod group_pickup;
+mod group_pickup_feature;
 mod hangup;
 mod hotdesk;
+mod intercept;
+mod intercom;
 mod jump;
 mod language;
 mod lookupcidname;
 mod manual_presence;
 mod menu;
 mod missed_call_alert;
+mod r#move;
 mod noop;
 mod notification;
 mod offnet;
@@ -69,6 +75,7 @@ pub use audio_macro::{AudioMacro, MacroEntry, MacroList};
 pub use branch_bnumber::BranchNumber;
 pub use branch_variable::{BranchVariable, Scope, VariablePath};
 pub use call_forward::CallForward;
+pub use call_pickup::PickUpCall;
 pub use call_waiting::CallWaiting;
 pub use callflow::ToCallflow;
 pub use check_cid::CheckCid;
@@ -81,19 +88,24 @@ pub use directory::ToDirectory;
 pub use disa::Disa;
 pub use do_not_disturb::DoNotDisturb;
 pub use dynamic_cid::DynamicCid;
+pub use eavesdrop::Eavesdrop;
 pub use echo::Echo;
 pub use fax_detect::FaxDetect;
 pub use faxbox::ToFaxBox;
 pub use flush_dtmf::FlushDtmf;
 pub use group_pickup::GroupPickup;
+pub use group_pickup_feature::{DirectedPickup, PickupScope};
 pub use hangup::HangUp;
 pub use hotdesk::HotDesk;
+pub use intercept::Intercept;
+pub use intercom::Intercom;
 pub use jump::Jump;
 pub use language::SetLanguage;
 pub use lookupcidname::CallerNameFromList;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
 pub use missed_call_alert::MissedCallAlert;
+pub use r#move::MoveCall;
 pub use noop::Noop;
 pub use notification::{Notification, SendAt};
 pub use offnet::GlobalCarrier;
@@ -546,6 +558,12 @@ catalog! {
     RecordCall(RecordCall),
     RecordCaller(RecordCaller),
     CallForward(CallForward),
+    Intercom(Intercom),
+    DirectedPickup(DirectedPickup),
+    PickUpCall(PickUpCall),
+    Intercept(Intercept),
+    Eavesdrop(Eavesdrop),
+    Move(MoveCall),
     Transfer(Transfer),
     AfterBridge(SetAfterBridge),
     CallWaiting(CallWaiting),

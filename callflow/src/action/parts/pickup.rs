@@ -100,7 +100,14 @@ pub(crate) async fn phones_of_user(call: &mut Call, user: &str) -> Result<BTreeS
 }
 
 /// Every phone that the callflow of a number may ring, of all its steps and of the callflows that it leads to.
-pub(crate) fn phones_of_number(call: &Call, number: &str) -> BTreeSet<String> {
+///
+/// # Errors
+/// When the caller has gone.
+pub(crate) async fn phones_of_number(
+    call: &mut Call,
+    number: &str,
+) -> Result<BTreeSet<String>, Ended> {
+    let live = call.live().await?;
     let account = call.account();
     let directory = &account.directory;
     let most = usize::try_from(limits::MAX_CALLFLOW_BRANCHES).unwrap_or(0);
@@ -122,8 +129,9 @@ pub(crate) fn phones_of_number(call: &Call, number: &str) -> BTreeSet<String> {
                     phones.insert(step.id.id().to_owned());
                 }
                 Action::User(step) => {
-                    let own = directory.devices_of(step.id.id());
-                    phones.extend(own.map(|(id, _)| id.to_owned()));
+                    let own = directory.devices_of(step.id.id()).map(|(id, _)| id);
+                    let all = own.chain(live.desks_of(step.id.id()));
+                    phones.extend(all.map(str::to_owned));
                 }
                 Action::RingGroup(step) => phones.extend(step.devices(directory)),
                 Action::Callflow(step) => {
@@ -133,7 +141,7 @@ pub(crate) fn phones_of_number(call: &Call, number: &str) -> BTreeSet<String> {
             }
         }
     }
-    phones
+    Ok(phones)
 }
 
 /// The phones whose calls a colleague may take: the caller's own, and those of the groups that the calling phone
@@ -216,7 +224,7 @@ pub(crate) async fn refuse(call: &mut Call) -> Result<Next, Ended> {
     say(call, "cf-unauthorized_call").await
 }
 
-/// Those named as allowed who are not there any more would allow nobody; that several are named is fine.
+/// Warns of a step that nobody may use.
 pub(crate) fn check_approval(approval: Approval<'_>, message: &'static str) -> Option<Finding> {
     (!approval.names_somebody())
         .then(|| Finding::warning("NOBODY_APPROVED", Some("approved_user_id"), message))
