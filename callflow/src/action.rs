@@ -54,6 +54,7 @@ mod resources;
 mod response;
 mod ring_group;
 mod ring_group_toggle;
+mod route_to_cid;
 mod send_dtmf;
 mod set_alert_info;
 mod set_cid;
@@ -121,6 +122,7 @@ pub use resources::AccountCarrier;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use ring_group_toggle::RingGroupToggle;
+pub use route_to_cid::RouteToCallerId;
 pub use send_dtmf::SendDtmf;
 pub use set_alert_info::SetAlertInfo;
 pub use set_cid::SetCid;
@@ -555,6 +557,7 @@ catalog! {
     CheckCid(CheckCid),
     CallerInList(CallerInList),
     CallerNameFromList(CallerNameFromList),
+    RouteToCid(RouteToCallerId),
     RecordCall(RecordCall),
     RecordCaller(RecordCaller),
     CallForward(CallForward),

@@ -60,3 +60,37 @@ impl Definition for Intercom {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::Command;
+    use crate::simulate::{self, Scene, Script};
+    use serde_json::json;
+    use std::sync::Arc;
+
+    #[test]
+    fn phones_of_the_extension_are_asked_to_answer_by_themselves() {
+        for barge in [false, true] {
+            let file = json!({
+                "account": {"name": "A", "realm": "a.example", "timezone": "UTC", "language": "en-GB"},
+                "resources": {"devices": {"d": {"sip": {"username": "d"}}}},
+                "callflows": [
+                    {"id": "f", "patterns": [r"^\*0(\d+)$"],
+                     "flow": {"module": "intercom", "data": {"barge_calls": barge}}},
+                    {"id": "e", "numbers": ["20"], "flow": {"module": "device", "data": {"id": "d"}}},
+                ],
+            });
+            let account = Arc::new(simulate::account(&file).unwrap());
+            let outcome = simulate::run(Scene::new(account, "*020"), &Script::default()).unwrap();
+            let mut dials = outcome
+                .commands
+                .iter()
+                .filter_map(|(_, command)| match command {
+                    Command::Dial { dial, .. } => dial.legs.first(),
+                    _ => None,
+                });
+            let leg = dials.next().unwrap();
+            assert_eq!((leg.auto_answer, leg.barge), (true, barge));
+        }
+    }
+}
