@@ -43,6 +43,7 @@ mod noop;
 mod notification;
 mod offnet;
 mod page_group;
+mod park;
 mod pivot;
 mod play;
 mod prepend_cid;
@@ -111,6 +112,7 @@ pub use noop::Noop;
 pub use notification::{Notification, SendAt};
 pub use offnet::GlobalCarrier;
 pub use page_group::{PageAudio, PageGroup};
+pub use park::{ParkAction, ParkLamp, ToPark};
 pub use pivot::{Pivot, ReplyFormat, RequestBody};
 pub use play::Play;
 pub use prepend_cid::PrependCid;
@@ -561,6 +563,7 @@ catalog! {
     RecordCall(RecordCall),
     RecordCaller(RecordCaller),
     CallForward(CallForward),
+    Park(ToPark),
     Intercom(Intercom),
     DirectedPickup(DirectedPickup),
     PickUpCall(PickUpCall),
