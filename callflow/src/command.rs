@@ -388,7 +388,7 @@ pub struct Park {
 }
 
 /// How a parked call goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unparked {
     /// Somebody has fetched it, and their conversation has ended.
     Retrieved,

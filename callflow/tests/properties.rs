@@ -74,6 +74,20 @@ fn steps() -> Vec<Action> {
         ("voicemail", json!({"id": "notice"})),
         ("voicemail", json!({"id": "box2001", "action": "check"})),
         ("voicemail", json!({"action": "check"})),
+        ("conference", json!({"id": "board"})),
+        ("conference", json!({"id": "open", "moderator": true})),
+        (
+            "page_group",
+            json!({"endpoints": [{"id": "vets", "endpoint_type": "group"}]}),
+        ),
+        ("group_pickup", json!({"group_id": "vets"})),
+        ("intercept", json!({"user_id": "ann"})),
+        (
+            "park",
+            json!({"default_ringback_timeout": 2000, "default_callback_timeout": 1000}),
+        ),
+        ("park", json!({"action": "auto", "slot": "105"})),
+        ("call_pickup", json!({"target_call_id": "c"})),
         (
             "manual_presence",
             json!({"presence_id": "2001", "status": "busy"}),

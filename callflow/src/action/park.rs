@@ -113,7 +113,7 @@ impl ToPark {
         let realm = call.account().realm.clone();
         let of_slot = slot.and_then(|slot| self.of_slot(slot, "presence_id"));
         let of_slot = of_slot.and_then(json::text).filter(|id| !id.is_empty());
-        let own = (self.own_lamp && !self.presence_id.0.is_empty()).then(|| &self.presence_id.0);
+        let own = (self.own_lamp && !self.presence_id.0.is_empty()).then_some(&self.presence_id.0);
         let id = match of_slot.or_else(|| own.cloned()) {
             Some(id) => id,
             None if self.star_lamp => starred.clone(),
@@ -346,6 +346,37 @@ mod tests {
                 _ => None,
             });
         parks.next().unwrap()
+    }
+
+    #[test]
+    fn a_ring_back_shows_the_slot_and_the_caller() {
+        let file = json!({
+            "account": {"name": "A", "realm": "a.example", "timezone": "UTC", "language": "en-GB"},
+            "resources": {"devices": {"d": {"sip": {"username": "d"}, "do_not_disturb": {"enabled": true}}}},
+            "callflows": [{"id": "f", "numbers": ["1"], "flow": {"module": "park", "data": {}}}],
+        });
+        let account = Arc::new(simulate::account(&file).unwrap());
+        for (name, shown) in [
+            ("Carol", "Parking slot 101 - Carol"),
+            ("", "Parking slot 101 - 0123"),
+        ] {
+            let mut scene = Scene::new(Arc::clone(&account), "1");
+            scene.transferred_by = Some("d".to_owned());
+            scene.caller.name = name.to_owned();
+            scene.caller.number = "0123".to_owned();
+            let script: Script = "wait 125,hangup".parse().unwrap();
+            let outcome = simulate::run(scene, &script).unwrap();
+            let mut dials = outcome
+                .commands
+                .iter()
+                .filter_map(|(_, command)| match command {
+                    Command::Dial { dial, .. } => Some(dial),
+                    _ => None,
+                });
+            let dial = dials.next().unwrap();
+            assert_eq!((dial.caller.name.as_str(), dial.legs.len()), (shown, 1));
+            assert_eq!(dial.timeout_ms, Some(30_000));
+        }
     }
 
     #[test]
