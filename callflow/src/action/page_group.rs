@@ -123,9 +123,7 @@ impl Definition for PageGroup {
             barge: self.barge_calls,
             caller: call.caller_shown(),
         };
-        let left = call.page(page).await;
-        call.memory_mut().was_bridged |= !matches!(left, Ok(None));
-        Ok(match left? {
+        Ok(match call.page(page).await? {
             Some(_) => Next::Finished,
             None => Next::Continue,
         })

@@ -50,7 +50,7 @@ impl Call {
     fn told(&mut self, event: Event) -> Held {
         match event {
             Event::Parked { slot, .. } => {
-                self.did(format!("park in slot {slot}"));
+                self.did(format!("parked in slot {slot}"));
                 Held::In(slot)
             }
             Event::Fetched { .. } => {

@@ -2,6 +2,7 @@
 
 use super::ToConference;
 use crate::action::parts::announce::announce;
+use crate::action::parts::choose::TRIES;
 use crate::action::parts::collect::{Collect, collect, collect_secret};
 use crate::action::parts::sound::{self, prompt};
 use crate::action::parts::{pin, record};
@@ -10,8 +11,6 @@ use crate::command::{Join, Left, RecordingId, Repeat, Sound, Tone};
 use crate::resource::{Conference, MenuMedia, Resource, ResourceKind};
 use std::sync::Arc;
 
-/// How often the number and the PIN may be entered.
-const TRIES: u32 = 3;
 /// The longest number or PIN that is collected.
 const LONGEST: usize = 16;
 /// Milliseconds to wait for the first key.
@@ -196,16 +195,13 @@ impl Found {
         } else {
             (room.member_muted, room.member_deaf)
         };
-        let tone = |own: &Option<MenuMedia>, rooms: &MenuMedia, notes: [u16; 2]| {
-            match own.as_ref().unwrap_or(rooms) {
-                MenuMedia::Off => None,
-                MenuMedia::Prompt => Some(two_notes(notes)),
-                // A tone in another system's notation is a tone here too.
-                MenuMedia::Media(media) if media.0.starts_with("tone_stream://") => {
-                    Some(two_notes(notes))
-                }
-                MenuMedia::Media(media) => sound::resolve(call, media),
-            }
+        let tone = |own: &Option<MenuMedia>, rooms: &MenuMedia, notes: [u16; 2]| match own
+            .as_ref()
+            .unwrap_or(rooms)
+        {
+            MenuMedia::Off => None,
+            MenuMedia::Prompt => Some(two_notes(notes)),
+            MenuMedia::Media(media) => sound::resolve(call, media),
         };
         let music = call.account().directory.settings().music_on_hold.clone();
         Join {
