@@ -4,7 +4,6 @@ mod carrier;
 mod conference;
 mod desk;
 mod fax_box;
-mod fax_box;
 mod forward;
 mod group;
 mod list;

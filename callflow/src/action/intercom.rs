@@ -1,5 +1,6 @@
 //! Intercom: calls an extension whose phones answer by themselves. KAZOO module `intercom`.
 
+use crate::action::parts::onward;
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
@@ -43,7 +44,7 @@ impl Definition for Intercom {
             call.trouble("No extension was dialled after the feature code; the call goes on.");
             return Ok(Next::Continue);
         };
-        let Some(route) = call.find(&number).filter(|route| !route.catch_all) else {
+        let Some(route) = onward::find(call, &number).filter(|route| !route.catch_all) else {
             call.trouble(format!(
                 "There is no extension {number} to call; the call goes on."
             ));

@@ -1,7 +1,7 @@
 //! Page Group: lets the caller speak over the speakers of many phones. KAZOO module `page_group`.
 
 use crate::action::parts::members;
-use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset, RingOrder};
+use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
 use crate::command::{Leg, Page};
@@ -40,21 +40,11 @@ crate::fields! {
 impl PageGroup {
     async fn legs(&self, call: &mut Call) -> Result<Vec<Leg>, Ended> {
         let live = call.live().await?;
-        let turns = members::turns(call, &live, &self.endpoints.0, RingOrder::Simultaneous);
-        let mut legs: Vec<Leg> = turns.into_iter().flatten().collect();
+        let mut legs = members::phone_legs(call, &live, &self.endpoints.0);
         for leg in &mut legs {
-            leg.delay_ms = 0;
-            leg.timeout_ms = None;
             leg.auto_answer = true;
             leg.barge = self.barge_calls;
         }
-        // A member's phone may be named again after a pause; a page reaches it once.
-        let mut seen = Vec::new();
-        legs.retain(|leg| {
-            let new = !seen.contains(&leg.target);
-            seen.push(leg.target.clone());
-            new
-        });
         if legs.len() > limits::MAX_LEGS {
             let most = limits::MAX_LEGS;
             call.trouble(format!(

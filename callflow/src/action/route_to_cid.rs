@@ -1,7 +1,8 @@
 //! Route to Caller-ID: rings whoever shows the dialled number as caller ID. KAZOO module `route_to_cid`.
 
 use crate::action::parts::dial::{self, Attempt};
-use crate::action::parts::endpoint::{self, Terms};
+use crate::action::parts::endpoint::Terms;
+use crate::action::parts::forward::{self, Rung};
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
 use crate::cause::Cause;
@@ -10,6 +11,7 @@ use crate::command::Leg;
 use crate::directory::Directory;
 use crate::json::{self, Object};
 use crate::limits;
+use crate::live::Owner;
 use crate::resource::{Resource, ResourceKind, TextList};
 use crate::value::Seconds;
 
@@ -120,15 +122,17 @@ impl Definition for RouteToCallerId {
         let live = call.live().await?;
         let mut legs: Vec<Leg> = Vec::new();
         let mut why = None;
+        let mut ignore_early_media = false;
         for (kind, id) in owners {
-            let own = match kind {
-                ResourceKind::User => endpoint::user_legs(call, &live, &id, terms),
-                _ => endpoint::device_legs(call, &live, &id, terms),
+            let owner = match kind {
+                ResourceKind::User => Owner::User(id),
+                _ => Owner::Device(id),
             };
-            match own {
+            match forward::reach(call, &live, &owner, terms, Rung::Directly) {
                 Err(cause) => why = why.or(Some(cause)),
-                Ok(own) => {
-                    for leg in own {
+                Ok(reach) => {
+                    ignore_early_media |= reach.ignore_early_media;
+                    for leg in reach.legs {
                         // A phone and its owner may show the same number.
                         if legs.iter().all(|known| known.target != leg.target) {
                             legs.push(leg);
@@ -141,9 +145,9 @@ impl Definition for RouteToCallerId {
             return Ok(dial::not_rung(call, why.unwrap_or(Cause::NO_ENDPOINTS)));
         }
         legs.truncate(limits::MAX_LEGS);
-        Ok(dial::after(
-            dial::ring(call, Attempt::together(legs)).await?,
-        ))
+        let mut attempt = Attempt::together(legs);
+        attempt.ignore_early_media |= ignore_early_media;
+        Ok(dial::after(dial::ring(call, attempt).await?))
     }
 }
 

@@ -1,9 +1,10 @@
 //! From members to the phones that ring, turn by turn.
 
-use super::endpoint::Terms;
+use super::endpoint::{self, Terms};
 use super::forward::{self, Rung};
 use crate::action::RingOrder;
 use crate::call::Call;
+use crate::cause::Cause;
 use crate::check::Finding;
 use crate::command::Leg;
 use crate::directory::Directory;
@@ -11,7 +12,6 @@ use crate::json;
 use crate::limits;
 use crate::live::{Live, LiveKey, Owner};
 use crate::resource::{Member, MemberKind, ResourceKind};
-use crate::trace::Step;
 use std::collections::BTreeSet;
 
 /// Weight of a member that has none, in a draw.
@@ -172,11 +172,52 @@ pub(crate) fn turns(
         merge(turn);
     }
     turns.retain(|legs| !legs.is_empty());
-    if !refused.is_empty() {
-        let message = format!("Not rung: {}.", refused.join(", "));
-        call.trace(Step::Trouble { message });
-    }
+    tell_refused(call, &refused);
     turns
+}
+
+/// The phones themselves, each once: no number that calls are forwarded to, and no times.
+pub(crate) fn phone_legs(call: &mut Call, live: &Live, members: &[Member]) -> Vec<Leg> {
+    let directory = std::sync::Arc::clone(&call.account().directory);
+    let terms = Terms {
+        delay_s: 0,
+        timeout_s: None,
+        can_call_self: true,
+    };
+    let mut found: Vec<Leg> = Vec::new();
+    let mut refused = Vec::new();
+    for member in open(&directory, members, false) {
+        let legs = match member.kind {
+            MemberKind::Device => endpoint::device_legs(call, live, &member.id, terms),
+            MemberKind::User => endpoint::user_legs(call, live, &member.id, terms),
+            MemberKind::Group => Ok(Vec::new()),
+        };
+        match legs {
+            Ok(legs) => found.extend(legs),
+            Err(cause) => refuse(&directory, &member, &cause, &mut refused),
+        }
+    }
+    let mut seen = Vec::new();
+    found.retain(|leg| {
+        let new = !seen.contains(&leg.target);
+        seen.push(leg.target.clone());
+        new
+    });
+    tell_refused(call, &refused);
+    found
+}
+
+/// Notes why a member is left out. Who calls from a member's phone does not need to be told that it stays quiet.
+fn refuse(directory: &Directory, member: &Member, cause: &Cause, refused: &mut Vec<String>) {
+    if cause.as_str() != "ENDPOINT_CALLED_SELF" {
+        refused.push(format!("{} ({cause})", name(directory, member)));
+    }
+}
+
+fn tell_refused(call: &mut Call, refused: &[String]) {
+    if !refused.is_empty() {
+        call.trouble(format!("Not rung: {}.", refused.join(", ")));
+    }
 }
 
 /// Whether a member has logged out of the ring groups of a callflow: by phone, else until the time that an
@@ -252,22 +293,15 @@ fn legs_of(call: &mut Call, live: &Live, member: &Member, refused: &mut Vec<Stri
     };
     match forward::reach(call, live, &owner, terms, Rung::AsMember) {
         Ok(reach) => reach.legs,
-        // Who calls from a member's phone does not need to be told that it stays quiet.
-        Err(cause) if cause.as_str() == "ENDPOINT_CALLED_SELF" => Vec::new(),
         Err(cause) => {
-            let name = name(&call.account().directory, member);
-            refused.push(format!("{name} ({cause})"));
+            refuse(&call.account().directory, member, &cause, refused);
             Vec::new()
         }
     }
 }
 
 fn name(directory: &Directory, member: &Member) -> String {
-    let kind = match member.kind {
-        MemberKind::User => ResourceKind::User,
-        MemberKind::Device => ResourceKind::Device,
-        MemberKind::Group => ResourceKind::RingGroup,
-    };
+    let kind = kind_of(member.kind);
     let name = directory.name(kind, &member.id).filter(|n| !n.is_empty());
     name.unwrap_or_else(|| member.id.clone())
 }

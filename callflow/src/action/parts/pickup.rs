@@ -88,15 +88,14 @@ impl Whose<'_> {
     }
 }
 
-/// A person's own phones, and those where the person sits.
+/// The phones that ring for a person.
 ///
 /// # Errors
 /// When the caller has gone.
 pub(crate) async fn phones_of_user(call: &mut Call, user: &str) -> Result<BTreeSet<String>, Ended> {
     let live = call.live().await?;
     let directory = &call.account().directory;
-    let own = directory.devices_of(user).map(|(id, _)| id);
-    Ok(own.chain(live.desks_of(user)).map(str::to_owned).collect())
+    Ok(directory.phones_of(&live, user).into_iter().collect())
 }
 
 /// Every phone that the callflow of a number may ring, of all its steps and of the callflows that it leads to.
@@ -129,9 +128,7 @@ pub(crate) async fn phones_of_number(
                     phones.insert(step.id.id().to_owned());
                 }
                 Action::User(step) => {
-                    let own = directory.devices_of(step.id.id()).map(|(id, _)| id);
-                    let all = own.chain(live.desks_of(step.id.id()));
-                    phones.extend(all.map(str::to_owned));
+                    phones.extend(directory.phones_of(&live, step.id.id()));
                 }
                 Action::RingGroup(step) => phones.extend(step.devices(directory)),
                 Action::Callflow(step) => {
