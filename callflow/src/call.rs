@@ -6,7 +6,7 @@ mod io;
 mod memory;
 mod park;
 
-pub(crate) use ask::{HttpAnswer, PickedUp};
+pub(crate) use ask::PickedUp;
 pub(crate) use io::Io;
 pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory, Report};
 pub(crate) use park::Held;

@@ -167,6 +167,8 @@ macro_rules! resources {
         impl Resource {
             /// Reads a resource of a kind; what does not fit is reported and kept.
             #[must_use]
+            // Every kind may have its fields.
+            #[allow(unreachable_patterns)]
             pub fn parse(kind: ResourceKind, source: Object) -> (Self, Vec<FieldError>) {
                 match kind {
                     $( ResourceKind::$kind => {
@@ -191,6 +193,7 @@ macro_rules! resources {
 
             /// The form's fields of a kind; empty where this version has none.
             #[must_use]
+            #[allow(unreachable_patterns)]
             pub fn specs(kind: ResourceKind) -> Vec<FieldSpec> {
                 match kind { $( ResourceKind::$kind => <$ty as Fields>::specs(), )* _ => Vec::new() }
             }

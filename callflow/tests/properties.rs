@@ -74,7 +74,7 @@ fn steps() -> Vec<Action> {
         ("voicemail", json!({"id": "notice"})),
         ("voicemail", json!({"id": "box2001", "action": "check"})),
         ("voicemail", json!({"action": "check"})),
-        ("conference", json!({"id": "board"})),
+        ("conference", json!({"id": "boardroom"})),
         ("conference", json!({"id": "open", "moderator": true})),
         (
             "page_group",
