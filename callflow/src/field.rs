@@ -117,6 +117,10 @@ pub struct FieldSpec {
     pub optional: bool,
     /// The value of a new step; `Null` when empty.
     pub default: Value,
+    /// The JSON Schema of what is stored.
+    pub schema: fn() -> Value,
+    /// What would be stored of a value that somebody else wrote.
+    pub canonical: fn(&Value) -> Result<Value, String>,
 }
 
 /// A value that did not fit its field.
@@ -144,6 +148,10 @@ pub trait Field: Sized + Clone + PartialEq {
     /// The value as a form edits it, where that differs from what is stored.
     fn to_form(&self) -> Value {
         self.to_json()
+    }
+    /// The JSON Schema of [`Field::to_json`], where the kind alone does not say it.
+    fn schema() -> Value {
+        crate::schema::of_kind(&Self::kind())
     }
 }
 
@@ -202,6 +210,8 @@ macro_rules! fields {
                     kind: <$ty as $crate::field::Field>::kind(),
                     optional: <$ty as $crate::field::Field>::OPTIONAL,
                     default: $crate::field::Field::to_json(&default.$field),
+                    schema: <$ty as $crate::field::Field>::schema,
+                    canonical: $crate::field::canonical::<$ty>,
                 }, )* ]
             }
 
@@ -260,6 +270,12 @@ pub fn fresh<F: Fields>() -> F {
 pub fn help(lines: &[&str]) -> String {
     let joined: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
     joined.join(" ").trim().to_owned()
+}
+
+/// What would be stored of a value that somebody else wrote.
+#[doc(hidden)]
+pub fn canonical<F: Field>(value: &Value) -> Result<Value, String> {
+    F::from_json(value).map(|field| field.to_json())
 }
 
 /// Reads one field; absent keeps the default.
@@ -688,6 +704,9 @@ impl<F: Field> Field for Option<F> {
     }
     fn to_form(&self) -> Value {
         self.as_ref().map_or(Value::Null, Field::to_form)
+    }
+    fn schema() -> Value {
+        F::schema()
     }
 }
 

@@ -1,5 +1,9 @@
 //! Reading JSON as people and other programs really write it, and addressing values by dotted path.
 
+mod text;
+
+pub use text::{Oddity, Text, TextError, read};
+
 use serde_json::{Map, Value};
 
 /// A JSON object that keeps the order of its keys.
