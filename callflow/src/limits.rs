@@ -5,6 +5,8 @@
 pub const MAX_NODES: usize = 2_000;
 /// Deepest nesting of a document in KAZOO's tree form.
 pub const MAX_DEPTH: usize = 500;
+/// Deepest nesting of what one step or one key of a document holds.
+pub const MAX_DATA_DEPTH: usize = 64;
 /// Most numbers of one callflow.
 pub const MAX_NUMBERS: usize = 1_000;
 /// Longest number, extension or feature code, in characters (KAZOO: 36).
