@@ -98,11 +98,11 @@ pub fn fitting(dice: &mut Dice, spec: &FieldSpec) -> Value {
             [json!(true), json!(false), json!("true"), json!("false")][dice.roll(4)].clone()
         }
         FieldKind::Choice(choices) => json!(dice.pick(choices).value),
-        FieldKind::Resource(_) => json!(dice.pick(&KEYS[20..])),
+        FieldKind::Resource(_) => json!(dice.pick(&KEYS[23..25])),
         FieldKind::Media => json!(
             [
-                "m1",
-                "/account/m1",
+                "welcome",
+                "/account/welcome",
                 "system_media/vm-goodbye",
                 "silence_stream://3000",
                 "https://a.example/b.wav"
@@ -120,7 +120,7 @@ pub fn fitting(dice: &mut Dice, spec: &FieldSpec) -> Value {
         ]),
         FieldKind::Resources(_) => json!(["a", "b"]),
         FieldKind::Text { min, .. } | FieldKind::LongText { min, .. } => {
-            json!("x".repeat((*min).max(2)))
+            json!("x".repeat((*min).max(3)))
         }
         #[allow(unreachable_patterns)]
         _ => json!("n1"),
