@@ -23,6 +23,7 @@ pub mod edit;
 pub mod event;
 pub mod field;
 pub mod flow;
+pub mod help;
 pub mod interpreter;
 pub mod json;
 pub mod kazoo;
