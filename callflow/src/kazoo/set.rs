@@ -105,7 +105,7 @@ impl<'a> Place<'a> {
 }
 
 /// Keys of answers and files that say nothing about the documents inside.
-const WRAPPER: [&str; 16] = [
+const WRAPPER: [&str; 15] = [
     "auth_token",
     "metadata",
     "revision",
@@ -120,7 +120,6 @@ const WRAPPER: [&str; 16] = [
     "account_id",
     "total_rows",
     "offset",
-    "others",
     "next",
 ];
 
@@ -149,7 +148,8 @@ fn holds_documents(kind: ResourceKind, value: &Value) -> bool {
 fn is_by_kind(object: &Object) -> bool {
     let mut kinds = 0;
     for (key, value) in object {
-        if key == "resources" && is_resources(value) {
+        let ours = key == "resources" && is_resources(value);
+        if ours || (key == "others" && value.is_array()) {
             kinds += 1;
             continue;
         }
@@ -214,7 +214,11 @@ impl Reader {
     }
 
     fn object<'a>(&mut self, value: &'a Value, object: &'a Object, place: Place<'a>, depth: usize) {
-        if super::is_flow(object) {
+        if object.is_empty() && place.kind.is_none() {
+            return self.refuse(&place, "It is empty");
+        }
+        let may_be_callflow = place.kind.is_none_or(|kind| kind == ResourceKind::Callflow);
+        if super::is_flow(object) && may_be_callflow {
             return self.callflow(Object::new(), Some(value), &place);
         }
         match kinds::said(object) {
@@ -225,7 +229,7 @@ impl Reader {
             }
             Said::Nothing => {}
         }
-        if object.contains_key("flow") {
+        if object.contains_key("flow") && may_be_callflow {
             return self.callflow_with_resources(object, place, depth);
         }
         let only_wrapped = |inner: &Value| {
