@@ -90,7 +90,7 @@ mod tests {
     use crate::{Callflow, Flow};
     use serde_json::json;
 
-    fn plain(version: Value) -> Value {
+    fn plain(version: &Value) -> Value {
         json!({"name": "A", "flow": {"version": version, "root": "n1", "nodes": {"n1": {"module": "echo"}}}})
     }
 
@@ -140,12 +140,17 @@ mod tests {
 
     #[test]
     fn documents_without_a_version_and_of_this_one_are_read() {
-        let mut without = plain(json!(0));
+        let mut without = plain(&json!(0));
         without["flow"]
             .as_object_mut()
             .unwrap()
             .shift_remove("version");
-        for document in [without, plain(json!(0)), plain(json!(1)), plain(json!("1"))] {
+        for document in [
+            without,
+            plain(&json!(0)),
+            plain(&json!(1)),
+            plain(&json!("1")),
+        ] {
             let read = Callflow::from_json(&document).unwrap();
             assert_eq!(read.flow.len(), 1);
             assert_eq!(read.to_json()["flow"]["version"], VERSION);
@@ -155,7 +160,7 @@ mod tests {
 
     #[test]
     fn newer_documents_are_refused_with_what_to_do() {
-        for document in [plain(json!(VERSION + 1)), plain(json!(99))] {
+        for document in [plain(&json!(VERSION + 1)), plain(&json!(99))] {
             let error = Callflow::from_json(&document).unwrap_err().0;
             assert!(
                 error.contains("reads versions up to") && error.contains("Update"),
@@ -164,10 +169,7 @@ mod tests {
             assert!(Flow::from_json(&document["flow"]).is_err());
         }
         for wrong in [json!("new"), json!(-1), json!(1.5), json!({}), json!(null)] {
-            assert!(
-                Callflow::from_json(&plain(wrong.clone())).is_err(),
-                "{wrong}"
-            );
+            assert!(Callflow::from_json(&plain(&wrong)).is_err(), "{wrong}");
         }
     }
 

@@ -148,6 +148,6 @@ pub(super) fn by_shape(object: &Object) -> Option<ResourceKind> {
     let has = |path: &&str| json::get(object, path).is_some();
     SHAPES
         .iter()
-        .find(|(_, paths)| paths.iter().any(|path| has(path)))
+        .find(|(_, paths)| paths.iter().any(has))
         .map(|(kind, _)| *kind)
 }

@@ -230,7 +230,7 @@ impl Reader {
             Said::Nothing => {}
         }
         if object.contains_key("flow") && may_be_callflow {
-            return self.callflow_with_resources(object, place, depth);
+            return self.callflow_with_resources(object, &place, depth);
         }
         let only_wrapped = |inner: &Value| {
             let around = |(key, value): (&String, &Value)| {
@@ -265,7 +265,7 @@ impl Reader {
         );
     }
 
-    fn by_kind<'a>(&mut self, object: &'a Object, depth: usize) {
+    fn by_kind(&mut self, object: &Object, depth: usize) {
         for (key, value) in object {
             let mut place = Place {
                 name: key.clone(),
@@ -297,12 +297,12 @@ impl Reader {
     }
 
     /// Files for simulations have resources beside one flow.
-    fn callflow_with_resources<'a>(&mut self, object: &'a Object, place: Place<'a>, depth: usize) {
+    fn callflow_with_resources(&mut self, object: &Object, place: &Place, depth: usize) {
         let beside = object.get("resources").filter(|value| is_resources(value));
         let Some(Value::Object(resources)) = beside else {
-            return self.document(ResourceKind::Callflow, object, &place);
+            return self.document(ResourceKind::Callflow, object, place);
         };
-        self.document(ResourceKind::Callflow, object, &place);
+        self.document(ResourceKind::Callflow, object, place);
         self.by_kind(resources, depth + 1);
     }
 

@@ -129,14 +129,13 @@ pub fn fitting(dice: &mut Dice, spec: &FieldSpec) -> Value {
 
 fn data(dice: &mut Dice, module: &str) -> Value {
     let mut data = Map::new();
-    if let Some(entry) = action::catalog()
-        .iter()
-        .filter(|e| e.module == module)
+    let presets = action::catalog();
+    let mut presets = presets.iter().filter(|e| e.module == module);
+    if let Some((key, value)) = presets
         .nth(dice.roll(2))
+        .and_then(|entry| entry.preset.mark)
     {
-        if let Some((key, value)) = entry.preset.mark {
-            json::set(&mut data, key, json!(value));
-        }
+        json::set(&mut data, key, json!(value));
     }
     let specs = action::Action::from_wire(module, Map::new()).specs();
     for spec in &specs {
