@@ -28,6 +28,11 @@ fn canonical(step: &Value) -> Value {
     if !object.get("data").is_some_and(Value::is_object) {
         object.insert("data".into(), json!({}));
     }
+    // Steps say their ids where one jumps to another.
+    let id = object.get("step_id").and_then(Value::as_str);
+    if id.is_some_and(|id| id.parse::<callflow::NodeId>().is_ok()) {
+        object.shift_remove("step_id");
+    }
     Value::Object(object)
 }
 

@@ -120,7 +120,7 @@ pub fn fitting(dice: &mut Dice, spec: &FieldSpec) -> Value {
         ]),
         FieldKind::Resources(_) => json!(["a", "b"]),
         FieldKind::Text { min, .. } | FieldKind::LongText { min, .. } => {
-            json!("x".repeat((*min).max(3)))
+            json!("7".repeat((*min).max(4)))
         }
         #[allow(unreachable_patterns)]
         _ => json!("n1"),
