@@ -149,9 +149,9 @@ pub trait Field: Sized + Clone + PartialEq {
     fn to_form(&self) -> Value {
         self.to_json()
     }
-    /// The JSON Schema of [`Field::to_json`], where the kind alone does not say it.
+    /// The JSON Schema of what [`Field::to_json`] gives.
     fn schema() -> Value {
-        crate::schema::of_kind(&Self::kind())
+        crate::schema::of_field::<Self>()
     }
 }
 

@@ -5,6 +5,14 @@
 pub const MAX_NODES: usize = 2_000;
 /// Deepest nesting of a document in KAZOO's tree form.
 pub const MAX_DEPTH: usize = 500;
+/// Largest text of documents that is read at once, in bytes.
+pub const MAX_IMPORT_BYTES: usize = 64 << 20;
+/// Most JSON values in a text of documents.
+pub const MAX_IMPORT_VALUES: usize = 4_000_000;
+/// Most documents of one import.
+pub const MAX_IMPORT_DOCUMENTS: usize = 20_000;
+/// Lines of one part of an import's report; later ones are counted, not kept.
+pub const MAX_REPORT_LINES: usize = 2_000;
 /// Deepest nesting of what one step or one key of a document holds.
 pub const MAX_DATA_DEPTH: usize = 64;
 /// Most numbers of one callflow.
@@ -49,11 +57,3 @@ pub const MAX_FORWARD_RULES: usize = 50;
 pub const MAX_AT_DESK: usize = 20;
 /// Answers of another system that one step carries out, one after another.
 pub const MAX_WEB_REPLIES: u32 = 100;
-/// Largest text of documents that is read at once, in bytes.
-pub const MAX_IMPORT_BYTES: usize = 64 << 20;
-/// Most JSON values in a text of documents.
-pub const MAX_IMPORT_VALUES: usize = 4_000_000;
-/// Most documents of one import.
-pub const MAX_IMPORT_DOCUMENTS: usize = 20_000;
-/// Lines of one part of an import's report; later ones are counted, not kept.
-pub const MAX_REPORT_LINES: usize = 2_000;

@@ -305,7 +305,4 @@ impl crate::field::Field for TextList {
             serde_json::json!(self.0)
         }
     }
-    fn schema() -> serde_json::Value {
-        serde_json::json!({"type": "array", "items": {"type": "string"}})
-    }
 }

@@ -4,7 +4,7 @@
 //! which are kept.
 
 use crate::action::{self, Entry};
-use crate::field::{FieldKind, FieldSpec, Unit};
+use crate::field::{Field, FieldKind, FieldSpec, Unit};
 use crate::limits;
 use crate::migrate;
 use crate::resource::{Resource, ResourceKind};
@@ -137,6 +137,42 @@ pub(crate) fn modules() -> Vec<&'static str> {
         }
     }
     modules
+}
+
+/// What is stored of a type of field. The kind says how a form shows it; some types store a form's text as a list, or
+/// its choices as truth values. That is found by storing some.
+#[must_use]
+pub fn of_field<F: Field>() -> Value {
+    let kind = F::kind();
+    let stored = |text: &str| {
+        let value = F::from_json(&Value::from(text)).ok()?.to_json();
+        (!value.is_null()).then_some(value)
+    };
+    match &kind {
+        FieldKind::Choice(choices) => {
+            let values: Vec<Value> = choices.iter().filter_map(|c| stored(c.value)).collect();
+            json!({"enum": values})
+        }
+        FieldKind::Text { .. } | FieldKind::LongText { .. } => match stored("1") {
+            Some(Value::Array(items)) => {
+                let of = items.first().map_or("string", type_name);
+                json!({"type": "array", "items": {"type": of}})
+            }
+            _ => of_kind(&kind),
+        },
+        kind => of_kind(kind),
+    }
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }
 
 /// What is stored of a kind of field, where its type says nothing else.

@@ -89,9 +89,6 @@ impl Field for Forced {
             Self::Off => json!(false),
         }
     }
-    fn schema() -> Value {
-        json!({"type": "boolean", "description": "Left out where the rule follows the clock."})
-    }
 }
 
 /// A day of the week.

@@ -119,6 +119,9 @@ pub fn fitting(dice: &mut Dice, spec: &FieldSpec) -> Value {
             {"id": "g", "endpoint_type": "group"},
         ]),
         FieldKind::Resources(_) => json!(["a", "b"]),
+        FieldKind::Text { .. } if spec.key.ends_with("url") || spec.key.ends_with("uri") => {
+            json!("https://service.example/a?b=c")
+        }
         FieldKind::Text { min, .. } | FieldKind::LongText { min, .. } => {
             json!("7".repeat((*min).max(4)))
         }
