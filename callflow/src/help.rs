@@ -160,23 +160,10 @@ fn values(kind: &FieldKind) -> String {
         FieldKind::Language => "Language, such as en-GB".to_owned(),
         FieldKind::SipCode => "SIP response code, 300 to 699".to_owned(),
         FieldKind::Pairs => "Names and values".to_owned(),
-        other => words(&format!("{other:?}")),
+        FieldKind::Members => "Users, devices and groups, each with its times".to_owned(),
+        FieldKind::Recipients => "Users and mail addresses".to_owned(),
+        FieldKind::Step => "A step of the same callflow".to_owned(),
     }
-}
-
-/// The name of a kind as words: `StepChoice { … }` is "Step choice".
-fn words(name: &str) -> String {
-    let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
-    let mut text = String::new();
-    for c in name.chars() {
-        if c.is_uppercase() && !text.is_empty() {
-            text.push(' ');
-            text.extend(c.to_lowercase());
-        } else {
-            text.push(c);
-        }
-    }
-    text
 }
 
 fn capitalised(text: &str) -> String {

@@ -214,7 +214,19 @@ pub fn of_kind(kind: &FieldKind) -> Value {
             json!({"type": "object", "additionalProperties": {"type": "string"}})
         }
         FieldKind::Members => json!({"type": "array", "items": {"type": "object"}}),
-        _ => json!({"type": "string"}),
+        FieldKind::Recipients => json!({
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["type", "id"],
+                "properties": {
+                    "type": {"enum": ["user", "email"]},
+                    "id": {"type": "string", "minLength": 1},
+                },
+            },
+        }),
+        FieldKind::Step => json!({"type": "string", "pattern": "^n[0-9]+$"}),
+        FieldKind::Zone => json!({"type": "string", "minLength": 1, "maxLength": 64}),
     }
 }
 

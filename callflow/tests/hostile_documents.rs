@@ -229,6 +229,8 @@ fn nonsense_in_any_field_is_read_checked_and_called() {
             resources.insert(kind.path().to_owned(), Value::Object(by_id));
         }
         resources.remove("callflows");
+        let account: Value = serde_json::from_str(FERNHILL).unwrap();
+        let mut whole = json!({"account": account["account"], "resources": resources});
         for entry in callflow::action::catalog() {
             let mut data = Map::new();
             every_field(&mut data, &entry.make().specs(), &value);
@@ -237,10 +239,8 @@ fn nonsense_in_any_field_is_read_checked_and_called() {
             let (mut set, report) = kazoo::read(&file);
             assert_eq!(report.refused, [], "{} {value}", entry.id());
             used(&mut set);
-            let account: Value = serde_json::from_str(FERNHILL).unwrap();
-            let file =
-                json!({"account": account["account"], "callflows": [file], "resources": resources});
-            let account: Account = simulate::account(&file).unwrap();
+            whole["callflows"] = json!([file]);
+            let account: Account = simulate::account(&whole).unwrap();
             let script: Script = "1,#".parse().unwrap();
             let outcome = simulate::run(Scene::new(Arc::new(account), "2000"), &script).unwrap();
             assert!(
@@ -250,7 +250,7 @@ fn nonsense_in_any_field_is_read_checked_and_called() {
                 outcome.text()
             );
         }
-        let (mut set, _) = kazoo::read(&json!({"resources": resources}));
+        let (mut set, _) = kazoo::read(&json!({"resources": whole["resources"]}));
         used(&mut set);
     }
 }

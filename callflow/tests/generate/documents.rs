@@ -125,8 +125,12 @@ pub fn fitting(dice: &mut Dice, spec: &FieldSpec) -> Value {
         FieldKind::Text { min, .. } | FieldKind::LongText { min, .. } => {
             json!("7".repeat((*min).max(4)))
         }
-        #[allow(unreachable_patterns)]
-        _ => json!("n1"),
+        FieldKind::Step => json!("n1"),
+        FieldKind::Recipients => json!([
+            {"type": "user", "id": [KEYS[23], KEYS[24]]},
+            {"type": "email", "id": "a@b.example"},
+            {"type": "email", "id": ""},
+        ]),
     }
 }
 
