@@ -494,7 +494,7 @@ macro_rules! catalog {
                 match self { $( Self::$variant(a) => a.run(call).await, )* Self::Unknown(_) => Ok(Next::Continue) }
             }
 
-            fn presets(&self) -> &'static [Preset] {
+            pub(crate) fn presets(&self) -> &'static [Preset] {
                 match self { $( Self::$variant(_) => <$ty as Definition>::PRESETS, )* Self::Unknown(_) => &[UNKNOWN] }
             }
         }
