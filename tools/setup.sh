@@ -100,7 +100,7 @@ node() {
 cargo_tool() {
   local crate=$1 binary=$2 version=$3 why=$4
   shift 4
-  if command -v "$binary" >/dev/null && "$binary" --version 2>/dev/null | grep -qF " $version"; then
+  if command -v "$binary" >/dev/null && [[ $("$binary" --version 2>/dev/null) == *" $version"* ]]; then
     return
   fi
   say "Installing $crate $version ($why); a few minutes, once"
@@ -115,7 +115,7 @@ cargo_tool() {
 
 wasm_opt() {
   if command -v wasm-opt >/dev/null &&
-    wasm-opt --version 2>/dev/null | grep -q "version ${binaryen_version%%.*}\b"; then
+    [[ $(wasm-opt --version 2>/dev/null) =~ version\ ${binaryen_version%%.*}($|[^0-9]) ]]; then
     return
   fi
   say "Installing binaryen $binaryen_version (its wasm-opt makes the browser code small)"
@@ -155,7 +155,10 @@ chromium() {
   if command -v apt-get >/dev/null; then
     refresh_packages "chromium"
   fi
-  if apt-cache show chromium 2>/dev/null | grep -q '^Depends:.*libc6'; then
+  # Read whole before it is searched: a reader that stops early makes apt-cache fail on its pipe.
+  local offered
+  offered=$(apt-cache show chromium 2>/dev/null || true)
+  if grep -q '^Depends:.*libc6' <<<"$offered"; then
     packages+=(chromium)
     reasons+=("chromium (the browser stories drive it)")
     return

@@ -5,6 +5,7 @@ mod choice;
 mod list;
 mod members;
 mod pairs;
+mod recipients;
 mod text;
 
 use callflow::Directory;
@@ -88,6 +89,8 @@ fn one_field(field: FormField, directory: &Arc<Directory>) -> AnyView {
         FieldKind::Resources(kind) => list::resources(&field, kind, directory),
         FieldKind::Pairs => pairs::pairs(&field),
         FieldKind::Members => members::members(&field, directory),
+        FieldKind::Step => framed(&field, text::line(&field, true, Some(11), "text")),
+        FieldKind::Recipients => recipients::recipients(&field, directory),
     }
 }
 

@@ -2,45 +2,153 @@
 
 pub mod parts;
 
+mod after_bridge;
+mod answer;
+mod audio_macro;
+mod branch_bnumber;
+mod branch_variable;
+mod call_forward;
+mod call_pickup;
+mod call_waiting;
 mod callflow;
+mod check_cid;
+mod cidlistmatch;
+mod collect_dtmf;
+mod conference;
+mod dead_air;
 mod device;
+mod directory;
+mod disa;
+mod do_not_disturb;
+mod dynamic_cid;
+mod eavesdrop;
 mod echo;
+mod fax_detect;
+mod faxbox;
+mod flush_dtmf;
+mod group_pickup;
+mod group_pickup_feature;
+mod hangup;
+mod hotdesk;
+mod intercept;
+mod intercom;
+mod jump;
+mod language;
+mod lookupcidname;
 mod manual_presence;
 mod menu;
+mod missed_call_alert;
+mod r#move;
+mod noop;
+mod notification;
+mod offnet;
+mod page_group;
+mod park;
+mod pivot;
 mod play;
+mod prepend_cid;
+mod privacy;
+mod receive_fax;
+mod record_call;
+mod record_caller;
+mod resources;
 mod response;
 mod ring_group;
+mod ring_group_toggle;
+mod route_to_cid;
+mod send_dtmf;
 mod set_alert_info;
+mod set_cid;
+mod set_variable;
+mod set_variables;
 mod sleep;
 pub(crate) mod temporal_route;
 mod tones;
+mod transfer;
 mod tts;
 mod user;
 mod voicemail;
+mod wait_for_hangup;
+mod webhook;
 
+pub use after_bridge::SetAfterBridge;
+pub use answer::Answer;
+pub use audio_macro::{AudioMacro, MacroEntry, MacroList};
+pub use branch_bnumber::BranchNumber;
+pub use branch_variable::{BranchVariable, Scope, VariablePath};
+pub use call_forward::CallForward;
+pub use call_pickup::PickUpCall;
+pub use call_waiting::CallWaiting;
 pub use callflow::ToCallflow;
+pub use check_cid::CheckCid;
+pub use cidlistmatch::CallerInList;
+pub use collect_dtmf::CollectDtmf;
+pub use conference::ToConference;
+pub use dead_air::DeadAir;
 pub use device::RingDevice;
+pub use directory::ToDirectory;
+pub use disa::Disa;
+pub use do_not_disturb::DoNotDisturb;
+pub use dynamic_cid::DynamicCid;
+pub use eavesdrop::Eavesdrop;
 pub use echo::Echo;
+pub use fax_detect::FaxDetect;
+pub use faxbox::ToFaxBox;
+pub use flush_dtmf::FlushDtmf;
+pub use group_pickup::GroupPickup;
+pub use group_pickup_feature::{DirectedPickup, PickupScope};
+pub use hangup::HangUp;
+pub use hotdesk::HotDesk;
+pub use intercept::Intercept;
+pub use intercom::Intercom;
+pub use jump::Jump;
+pub use language::SetLanguage;
+pub use lookupcidname::CallerNameFromList;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
+pub use missed_call_alert::MissedCallAlert;
+pub use r#move::MoveCall;
+pub use noop::Noop;
+pub use notification::{Notification, SendAt};
+pub use offnet::GlobalCarrier;
+pub use page_group::{PageAudio, PageGroup};
+pub use park::{ParkAction, ParkLamp, ToPark};
+pub use pivot::{Pivot, ReplyFormat, RequestBody};
 pub use play::Play;
+pub use prepend_cid::PrependCid;
+pub use privacy::HideCaller;
+pub use receive_fax::ReceiveFax;
+pub use record_call::RecordCall;
+pub use record_caller::RecordCaller;
+pub use resources::AccountCarrier;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
+pub use ring_group_toggle::RingGroupToggle;
+pub use route_to_cid::RouteToCallerId;
+pub use send_dtmf::SendDtmf;
 pub use set_alert_info::SetAlertInfo;
+pub use set_cid::SetCid;
+pub use set_variable::SetVariable;
+pub use set_variables::SetVariables;
 pub use sleep::Sleep;
 pub use temporal_route::{
     Decision, Setting, TimeOfDay, as_switched, is_active, resolve_zone, rule_changes,
 };
 pub use tones::{ToneList, ToneSpec, Tones};
+pub use transfer::Transfer;
 pub use tts::Tts;
 pub use user::RingUser;
-pub use voicemail::Voicemail;
+pub use voicemail::{Voicemail, VoicemailAction};
+pub use wait_for_hangup::WaitForHangUp;
+pub use webhook::Webhook;
 
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
 use crate::directory::Directory;
 use crate::field::{FieldError, FieldSpec, Fields};
+use crate::flow::NodeId;
 use crate::json::Object;
+use crate::value::StepRef;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -154,7 +262,8 @@ pub struct Preset {
     pub help: &'static str,
     /// Other words that people look for.
     pub synonyms: &'static [&'static str],
-    /// Key and value by which the data says that it is this preset; `None` is the module's main face.
+    /// Key and value by which the data says that it is this preset, an empty value when the key is not there
+    /// at all; `None` is the module's main face.
     pub mark: Option<(&'static str, &'static str)>,
 }
 
@@ -401,7 +510,7 @@ macro_rules! catalog {
                 match self { $( Self::$variant(a) => a.run(call).await, )* Self::Unknown(_) => Ok(Next::Continue) }
             }
 
-            fn presets(&self) -> &'static [Preset] {
+            pub(crate) fn presets(&self) -> &'static [Preset] {
                 match self { $( Self::$variant(_) => <$ty as Definition>::PRESETS, )* Self::Unknown(_) => &[UNKNOWN] }
             }
         }
@@ -414,15 +523,13 @@ macro_rules! catalog {
                 module: <$ty as Definition>::MODULE,
                 preset,
                 make: |mark| {
-                    let mut action: $ty = crate::field::fresh();
-                    if let Some((key, value)) = mark {
-                        let mut object = action.to_object();
-                        crate::json::set(&mut object, key, Value::from(value));
-                        action = <$ty as Fields>::parse(object).0;
-                    }
-                    Action::$variant(Box::new(action))
+                    let action: $ty = crate::field::fresh();
+                    let mut object = action.to_object();
+                    make_face(&mut object, <$ty as Definition>::PRESETS, mark);
+                    Action::$variant(Box::new(<$ty as Fields>::parse(object).0))
                 },
             })); )*
+            stand_apart(&mut entries);
             entries
         }
     };
@@ -431,19 +538,107 @@ macro_rules! catalog {
 catalog! {
     Play(Play),
     RingGroup(RingGroup),
+    Conference(ToConference),
     User(RingUser),
     Voicemail(Voicemail),
     Menu(ToMenu),
+    BranchVariable(BranchVariable),
     Device(RingDevice),
     SetAlertInfo(SetAlertInfo),
     Callflow(ToCallflow),
+    PageGroup(PageGroup),
+    SetVariables(SetVariables),
+    MissedCallAlert(MissedCallAlert),
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
+    Language(SetLanguage),
+    GroupPickup(GroupPickup),
+    ReceiveFax(ReceiveFax),
+    Pivot(Pivot),
+    CollectDtmf(CollectDtmf),
+    Disa(Disa),
     Response(Response),
+    FaxBox(ToFaxBox),
+    GlobalCarrier(GlobalCarrier),
+    AccountCarrier(AccountCarrier),
+    Directory(ToDirectory),
+    Webhook(Webhook),
     TimeOfDay(TimeOfDay),
+    RingGroupToggle(RingGroupToggle),
+    HotDesk(HotDesk),
+    DoNotDisturb(DoNotDisturb),
+    DynamicCid(DynamicCid),
+    PrependCid(PrependCid),
+    SetCid(SetCid),
+    Privacy(HideCaller),
+    CheckCid(CheckCid),
+    CallerInList(CallerInList),
+    CallerNameFromList(CallerNameFromList),
+    RouteToCid(RouteToCallerId),
+    RecordCall(RecordCall),
+    RecordCaller(RecordCaller),
+    CallForward(CallForward),
+    Park(ToPark),
+    Intercom(Intercom),
+    DirectedPickup(DirectedPickup),
+    PickUpCall(PickUpCall),
+    Intercept(Intercept),
+    Eavesdrop(Eavesdrop),
+    Move(MoveCall),
+    Transfer(Transfer),
+    AfterBridge(SetAfterBridge),
+    CallWaiting(CallWaiting),
+    Jump(Jump),
+    Answer(Answer),
+    HangUp(HangUp),
+    BranchNumber(BranchNumber),
+    SetVariable(SetVariable),
+    AudioMacro(AudioMacro),
     Tones(Tones),
     Echo(Echo),
+    DeadAir(DeadAir),
+    FaxDetect(FaxDetect),
+    FlushDtmf(FlushDtmf),
+    SendDtmf(SendDtmf),
+    Notification(Notification),
+    WaitForHangUp(WaitForHangUp),
+    Noop(Noop),
+}
+
+/// Entries in another group than their module's main face: each stands right after the entry named.
+const APART: &[(&str, &str)] = &[
+    ("Conference Service", "Response"),
+    ("Check Voicemail", "Conference Service"),
+];
+
+fn stand_apart(entries: &mut Vec<Entry>) {
+    for (label, before) in APART {
+        let at =
+            |entries: &[Entry], label: &str| entries.iter().position(|e| e.preset.label == label);
+        if let Some(entry) = at(entries, label).map(|at| entries.remove(at)) {
+            let place = at(entries, before).map_or(entries.len(), |at| at + 1);
+            entries.insert(place, entry);
+        }
+    }
+}
+
+/// Makes new data that of one entry.
+fn make_face(object: &mut Object, presets: &[Preset], mark: Option<(&str, &str)>) {
+    match mark {
+        Some((key, "")) => crate::json::set(object, key, Value::Null),
+        Some((key, value)) => crate::json::set(object, key, Value::from(value)),
+        None => {
+            // The face without a mark has the key whose absence marks another, empty until somebody chooses.
+            for (key, _) in presets
+                .iter()
+                .filter_map(|preset| preset.mark)
+                .filter(|(_, value)| value.is_empty())
+            {
+                object.entry(key).or_insert(Value::Null);
+            }
+        }
+    }
 }
 
 /// One entry of the catalog.
@@ -510,13 +705,29 @@ impl Action {
     #[must_use]
     pub fn preset(&self) -> &'static Preset {
         let presets = self.presets();
-        let marked = presets.iter().find(|preset| {
-            preset
-                .mark
-                .is_some_and(|(key, value)| self.get(key).as_str() == Some(value))
+        let marked = presets.iter().find(|preset| match preset.mark {
+            None => false,
+            Some((key, "")) => crate::json::get(&self.to_object(), key).is_none(),
+            Some((key, value)) => self.get(key).as_str() == Some(value),
         });
         let main = presets.iter().find(|preset| preset.mark.is_none());
         marked.or(main).or(presets.first()).unwrap_or(&UNKNOWN)
+    }
+
+    /// The step of the same flow that it goes on at.
+    #[must_use]
+    pub fn goes_to(&self) -> Option<NodeId> {
+        match self {
+            Self::Jump(jump) => jump.step.0,
+            _ => None,
+        }
+    }
+
+    /// Has it go on at another step, if it goes on at one.
+    pub(crate) fn go_to(&mut self, step: NodeId) {
+        if let Self::Jump(jump) = self {
+            jump.step = StepRef(Some(step));
+        }
     }
 
     /// The label of one of its branches, for pills and announcements.

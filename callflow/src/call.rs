@@ -1,12 +1,15 @@
 //! A call as an action sees it.
 
 mod ask;
+mod caller;
 mod io;
 mod memory;
+mod park;
 
-pub(crate) use ask::{HttpAnswer, PickedUp};
+pub(crate) use ask::PickedUp;
 pub(crate) use io::Io;
-pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory};
+pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory, Report};
+pub(crate) use park::Held;
 
 use crate::account::Account;
 use crate::cause::Cause;
@@ -75,6 +78,11 @@ pub enum Next {
         /// Whether it comes back to this step's default branch when it runs out.
         comes_back: bool,
     },
+    /// In another callflow, for good: nothing that called this one goes on.
+    Transfer {
+        /// Which.
+        target: CallflowId,
+    },
     /// At another step of the same flow.
     Jump {
         /// Which.
@@ -118,6 +126,8 @@ pub struct Call {
     remembered: Option<Cause>,
     memory: Memory,
     random: u64,
+    /// The user who has logged in at the calling phone, in place of its owner.
+    at_desk: Option<String>,
 }
 
 impl Call {
@@ -141,6 +151,7 @@ impl Call {
             remembered: None,
             memory: Memory::default(),
             random: seed,
+            at_desk: None,
         }
     }
 
@@ -203,6 +214,14 @@ impl Call {
         self.node.is_some() && self.node == self.program.callflow.flow.root()
     }
 
+    /// The action of the step that leads to the one that runs, in the same flow.
+    #[must_use]
+    pub fn step_before(&self) -> Option<&crate::Action> {
+        let flow = &self.program.callflow.flow;
+        let before = flow.parent(self.node?)?;
+        flow.node(before.node).map(|node| &node.action)
+    }
+
     /// Whether the caller is still there.
     #[must_use]
     pub fn is_up(&self) -> bool {
@@ -246,24 +265,10 @@ impl Call {
         self.alert_info = value;
     }
 
-    /// The user whose device calls.
+    /// The device that transferred the caller here, if a transfer did.
     #[must_use]
-    pub fn calling_user(&self) -> Option<&str> {
-        let device = self
-            .account
-            .directory
-            .device(self.info.device.as_deref()?)?;
-        device.owner.as_ref().map(crate::value::Ref::id)
-    }
-
-    /// What the calling device, or else its owner, says of dialling a class of numbers: `Some(true)` is denied.
-    #[must_use]
-    pub fn said_of_class(&self, class: &str) -> Option<bool> {
-        let directory = &self.account.directory;
-        let device = directory.device(self.info.device.as_deref()?)?;
-        let owner = || directory.user(device.owner.as_ref()?.id());
-        let own = device.restrictions.denies(class);
-        own.or_else(|| owner()?.restrictions.denies(class))
+    pub fn transferred_by(&self) -> Option<String> {
+        self.lock().transferred_by().map(str::to_owned)
     }
 
     pub(crate) fn remember(&mut self, cause: Cause) {
@@ -443,11 +448,26 @@ impl Call {
     /// # Errors
     /// When the caller has gone.
     pub(crate) async fn dial(&mut self, dial: Dial) -> Result<Dialed, Ended> {
+        let op = self.start_dial(dial);
+        let event = self.finish(op).await?;
+        self.after_dial(op, event).await
+    }
+
+    /// Starts ringing phones; the caller of this sees the end through [`Call::next`].
+    pub(crate) fn start_dial(&mut self, dial: Dial) -> OpId {
         self.trace(Step::Rang {
             devices: dial.legs.iter().map(|leg| leg.id().to_owned()).collect(),
         });
-        let op = self.start(|op| Command::Dial { op, dial });
-        let device = match self.finish(op).await? {
+        self.start(|op| Command::Dial { op, dial })
+    }
+
+    /// Goes on from the end of an attempt: a phone that answered is connected with the caller until the
+    /// conversation ends.
+    ///
+    /// # Errors
+    /// When the caller has gone.
+    pub(crate) async fn after_dial(&mut self, op: OpId, event: Event) -> Result<Dialed, Ended> {
+        let device = match event {
             Event::Dialed {
                 outcome: DialOutcome::Answered { device },
                 ..
@@ -506,12 +526,15 @@ impl Call {
 
     /// Changes live or stored state; works also after the caller has gone. Says whether it was done.
     pub(crate) async fn update(&mut self, update: Update) -> bool {
+        let message = matches!(update, Update::Message { .. });
         let op = self.start(|op| Command::Update { op, update });
         let event = poll_fn(|_| self.lock().next_for(op).map_or(Poll::Pending, Poll::Ready)).await;
         if let Event::Failed { reason, .. } = &event {
             self.trouble(format!("Storing failed: {reason}"));
         }
-        matches!(event, Event::Done { .. })
+        let done = matches!(event, Event::Done { .. });
+        self.memory.left_message |= message && done;
+        done
     }
 
     fn lock(&self) -> MutexGuard<'_, Io> {
@@ -546,7 +569,11 @@ impl Sound {
                 name.unwrap_or_else(|| format!("missing medium {id}"))
             }
             Self::Recording(_) => "the recording".to_owned(),
-            Self::Message { .. } => "the message".to_owned(),
+            Self::Message { from_ms: 0, .. } => "the message".to_owned(),
+            Self::Message { from_ms, .. } => {
+                let (seconds, tenths) = (from_ms / 1_000, from_ms % 1_000 / 100);
+                format!("the message from {seconds}.{tenths} s")
+            }
             Self::Name { text, .. } => format!("the name {text}"),
             Self::Number { number, .. } => number.to_string(),
             Self::Moment { at, zone, .. } => moment(*at, zone),

@@ -34,6 +34,8 @@ impl Cause {
     pub const NORMAL_TEMPORARY_FAILURE: Self = Self(Cow::Borrowed("NORMAL_TEMPORARY_FAILURE"));
     /// No common codec.
     pub const BEARERCAPABILITY_NOTIMPL: Self = Self(Cow::Borrowed("BEARERCAPABILITY_NOTIMPL"));
+    /// The called party's own exchange or forwarding does not work.
+    pub const DESTINATION_OUT_OF_ORDER: Self = Self(Cow::Borrowed("DESTINATION_OUT_OF_ORDER"));
     /// No audio arrived for too long.
     pub const MEDIA_TIMEOUT: Self = Self(Cow::Borrowed("MEDIA_TIMEOUT"));
     /// The loop guard ended the call.
@@ -100,9 +102,10 @@ impl Cause {
                 Some(FailureMedia::Prompt("fault-can_not_be_completed_as_dialed")),
             ),
             "BEARERCAPABILITY_NOTIMPL" => (488, "Not Acceptable Here", None),
-            "OUTGOING_CALL_BARRED" | "INCOMING_CALL_BARRED" | "BEARERCAPABILITY_NOTAUTH" => {
-                (403, "Forbidden", None)
-            }
+            "OUTGOING_CALL_BARRED"
+            | "INCOMING_CALL_BARRED"
+            | "BEARERCAPABILITY_NOTAUTH"
+            | "BEARERCAPABILITY_NOTAVAIL" => (403, "Forbidden", None),
             "NORMAL_TEMPORARY_FAILURE" => (
                 503,
                 "Service Unavailable",
@@ -110,9 +113,18 @@ impl Cause {
                     "fault-can_not_be_completed_at_this_time",
                 )),
             ),
-            "NORMAL_CIRCUIT_CONGESTION" | "NETWORK_OUT_OF_ORDER" | "SWITCH_CONGESTION" => {
-                (503, "Service Unavailable", None)
-            }
+            "NORMAL_CIRCUIT_CONGESTION"
+            | "NETWORK_OUT_OF_ORDER"
+            | "SWITCH_CONGESTION"
+            | "REQUESTED_CHAN_UNAVAIL" => (503, "Service Unavailable", None),
+            "FACILITY_REJECTED" => (510, "Not Extended", None),
+            "FACILITY_NOT_IMPLEMENTED" => (501, "Not Implemented", None),
+            "SERVICE_NOT_IMPLEMENTED" => (
+                501,
+                "Not Implemented",
+                Some(FailureMedia::Prompt("fault-facility_trouble")),
+            ),
+            "UNKNOWN" => (500, "Server Internal Error", None),
             // Names that are not causes (`NO_ENDPOINTS`, …) have no response of their own in the field; a
             // caller still needs a final response, and nobody was reachable.
             _ => (480, "Temporarily Unavailable", None),
@@ -151,4 +163,61 @@ pub enum FailureMedia {
     Busy,
     /// The reorder ("fast busy") tone.
     Reorder,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_of_the_field_has_its_response() {
+        let prompt = |id| Some(FailureMedia::Prompt(id));
+        let cannot = prompt("fault-can_not_be_completed_as_dialed");
+        for (names, code, media) in [
+            ("UNALLOCATED_NUMBER NO_ROUTE_DESTINATION", 404, cannot),
+            ("NO_ROUTE_TRANSIT_NET", 404, None),
+            ("USER_BUSY", 486, Some(FailureMedia::Busy)),
+            ("NO_USER_RESPONSE", 408, Some(FailureMedia::Reorder)),
+            ("NO_ANSWER SUBSCRIBER_ABSENT NORMAL_UNSPECIFIED", 480, None),
+            ("CALL_REJECTED", 603, Some(FailureMedia::Reorder)),
+            ("NUMBER_CHANGED REDIRECTION_TO_NEW_DESTINATION", 410, None),
+            (
+                "EXCHANGE_ROUTING_ERROR",
+                483,
+                prompt("fault-facility_trouble"),
+            ),
+            ("DESTINATION_OUT_OF_ORDER", 502, cannot),
+            ("INVALID_NUMBER_FORMAT", 484, cannot),
+            ("FACILITY_REJECTED", 510, None),
+            (
+                "NORMAL_TEMPORARY_FAILURE",
+                503,
+                prompt("fault-can_not_be_completed_at_this_time"),
+            ),
+            (
+                "NORMAL_CIRCUIT_CONGESTION NETWORK_OUT_OF_ORDER SWITCH_CONGESTION REQUESTED_CHAN_UNAVAIL",
+                503,
+                None,
+            ),
+            (
+                "OUTGOING_CALL_BARRED INCOMING_CALL_BARRED BEARERCAPABILITY_NOTAUTH BEARERCAPABILITY_NOTAVAIL",
+                403,
+                None,
+            ),
+            ("BEARERCAPABILITY_NOTIMPL", 488, None),
+            ("FACILITY_NOT_IMPLEMENTED", 501, None),
+            (
+                "SERVICE_NOT_IMPLEMENTED",
+                501,
+                prompt("fault-facility_trouble"),
+            ),
+            ("UNKNOWN", 500, None),
+            ("NO_ENDPOINTS DO_NOT_DISTURB sip:486 LOSE_RACE", 480, None),
+        ] {
+            for name in names.split(' ') {
+                let response = Cause::named(name).response();
+                assert_eq!((response.code, response.media), (code, media), "{name}");
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod explain;
 mod fields;
 mod fix;
 mod greeting;
+mod jumps;
 mod lines;
 mod links;
 mod loops;
@@ -276,6 +277,7 @@ fn gather<'a>(
     }
     captures::check(&survey, &mut found);
     ends::check(&survey, &mut found);
+    jumps::check(&survey, &mut found);
     lines::check(&survey, &mut found);
     loops::check(&survey, &mut found);
     menus::check(&survey, &mut found);

@@ -51,6 +51,8 @@ pub enum Sound {
         mailbox: String,
         /// The message's id.
         message: String,
+        /// Milliseconds of it that are left out at the beginning.
+        from_ms: u64,
     },
     /// A person's name: as they recorded it, else spoken.
     Name {
@@ -210,6 +212,8 @@ pub struct Outside {
     pub diverted_from: Option<String>,
     /// The `From` URI carries the dialled account's realm instead of the exchange's address.
     pub from_realm: Option<String>,
+    /// The number goes out as it stands; otherwise in international form, as the carrier wants it.
+    pub verbatim: bool,
 }
 
 /// One phone or number to ring.
@@ -230,10 +234,14 @@ pub struct Leg {
     pub completed_elsewhere: bool,
     /// The phone is asked to answer by itself: intercom and paging.
     pub auto_answer: bool,
+    /// A phone that is asked to answer by itself does so also while it is in a call, which it holds meanwhile.
+    pub barge: bool,
     /// Whoever answers must press 1 before the caller is connected; a machine that answers does not.
     pub confirm: bool,
     /// The caller as this phone is shown it, instead of [`Dial::caller`].
     pub caller: Option<Party>,
+    /// A phone that is in a call is offered this one too; otherwise it counts as busy and is not invited.
+    pub call_waiting: bool,
 }
 
 impl Leg {
@@ -248,8 +256,10 @@ impl Leg {
             headers: Vec::new(),
             completed_elsewhere: true,
             auto_answer: false,
+            barge: false,
             confirm: false,
             caller: None,
+            call_waiting: true,
         }
     }
 
@@ -385,7 +395,7 @@ pub struct Park {
 }
 
 /// How a parked call goes on.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unparked {
     /// Somebody has fetched it, and their conversation has ended.
@@ -482,6 +492,18 @@ pub struct HttpRequest {
     pub timeout_ms: u64,
     /// How often it is tried again when the network fails.
     pub retries: u32,
+}
+
+impl HttpRequest {
+    /// Method and address for a trace: without user, password and query, which may hold secrets.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("", &self.url));
+        let open = rest.split(['?', '#']).next().unwrap_or_default();
+        let (host, path) = open.split_at(open.find('/').unwrap_or(open.len()));
+        let host = host.rsplit('@').next().unwrap_or(host);
+        format!("{} {scheme}://{host}{path}", self.method.as_str())
+    }
 }
 
 /// Recording a whole call, both sides.
@@ -632,6 +654,17 @@ pub enum Update {
         /// The recording.
         recording: RecordingId,
     },
+    /// What the caller said is kept with the recordings of calls.
+    KeepRecording {
+        /// The recording.
+        recording: RecordingId,
+        /// Its length in milliseconds.
+        duration_ms: u64,
+        /// Its container.
+        format: RecordFormat,
+        /// Where it is sent besides; the file name is appended.
+        upload: Option<(HttpMethod, String)>,
+    },
     /// A menu's new greeting, recorded by phone.
     MenuGreeting {
         /// The menu's id.
@@ -769,7 +802,10 @@ pub enum Command {
         page: Page,
     },
     /// Put the caller into a parking slot, with music. The slot taken is told by
-    /// [`Event::Parked`](crate::Event::Parked); ends with [`Event::Unparked`](crate::Event::Unparked).
+    /// [`Event::Parked`](crate::Event::Parked), that somebody talks with the caller by
+    /// [`Event::Fetched`](crate::Event::Fetched); ends with [`Event::Unparked`](crate::Event::Unparked). A
+    /// [`Command::Play`] beside it is heard instead of the music; a [`Command::Dial`] beside it leaves the music
+    /// as it is. Cancelling it frees the slot.
     Park {
         /// Operation.
         op: OpId,
@@ -850,4 +886,23 @@ pub enum Command {
         /// Its reason phrase.
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_an_address_are_not_shown() {
+        let request = HttpRequest {
+            method: HttpMethod::Get,
+            url: "https://u:p@a.example/x?key=1@2".to_owned(),
+            headers: Vec::new(),
+            fields: Vec::new(),
+            json: false,
+            timeout_ms: 0,
+            retries: 0,
+        };
+        assert_eq!(request.shown(), "GET https://a.example/x");
+    }
 }

@@ -2,8 +2,8 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Device, Group, Mailbox, Media, Menu, Resource, ResourceKind, Settings, TimeRule, TimeRuleSet,
-    User,
+    Carrier, Conference, Device, FaxBox, Group, List, Mailbox, MatchList, Media, Menu,
+    NameDirectory, Resource, ResourceKind, Settings, TimeRule, TimeRuleSet, User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -46,10 +46,22 @@ getters! {
     media -> Media, Media, Media;
     /// A mailbox.
     mailbox -> Mailbox, Mailbox, VoicemailBox;
+    /// A directory of names.
+    name_directory -> NameDirectory, NameDirectory, Directory;
+    /// A fax box.
+    fax_box -> FaxBox, FaxBox, FaxBox;
+    /// A conference room.
+    conference -> Conference, Conference, Conference;
     /// A time rule.
     time_rule -> TimeRule, TimeRule, TimeRule;
     /// A set of time rules.
     time_rule_set -> TimeRuleSet, TimeRuleSet, TimeRuleSet;
+    /// A list of numbers.
+    list -> List, List, List;
+    /// A match list.
+    match_list -> MatchList, MatchList, MatchList;
+    /// A carrier.
+    carrier -> Carrier, Carrier, Carrier;
 }
 
 impl Directory {
@@ -121,7 +133,7 @@ impl Directory {
     #[must_use]
     pub fn settings(&self) -> Cow<'_, Settings> {
         match self
-            .get(ResourceKind::Settings, "settings")
+            .get(ResourceKind::Settings, Settings::ID)
             .map(AsRef::as_ref)
         {
             Some(Resource::Settings(settings)) => Cow::Borrowed(settings),

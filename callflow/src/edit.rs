@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 
-/// A piece of a flow outside any document: copied steps. The first is the root.
+/// A piece of a flow outside any document: copied steps, with the ids they had there. The first is the root.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fragment(pub Flow);
@@ -510,7 +510,12 @@ fn paste(
             .filter_map(|(key, child)| Some((key.clone(), *ids.get(child)?)))
             .collect();
         if let Some(id) = ids.get(old) {
-            known(flow, *id)?.branches = branches;
+            let copy = known(flow, *id)?;
+            copy.branches = branches;
+            // A jump to a step that was copied too stays inside the copy; others go where they went.
+            if let Some(target) = node.action.goes_to().and_then(|target| ids.get(&target)) {
+                copy.action.go_to(*target);
+            }
         }
     }
     let top = *ids
@@ -613,21 +618,13 @@ pub fn copy(flow: &Flow, node: NodeId, with_branches: bool) -> Option<Fragment> 
         vec![node]
     };
     let mut fragment = Flow::empty();
-    let mut map = std::collections::BTreeMap::new();
-    for old in &ids {
-        let mut copy = Node::clone(flow.node(*old)?);
-        copy.branches.clear();
-        map.insert(*old, fragment.add(copy));
+    for id in &ids {
+        let mut copy = Node::clone(flow.node(*id)?);
+        if !with_branches {
+            copy.branches.clear();
+        }
+        fragment.put(*id, copy);
     }
-    for old in &ids {
-        let branches: Vec<_> = flow
-            .node(*old)?
-            .branches
-            .iter()
-            .filter_map(|(k, c)| Some((k.clone(), *map.get(c)?)))
-            .collect();
-        fragment.edit(*map.get(old)?)?.branches = branches;
-    }
-    fragment.set_root(map.get(&node).copied());
+    fragment.set_root(Some(node));
     Some(Fragment(fragment))
 }

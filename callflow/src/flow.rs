@@ -4,8 +4,10 @@
 //! it ends. No coordinates and no selection: layout is a function of the flow, session state is elsewhere.
 
 use crate::action::Action;
+use crate::directory::Directory;
 use crate::json::{self, Object};
 use crate::limits;
+use crate::migrate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -256,6 +258,36 @@ impl Flow {
         id
     }
 
+    /// Adds a step under an id of its own that is not taken. It hangs nowhere yet.
+    pub(crate) fn put(&mut self, id: NodeId, node: Node) {
+        self.next = self.next.max(id.0.saturating_add(1));
+        self.nodes.insert(id, Arc::new(node));
+    }
+
+    /// The name of a step for a person: what it does, and what tells it apart.
+    #[must_use]
+    pub fn step_name(&self, id: NodeId, directory: &Directory) -> Option<String> {
+        let node = self.node(id)?;
+        let keys: Vec<&str> = node.branches.iter().map(|(key, _)| key.as_str()).collect();
+        let label = node.action.preset().label;
+        let caption = node.action.caption_with(directory, &keys).text;
+        Some(match caption.as_str() {
+            "" => label.to_owned(),
+            caption => format!("{label} · {caption}"),
+        })
+    }
+
+    /// Adds a step whose id is none of those that a document says.
+    fn add_beside(&mut self, node: Node, said: &BTreeMap<NodeId, bool>) -> NodeId {
+        let mut free = (self.next.max(1)..=u32::MAX)
+            .chain(1..=u32::MAX)
+            .map(NodeId);
+        let taken = |id: &NodeId| said.contains_key(id) || self.nodes.contains_key(id);
+        let id = free.find(|id| !taken(id)).unwrap_or(NodeId(0));
+        self.put(id, node);
+        id
+    }
+
     pub(crate) fn edit(&mut self, id: NodeId) -> Option<&mut Node> {
         self.nodes.get_mut(&id).map(Arc::make_mut)
     }
@@ -335,7 +367,12 @@ impl Flow {
         match value {
             Value::Null => Ok(Self::empty()),
             Value::Object(object) if object.is_empty() => Ok(Self::empty()),
-            Value::Object(object) if object.contains_key("nodes") => Self::from_flat(object),
+            Value::Object(object)
+                if object.contains_key("nodes") && !object.contains_key("module") =>
+            {
+                let flow = migrate::flow(object)?;
+                Self::from_flat(&flow)
+            }
             Value::Object(object) => Self::from_nested(object),
             _ => Err(FlowError("a flow is a JSON object".into())),
         }
@@ -388,9 +425,10 @@ impl Flow {
 
     fn from_nested(object: &Object) -> Result<Self, FlowError> {
         let mut flow = Self::empty();
-        // Ids are kept where the document has them, so that a replaced document keeps its steps' identity.
+        // Ids are kept where the document has them, so that a replaced document keeps its steps' identity and
+        // jumps find their target again. The others are numbered around them.
+        let mut said = own_ids(object);
         let mut stack: Vec<(&Object, Option<Parent>, usize)> = vec![(object, None, 0)];
-        let mut wanted = BTreeSet::new();
         while let Some((object, parent, depth)) = stack.pop() {
             if depth > limits::MAX_DEPTH || flow.len() >= limits::MAX_NODES {
                 return Err(FlowError(format!(
@@ -400,17 +438,15 @@ impl Flow {
                 )));
             }
             let node = read_node(object, "a step")?;
-            let own = object
-                .get("id")
-                .and_then(Value::as_str)
-                .and_then(|id| id.parse().ok());
+            // An id that stands at several steps is that of the first.
+            let own = own_id(object).filter(|id| said.get(id) == Some(&false));
             let id = match own {
-                Some(id) if wanted.insert(id) && flow.node(id).is_none() => {
-                    flow.nodes.insert(id, Arc::new(node));
-                    flow.next = flow.next.max(id.0.saturating_add(1));
+                Some(id) => {
+                    said.insert(id, true);
+                    flow.put(id, node);
                     id
                 }
-                _ => flow.add(node),
+                None => flow.add_beside(node, &said),
             };
             match parent {
                 None => flow.root = Some(id),
@@ -456,21 +492,28 @@ impl Flow {
             })
             .collect();
         json!({
-            "version": 1,
+            "version": migrate::VERSION,
             "root": self.root.map(|id| id.to_string()),
             "nodes": nodes,
             "next": self.next,
         })
     }
 
-    /// KAZOO's nested form. Notes and other keys stay: KAZOO keeps what it does not know.
+    /// KAZOO's nested form. Notes and other keys stay: KAZOO keeps what it does not know. Steps have their ids in
+    /// it only where a step jumps to another.
     #[must_use]
     pub fn to_kazoo(&self) -> Value {
+        let jumps = self
+            .nodes()
+            .any(|(_, node)| node.action.goes_to().is_some());
         // Children are finished before their parents, without recursion: a chain may be long.
         let mut done: BTreeMap<NodeId, Value> = BTreeMap::new();
         for id in self.preorder().into_iter().rev() {
             let Some(node) = self.node(id) else { continue };
             let mut object = write_node(node);
+            if jumps {
+                object.insert(STEP_ID.into(), Value::from(id.to_string()));
+            }
             let children: Map<String, Value> = node
                 .branches
                 .iter()
@@ -491,6 +534,30 @@ fn children(object: &Object) -> impl Iterator<Item = (&String, &Value)> {
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
+}
+
+/// The key of a step's id in the nested form. KAZOO has no such key.
+const STEP_ID: &str = "step_id";
+
+/// The id that a step of a nested document says of itself.
+fn own_id(object: &Object) -> Option<NodeId> {
+    let said = |key: &str| object.get(key)?.as_str()?.parse().ok();
+    said(STEP_ID).or_else(|| said("id"))
+}
+
+/// Every id that the steps of a nested document say of themselves, none taken yet.
+fn own_ids(object: &Object) -> BTreeMap<NodeId, bool> {
+    let mut said = BTreeMap::new();
+    let mut stack = vec![(object, 0)];
+    while let Some((object, depth)) = stack.pop() {
+        if depth > limits::MAX_DEPTH || said.len() > limits::MAX_NODES {
+            break;
+        }
+        said.extend(own_id(object).map(|id| (id, false)));
+        let below = children(object).filter_map(|(_, child)| child.as_object());
+        stack.extend(below.map(|child| (child, depth + 1)));
+    }
+    said
 }
 
 fn read_node(object: &Object, at: &str) -> Result<Node, FlowError> {
@@ -523,9 +590,10 @@ fn read_node(object: &Object, at: &str) -> Result<Node, FlowError> {
         match key.as_str() {
             "module" | "data" | "children" => {}
             // Our own ids; another program's are kept.
-            "id" if value
-                .as_str()
-                .is_some_and(|id| id.parse::<NodeId>().is_ok()) => {}
+            "id" | STEP_ID
+                if value
+                    .as_str()
+                    .is_some_and(|id| id.parse::<NodeId>().is_ok()) => {}
             "note" if value.as_str().is_some_and(|note| !note.is_empty()) => {
                 node.note = json::text(value).unwrap_or_default();
             }

@@ -5,6 +5,16 @@
 pub const MAX_NODES: usize = 2_000;
 /// Deepest nesting of a document in KAZOO's tree form.
 pub const MAX_DEPTH: usize = 500;
+/// Largest text of documents that is read at once, in bytes.
+pub const MAX_IMPORT_BYTES: usize = 64 << 20;
+/// Most JSON values in a text of documents.
+pub const MAX_IMPORT_VALUES: usize = 4_000_000;
+/// Most documents of one import.
+pub const MAX_IMPORT_DOCUMENTS: usize = 20_000;
+/// Lines of one part of an import's report; later ones are counted, not kept.
+pub const MAX_REPORT_LINES: usize = 2_000;
+/// Deepest nesting of what one step or one key of a document holds.
+pub const MAX_DATA_DEPTH: usize = 64;
 /// Most numbers of one callflow.
 pub const MAX_NUMBERS: usize = 1_000;
 /// Longest number, extension or feature code, in characters (KAZOO: 36).
@@ -31,7 +41,21 @@ pub const MAX_VARIABLES: usize = 100;
 pub const MAX_VARIABLE_NAME: usize = 64;
 /// Longest value of a variable, in characters.
 pub const MAX_VARIABLE_VALUE: usize = 1_024;
+/// Longest text with its variables filled in, in characters.
+pub const MAX_TEXT: usize = 10_000;
 /// Mails that one call may have sent at its end.
 pub const MAX_NOTICES: usize = 20;
+/// Most entries of one list of numbers.
+pub const MAX_LIST_ENTRIES: usize = 10_000;
+/// Longest name or number of the caller with what is put before it, in characters.
+pub const MAX_SHOWN: usize = 256;
+/// Forwardings that one call may follow before it reaches a phone.
+pub const MAX_FORWARDS: usize = 5;
+/// Rules of selective forwarding that are looked at.
+pub const MAX_FORWARD_RULES: usize = 50;
+/// Users who may be logged in at one phone.
+pub const MAX_AT_DESK: usize = 20;
+/// Answers of another system that one step carries out, one after another.
+pub const MAX_WEB_REPLIES: u32 = 100;
 /// Events kept in the recording of one call; later ones are counted, not kept.
 pub const MAX_RECORDED_EVENTS: usize = 20_000;

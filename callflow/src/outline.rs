@@ -11,19 +11,24 @@
 //! One step a line. A line without a key goes on at `_`: below the line above it that has the same indent
 //! and no key, or below the line that it is indented under. What follows the module is its data, then the
 //! note, then the step's other keys; `off` is a step that is switched off. [`write`] and [`read`] are
-//! inverse, up to the ids of the steps.
+//! inverse, up to the ids of the steps: those count the lines, `n1` is the first. A jump names its target so, and
+//! `n0` when that is not there.
 
 use crate::action::Action;
 use crate::flow::{BranchKey, Flow, FlowError, Node, NodeId};
 use crate::json::Object;
 use crate::limits;
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Writes a flow.
 #[must_use]
 pub fn write(flow: &Flow) -> String {
     let mut text = String::new();
+    let lines: BTreeMap<NodeId, NodeId> =
+        flow.preorder().into_iter().zip((1..).map(NodeId)).collect();
     let mut stack: Vec<(NodeId, usize, Option<BranchKey>)> = Vec::new();
     stack.extend(flow.root().map(|root| (root, 0, None)));
     while let Some((id, indent, key)) = stack.pop() {
@@ -32,7 +37,7 @@ pub fn write(flow: &Flow) -> String {
         if let Some(key) = &key {
             let _ = write!(text, "{}: ", word(key.as_str()));
         }
-        line(&mut text, node);
+        line(&mut text, node, &lines);
         if let [(only, child)] = node.branches.as_slice()
             && only.is_default()
         {
@@ -47,12 +52,17 @@ pub fn write(flow: &Flow) -> String {
     text
 }
 
-fn line(text: &mut String, node: &Node) {
+fn line(text: &mut String, node: &Node, lines: &BTreeMap<NodeId, NodeId>) {
     if !node.enabled {
         text.push_str("off ");
     }
     text.push_str(&word(node.action.module()));
-    let data = node.action.to_object();
+    let mut action = Cow::Borrowed(&node.action);
+    if let Some(target) = action.goes_to() {
+        let line = lines.get(&target).copied().unwrap_or(NodeId(0));
+        action.to_mut().go_to(line);
+    }
+    let data = action.to_object();
     let more = !node.note.is_empty() || !node.extra.is_empty();
     if !data.is_empty() || more {
         let _ = write!(text, " {}", Value::Object(data));

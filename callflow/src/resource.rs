@@ -1,21 +1,40 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
+mod carrier;
+mod conference;
+mod desk;
+mod fax_box;
+mod forward;
 mod group;
+mod list;
 mod mailbox;
+mod match_list;
 mod media;
 mod members;
 mod menu;
+mod merge;
+mod name_directory;
 mod person;
+mod recipients;
 mod settings;
 mod time_rule;
 
+pub use carrier::{Carrier, Gateway, NumberRules};
+pub use conference::Conference;
+pub use fax_box::FaxBox;
+pub use forward::{Forward, Forwards};
 pub use group::Group;
-pub use mailbox::{Envelope, Mailbox};
+pub use list::{List, ListEntries, ListEntry};
+pub use mailbox::{AfterForward, Envelope, ForwardType, Mailbox};
+pub use match_list::{MatchList, MatchRule};
 pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
+pub use merge::{Endpoint, Shown};
+pub use name_directory::{NameDirectory, SearchFields, SortBy};
 pub use person::{Device, User};
-pub use settings::{NumberClasses, Restrictions, Settings};
+pub use recipients::Recipients;
+pub use settings::{Blocklists, NumberClasses, Restrictions, Settings};
 pub use time_rule::{
     Cycle, Dates, Forced, ListedDay, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays,
 };
@@ -55,6 +74,8 @@ pub enum ResourceKind {
     Carrier,
     /// A list of numbers.
     List,
+    /// Which calls are meant, by caller and time.
+    MatchList,
     /// Another callflow.
     Callflow,
     /// What holds for the whole account; there is one, with the id `settings`.
@@ -63,7 +84,7 @@ pub enum ResourceKind {
 
 impl ResourceKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::User,
         Self::Device,
         Self::RingGroup,
@@ -77,6 +98,7 @@ impl ResourceKind {
         Self::FaxBox,
         Self::Carrier,
         Self::List,
+        Self::MatchList,
         Self::Callflow,
         Self::Settings,
     ];
@@ -98,6 +120,7 @@ impl ResourceKind {
             Self::FaxBox => "fax box",
             Self::Carrier => "carrier",
             Self::List => "list",
+            Self::MatchList => "match list",
             Self::Callflow => "callflow",
             Self::Settings => "account settings",
         }
@@ -120,6 +143,7 @@ impl ResourceKind {
             Self::FaxBox => "fax-boxes",
             Self::Carrier => "carriers",
             Self::List => "lists",
+            Self::MatchList => "match-lists",
             Self::Callflow => "callflows",
             Self::Settings => "settings",
         }
@@ -145,6 +169,8 @@ macro_rules! resources {
         impl Resource {
             /// Reads a resource of a kind; what does not fit is reported and kept.
             #[must_use]
+            // Every kind may have its fields.
+            #[allow(unreachable_patterns)]
             pub fn parse(kind: ResourceKind, source: Object) -> (Self, Vec<FieldError>) {
                 match kind {
                     $( ResourceKind::$kind => {
@@ -169,6 +195,7 @@ macro_rules! resources {
 
             /// The form's fields of a kind; empty where this version has none.
             #[must_use]
+            #[allow(unreachable_patterns)]
             pub fn specs(kind: ResourceKind) -> Vec<FieldSpec> {
                 match kind { $( ResourceKind::$kind => <$ty as Fields>::specs(), )* _ => Vec::new() }
             }
@@ -191,12 +218,24 @@ resources! {
     Media(Media) = Media;
     /// A mailbox.
     Mailbox(Mailbox) = VoicemailBox;
+    /// A directory of names.
+    NameDirectory(NameDirectory) = Directory;
+    /// A fax box.
+    FaxBox(FaxBox) = FaxBox;
+    /// A conference room.
+    Conference(Conference) = Conference;
     /// A time rule.
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.
     TimeRuleSet(TimeRuleSet) = TimeRuleSet;
+    /// A list of numbers.
+    List(List) = List;
+    /// Which calls are meant.
+    MatchList(MatchList) = MatchList;
     /// Settings of the account.
     Settings(Settings) = Settings;
+    /// A carrier.
+    Carrier(Carrier) = Carrier;
     /// Another callflow, as far as its name and numbers.
     Callflow(CallflowEntry) = Callflow;
 }
@@ -208,6 +247,7 @@ impl Resource {
         match self {
             Self::User(user) => user.name(),
             Self::Callflow(entry) => entry.title(),
+            Self::Settings(_) => "Account settings".to_owned(),
             Self::Device(device) => device.name.0.clone(),
             Self::Group(group) => group.name.0.clone(),
             Self::Mailbox(mailbox) => mailbox.name.0.clone(),

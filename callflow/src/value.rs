@@ -1,7 +1,11 @@
 //! The value types of action data. A type fixes meaning, unit and range, and with them the form's widget
 //! and the parser; see [`crate::field`].
 
+use crate::field::{Field, FieldKind};
+use crate::flow::NodeId;
+use crate::json;
 use crate::resource::ResourceKind;
+use serde_json::Value;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -117,6 +121,39 @@ impl<K> fmt::Debug for Ref<K> {
     }
 }
 
+/// References to resources of one kind, in order.
+pub struct Refs<K>(pub Vec<String>, PhantomData<fn() -> K>);
+
+impl<K> Refs<K> {
+    /// References to the resources with these ids.
+    #[must_use]
+    pub fn new(ids: Vec<String>) -> Self {
+        Self(ids, PhantomData)
+    }
+}
+
+impl<K> Default for Refs<K> {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+impl<K> Clone for Refs<K> {
+    fn clone(&self) -> Self {
+        Self::new(self.0.clone())
+    }
+}
+impl<K> PartialEq for Refs<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K> Eq for Refs<K> {}
+impl<K> fmt::Debug for Refs<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Refs").field(&self.0).finish()
+    }
+}
+
 /// What may be played where a medium is chosen: a media resource, a system prompt, silence, a tone, a
 /// stream. Kept as KAZOO writes it; [`crate::command::Sound`] is what it means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,3 +162,29 @@ pub struct MediaRef(pub String);
 /// Pairs of text, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(String, String)>);
+
+/// Another step of the same flow, by its id; `None` when none is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepRef(pub Option<NodeId>);
+
+impl Field for StepRef {
+    fn kind() -> FieldKind {
+        FieldKind::Step
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        if json::is_blank(value) {
+            return Ok(Self::default());
+        }
+        let number = || {
+            let number = json::integer(value)?;
+            u32::try_from(number).ok().map(NodeId)
+        };
+        let named = value.as_str().and_then(|text| text.parse().ok());
+        let id = named.or_else(number);
+        id.map(|id| Self(Some(id)))
+            .ok_or_else(|| "Choose a step of this callflow.".into())
+    }
+    fn to_json(&self) -> Value {
+        self.0.map_or(Value::Null, |id| id.to_string().into())
+    }
+}

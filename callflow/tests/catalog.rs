@@ -120,9 +120,7 @@ const ORDER: &[&str] = &[
 fn entries_stand_in_the_order_of_the_design() {
     let catalog = action::catalog();
     let labels: Vec<&str> = catalog.iter().map(|entry| entry.preset.label).collect();
-    let mut order = ORDER.to_vec();
-    order.retain(|label| labels.contains(label));
-    assert_eq!(labels, order);
+    assert_eq!(labels, ORDER);
     let groups: Vec<Category> = catalog.iter().map(|entry| entry.preset.category).collect();
     assert!(groups.is_sorted(), "groups are mixed");
 }
@@ -221,8 +219,17 @@ fn new_actions_hold_their_defaults_and_fit() {
         assert_eq!(action.preset().label, entry.preset.label);
         let object = action.to_object();
         for spec in action.specs() {
+            // What an entry is known by is its own.
+            if entry.preset.mark.is_some_and(|(key, _)| key == spec.key) {
+                continue;
+            }
             let written = json::get(&object, spec.key).cloned().unwrap_or(Value::Null);
-            assert_eq!(written, spec.default, "{} {}", entry.id(), spec.key);
+            let mark = entry.preset.mark.filter(|(key, _)| *key == spec.key);
+            let expected = match mark {
+                Some((_, value)) if !value.is_empty() => json!(value),
+                _ => spec.default,
+            };
+            assert_eq!(written, expected, "{} {}", entry.id(), spec.key);
         }
         let again = Action::from_wire(action.module(), object);
         assert_eq!(again, action, "{}", entry.id());
@@ -237,6 +244,7 @@ fn other(spec: &FieldSpec) -> Value {
                 .as_str()
                 .map_or(json!(min), Value::from)
         }
+        FieldKind::LongText { .. } if spec.key == "macros" => json!("tts other"),
         FieldKind::Text { .. } | FieldKind::LongText { .. } => json!("other"),
         FieldKind::Integer { min, max } => {
             json!(if spec.default == json!(min) { max } else { min })
@@ -258,6 +266,8 @@ fn other(spec: &FieldSpec) -> Value {
             json!([{"id": "u", "endpoint_type": "user", "delay": 3, "timeout": 9}])
         }
         FieldKind::Resources(_) => json!(["a", "b"]),
+        FieldKind::Step => json!("n7"),
+        FieldKind::Recipients => json!([{"type": "email", "id": "a@b.example"}]),
     }
 }
 
@@ -265,6 +275,10 @@ fn other(spec: &FieldSpec) -> Value {
 fn every_field_can_be_changed_and_read_back() {
     for entry in action::catalog() {
         for spec in entry.make().specs() {
+            // What makes an entry what it is cannot be changed.
+            if entry.preset.mark.is_some_and(|(key, _)| key == spec.key) {
+                continue;
+            }
             let mut action = entry.make();
             let value = other(&spec);
             action.set(spec.key, &value).unwrap();
@@ -361,7 +375,20 @@ fn branches_offer_what_the_design_says() {
     let labels: Vec<&str> = choices.iter().map(|c| c.label.as_str()).collect();
     assert_eq!(labels, ["Holidays", "Otherwise"]);
     assert_eq!((free, add_label, default), (None, "Rule", "_"));
-    for terminal in ["response", "echo"] {
+    let Branches::Fork { choices, free, .. } = entry("fax_detect").make().branches(&directory)
+    else {
+        panic!("fax detection branches");
+    };
+    let keys: Vec<&str> = choices.iter().map(|c| c.key.as_str()).collect();
+    assert_eq!((keys, free), (vec!["ON_FAX", "ON_VOICE", "_"], None));
+    for terminal in [
+        "response",
+        "echo",
+        "jump",
+        "hangup",
+        "dead_air",
+        "wait_for_hangup",
+    ] {
         assert_eq!(
             entry(terminal).make().branches(&directory),
             Branches::None,
@@ -400,7 +427,10 @@ fn captions_tell_steps_apart() {
         json!({"name": "Ann", "mailbox": "2001"}),
     );
     add(ResourceKind::Media, "f", json!({"name": "Welcome"}));
+    add(ResourceKind::Directory, "n", json!({"name": "Staff"}));
     add(ResourceKind::Callflow, "c", json!({"name": "Night"}));
+    add(ResourceKind::FaxBox, "fax", json!({"name": "Front office"}));
+    add(ResourceKind::List, "l", json!({"name": "Farms"}));
     let caption = |module: &str, data: Value, keys: &[&str]| {
         let action = Action::from_wire(module, data.as_object().unwrap().clone());
         action.caption_with(&directory, keys).text
@@ -440,6 +470,13 @@ fn captions_tell_steps_apart() {
         ("user", json!({"id": "ann"}), &[], "Ann Archer 2001"),
         ("device", json!({"id": "d1"}), &[], "d1"),
         ("voicemail", json!({"id": "b"}), &[], "Ann 2001"),
+        (
+            "voicemail",
+            json!({"id": "b", "action": "check"}),
+            &[],
+            "Ann 2001",
+        ),
+        ("directory", json!({"id": "n"}), &[], "Staff"),
         ("play", json!({"id": "f"}), &[], "Welcome"),
         (
             "play",
@@ -457,10 +494,90 @@ fn captions_tell_steps_apart() {
         ),
         ("tts", json!({"text": "Hello"}), &[], "“Hello”"),
         (
+            "play",
+            json!({"id": "tone_stream://%(1,1,440)"}),
+            &[],
+            "Tone",
+        ),
+        ("jump", json!({"step": 12}), &[], "n12"),
+        ("transfer", json!({"target": "2001"}), &[], "2001"),
+        ("after_bridge", json!({"data": "2010"}), &[], "2010"),
+        ("after_bridge", json!({"action": "park"}), &[], "Park"),
+        ("record_call", json!({}), &[], "MP3"),
+        (
+            "record_call",
+            json!({"url": "https://store.example/in"}),
+            &[],
+            "store.example",
+        ),
+        ("record_call", json!({"action": "stop"}), &[], ""),
+        ("record_caller", json!({"format": "wav"}), &[], "WAV"),
+        ("receive_fax", json!({"owner_id": "ann"}), &[], "Ann Archer"),
+        ("faxbox", json!({"faxbox_id": "fax"}), &[], "Front office"),
+        ("fax_detect", json!({}), &[], "5 s"),
+        ("send_dtmf", json!({"digits": "1#"}), &[], "1#"),
+        (
+            "audio_macro",
+            json!({"macros": [{"macro": "play", "id": "f"}, {"macro": "tts", "text": "Hello"}]}),
+            &[],
+            "Welcome · 2 sounds",
+        ),
+        (
             "set_alert_info",
             json!({"alert_info": "<http://127.0.0.1>;info=ring2"}),
             &[],
             "info=ring2",
+        ),
+        (
+            "branch_variable",
+            json!({"variable": ["call_forward", "enabled"]}),
+            &[],
+            "call_forward.enabled",
+        ),
+        (
+            "set_variables",
+            json!({"custom_application_vars": {"a": "b"}}),
+            &[],
+            "a = b",
+        ),
+        (
+            "set_variable",
+            json!({"variable": "a", "value": ""}),
+            &[],
+            "a =",
+        ),
+        ("language", json!({"language": "cy_gb"}), &[], "cy-GB"),
+        (
+            "collect_dtmf",
+            json!({"collection_name": "pin", "max_digits": 4}),
+            &[],
+            "pin · 4 digits",
+        ),
+        ("flush_dtmf", json!({}), &[], "default"),
+        ("dynamic_cid", json!({}), &[], "Keyed by the caller"),
+        (
+            "dynamic_cid",
+            json!({"action": "list", "id": "l"}),
+            &[],
+            "Farms",
+        ),
+        (
+            "prepend_cid",
+            json!({"caller_id_name_prefix": "Clinic: "}),
+            &[],
+            "“Clinic: ”",
+        ),
+        ("prepend_cid", json!({"action": "reset"}), &[], ""),
+        ("set_cid", json!({"caller_id_name": "X"}), &[], "X"),
+        ("privacy", json!({"mode": "yes"}), &[], "Name and number"),
+        ("check_cid", json!({"regex": "^44"}), &[], "^44"),
+        ("cidlistmatch", json!({"id": "l"}), &[], "Farms"),
+        ("lookupcidname", json!({"lists": ["l", "x"]}), &[], "Farms"),
+        (
+            "branch_bnumber",
+            json!({"hunt": true}),
+            &[],
+            "Dials the digits",
         ),
     ] {
         assert_eq!(caption(module, data, keys), expected, "{module}");
@@ -525,6 +642,22 @@ fn actions_say_what_is_wrong_with_them() {
         ResourceKind::VoicemailBox,
         "mute",
         json!({"announcement_only": true, "skip_greeting": true}),
+    );
+    add(
+        ResourceKind::Directory,
+        "names",
+        json!({"name": "N", "min_dtmf": 3, "max_dtmf": 2}),
+    );
+    add(ResourceKind::List, "empty", json!({"name": "E"}));
+    add(
+        ResourceKind::List,
+        "broken",
+        json!({"entries": [{"pattern": "(?<!x)y", "number": "5", "capture_group_key": "1"}]}),
+    );
+    add(
+        ResourceKind::Callflow,
+        "c",
+        json!({"numbers": ["+441632960100"]}),
     );
     let member = |id: &str, delay: u32| json!({"id": id, "endpoint_type": "user", "delay": delay});
     let cases = [
@@ -592,9 +725,21 @@ fn actions_say_what_is_wrong_with_them() {
         ("voicemail", json!({"id": "mute"}), &[], &["MAILBOX_SILENT"]),
         (
             "voicemail",
-            json!({"action": "check"}),
+            json!({"id": "mute", "action": "check"}),
             &[],
-            &["VOICEMAIL_CHECK"],
+            &[],
+        ),
+        (
+            "voicemail",
+            json!({"interdigit_timeout": 3}),
+            &[],
+            &["UNIT_DOUBTFUL"],
+        ),
+        (
+            "directory",
+            json!({"id": "names"}),
+            &[],
+            &["DIRECTORY_EMPTY", "DIRECTORY_LETTERS"],
         ),
         ("callflow", json!({}), &[], &["FIELD_REQUIRED"]),
         (
@@ -644,7 +789,32 @@ fn actions_say_what_is_wrong_with_them() {
             "temporal_route",
             json!({"action": "enable", "rules": ["hours"]}),
             &["_"],
-            &["TIME_RULES_CHANGE"],
+            &[],
+        ),
+        (
+            "temporal_route",
+            json!({"action": "reset"}),
+            &["_"],
+            &["FIELD_REQUIRED"],
+        ),
+        (
+            "temporal_route",
+            json!({"action": "disable", "rules": ["hours", "lost"]}),
+            &["_"],
+            &["RESOURCE_MISSING"],
+        ),
+        (
+            "do_not_disturb",
+            json!({"id": "lost"}),
+            &[],
+            &["RESOURCE_MISSING"],
+        ),
+        ("do_not_disturb", json!({"id": "d1"}), &[], &[]),
+        (
+            "hotdesk",
+            json!({"id": "ann", "interdigit_timeout": 3}),
+            &[],
+            &["HOTDESK_DISABLED", "UNIT_DOUBTFUL"],
         ),
         (
             "sleep",
@@ -652,7 +822,212 @@ fn actions_say_what_is_wrong_with_them() {
             &[],
             &["SLEEP_LONG"],
         ),
+        ("tts", json!({"text": "{{a"}), &[], &["VARIABLE_PLACE"]),
+        (
+            "branch_variable",
+            json!({"variable": "x"}),
+            &["_"],
+            &["BRANCH_WITHOUT_VALUES"],
+        ),
+        (
+            "branch_variable",
+            json!({"variable": "pin", "scope": "doc", "id": "lost"}),
+            &["1"],
+            &["RESOURCE_MISSING", "VARIABLE_PRIVATE"],
+        ),
+        ("set_variables", json!({}), &[], &["FIELD_REQUIRED"]),
+        (
+            "set_variables",
+            json!({"custom_application_vars": {"": "{{}}"}}),
+            &[],
+            &["VARIABLE_UNNAMED", "VARIABLE_PLACE"],
+        ),
+        (
+            "set_variable",
+            json!({"value": "{{a"}),
+            &[],
+            &["VARIABLE_PLACE"],
+        ),
+        ("language", json!({}), &[], &["FIELD_REQUIRED"]),
+        (
+            "collect_dtmf",
+            json!({"timeout": 5, "terminator": "*"}),
+            &[],
+            &["UNIT_DOUBTFUL", "COLLECT_TERMINATOR"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"min_digits": 11, "interdigit_timeout": 3}),
+            &[],
+            &["DIGITS_IMPOSSIBLE", "UNIT_DOUBTFUL"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "static"}),
+            &[],
+            &["CALLER_ID_EMPTY"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "static", "caller_id": {"number": "441632960100"}}),
+            &[],
+            &[],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "static", "caller_id": {"number": "+442079460999"}}),
+            &[],
+            &["NUMBER_NOT_OWN"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "list"}),
+            &[],
+            &["FIELD_REQUIRED"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "list", "id": "empty"}),
+            &[],
+            &["LIST_WITHOUT_KEYS"],
+        ),
+        (
+            "dynamic_cid",
+            json!({"action": "lists", "id": "broken"}),
+            &[],
+            &["NUMBER_NOT_OWN"],
+        ),
+        ("prepend_cid", json!({}), &[], &["PREPEND_EMPTY"]),
+        ("prepend_cid", json!({"action": "reset"}), &[], &[]),
+        (
+            "set_cid",
+            json!({"caller_id_number": "{{"}),
+            &[],
+            &["VARIABLE_PLACE"],
+        ),
+        (
+            "check_cid",
+            json!({}),
+            &["nomatch"],
+            &["PATTERN_MATCHES_ALL"],
+        ),
+        (
+            "check_cid",
+            json!({"regex": "^4"}),
+            &["_"],
+            &["BRANCH_WITHOUT_VALUES"],
+        ),
+        (
+            "cidlistmatch",
+            json!({"id": "empty"}),
+            &["_"],
+            &["LIST_EMPTY", "BRANCH_WITHOUT_VALUES"],
+        ),
+        ("lookupcidname", json!({}), &[], &["FIELD_REQUIRED"]),
+        (
+            "lookupcidname",
+            json!({"lists": ["lost"]}),
+            &[],
+            &["RESOURCE_MISSING"],
+        ),
+        (
+            "lookupcidname",
+            json!({"lists": ["broken"]}),
+            &[],
+            &["LIST_PATTERN_INVALID"],
+        ),
+        (
+            "branch_bnumber",
+            json!({}),
+            &["_"],
+            &["BRANCH_WITHOUT_VALUES"],
+        ),
         ("vendor", json!({}), &[], &["MODULE_UNKNOWN"]),
+        (
+            "play",
+            json!({"id": "local_stream://default", "terminators": []}),
+            &["_"],
+            &["PLAY_NEVER_ENDS"],
+        ),
+        (
+            "transfer",
+            json!({"target": "ann"}),
+            &[],
+            &["NUMBER_INVALID"],
+        ),
+        (
+            "transfer",
+            json!({"target": "{{digits}}"}),
+            &[],
+            &["TRANSFER_ANYWHERE"],
+        ),
+        (
+            "transfer",
+            json!({"target": "2001", "transfer_type": "attended"}),
+            &[],
+            &["TRANSFER_BLIND"],
+        ),
+        ("transfer", json!({}), &[], &[]),
+        ("after_bridge", json!({}), &["_"], &["FIELD_REQUIRED"]),
+        (
+            "after_bridge",
+            json!({"data": "reception"}),
+            &["_"],
+            &["NUMBER_INVALID"],
+        ),
+        (
+            "after_bridge",
+            json!({"action": "hangup"}),
+            &[],
+            &["AFTER_BRIDGE_LAST"],
+        ),
+        (
+            "record_call",
+            json!({"url": "ftp://store.example"}),
+            &["_"],
+            &["URL_INVALID"],
+        ),
+        (
+            "record_call",
+            json!({"time_limit": 5, "record_min_sec": 5}),
+            &["_"],
+            &["RECORDING_TOO_SHORT"],
+        ),
+        ("record_call", json!({}), &[], &["RECORDING_LAST"]),
+        ("record_call", json!({"action": "stop"}), &[], &[]),
+        (
+            "record_caller",
+            json!({"url": "store.example"}),
+            &[],
+            &["URL_INVALID"],
+        ),
+        (
+            "send_dtmf",
+            json!({"digits": "12x"}),
+            &[],
+            &["DTMF_INVALID"],
+        ),
+        ("send_dtmf", json!({"digits": "1w2#D"}), &[], &[]),
+        ("receive_fax", json!({}), &[], &["FAX_WITHOUT_EMAIL"]),
+        (
+            "receive_fax",
+            json!({"owner_id": "ann"}),
+            &[],
+            &["FAX_WITHOUT_EMAIL"],
+        ),
+        ("faxbox", json!({}), &[], &["FAX_BOX_BY_NUMBER"]),
+        (
+            "faxbox",
+            json!({"faxbox_id": "lost"}),
+            &[],
+            &["RESOURCE_MISSING"],
+        ),
+        (
+            "audio_macro",
+            json!({"macros": [{"macro": "play", "id": "lost"}, {"macro": "dance"}, {"macro": "play", "id": "f"}]}),
+            &[],
+            &["RESOURCE_MISSING", "MACRO_UNKNOWN"],
+        ),
     ];
     for (module, data, keys, expected) in cases {
         assert_eq!(

@@ -108,8 +108,8 @@ const CASES: &[Case] = &[
     ("GREETING_ENDLESS", 1, Some("id"), 0, "menu {\"id\":\"radio\"}\n  1: user {\"id\":\"ann\"}"),
     ("LOOP_WITHOUT_CALLER", 2, None, 1, "user {\"id\":\"ann\"}\ncallflow {\"id\":\"own\"}"),
     ("LOOP_WITHOUT_CALLER", 1, None, 1, "callflow {\"id\":\"other\"}"),
-    ("LOOP_WITHOUT_CALLER", 3, None, 1, "sleep\nuser {\"id\":\"ann\"}\njump {\"to\":\"n1\"}"),
-    ("LOOP_WITHOUT_CALLER", 4, None, 1, "menu {\"id\":\"main\"}\n  1: sleep\n  2: sleep\n    jump {\"to\":\"n5\"}\n  3: jump {\"to\":\"n4\"}"),
+    ("LOOP_WITHOUT_CALLER", 3, None, 1, "sleep {\"duration\":5}\nuser {\"id\":\"ann\"}\njump {\"step\":\"n1\"}"),
+    ("LOOP_WITHOUT_CALLER", 4, None, 1, "menu {\"id\":\"main\"}\n  1: sleep\n  2: sleep {\"duration\":5}\n    jump {\"step\":\"n5\"}\n  3: jump {\"step\":\"n3\"}"),
     ("MAILBOX_MISSING", 1, Some("id"), 0, "pattern ^\\*9$\nvoicemail"),
     ("MEMBER_NEVER_RINGS", 1, Some("endpoints"), 1, "ring_group {\"timeout\":10,\"endpoints\":[{\"id\":\"ann\",\"endpoint_type\":\"user\",\"delay\":10}]}"),
     ("MENU_KEY_IS_EXTENSION", 1, None, 0, "menu {\"id\":\"hunting\"}\n  2001: user {\"id\":\"ann\"}"),
@@ -121,9 +121,9 @@ const CASES: &[Case] = &[
     ("NUMBER_INVALID", 0, Some("numbers"), 2, "numbers 2000 2(0)1"),
     ("NUMBER_TAKEN", 0, Some("numbers"), 1, "numbers 2000 2001"),
     ("NUMBER_TAKEN", 0, Some("numbers"), 1, "numbers no_match"),
-    ("OUTSIDE_LINE_OPEN", 1, None, 1, "numbers +441632960100\ndisa"),
-    ("OUTSIDE_LINE_OPEN", 1, None, 1, "numbers +441632960100\noffnet"),
-    ("OUTSIDE_LINE_OPEN", 2, None, 1, "pattern ^\\+44([0-9]+)$\nsleep\nresources"),
+    ("OUTSIDE_LINE_OPEN", 1, Some("to_did"), 1, "numbers +441632960100\noffnet {\"to_did\":\"{{digits}}\"}"),
+    ("OUTSIDE_LINE_OPEN", 1, Some("to_did"), 1, "numbers +441632960100\noffnet"),
+    ("OUTSIDE_LINE_OPEN", 2, Some("to_did"), 1, "pattern ^\\+44([0-9]+)$\nsleep\nresources"),
     ("PATTERN_INVALID", 0, Some("patterns"), 1, "pattern (?=2000)"),
     ("PATTERN_TAKEN", 0, Some("patterns"), 1, "pattern ^\\*9$"),
     ("PLAY_NEVER_ENDS", 1, Some("terminators"), 2, "play {\"id\":\"sales\",\"endless_playback\":true,\"terminators\":[]}\nuser {\"id\":\"ann\"}"),
@@ -220,11 +220,11 @@ fn circle_through_a_menu_is_the_callers_choice() {
         "menu {\"id\":\"main\"}\n  1: callflow {\"id\":\"own\"}\n  timeout: sleep"
     ));
     assert!(!loops(
-        "menu {\"id\":\"main\"}\n  1: jump {\"to\":\"n1\"}\n  timeout: sleep"
+        "menu {\"id\":\"main\"}\n  1: jump {\"step\":\"n1\"}\n  timeout: sleep"
     ));
-    assert!(!loops("sleep\njump {\"to\":\"n3\"}"));
+    assert!(!loops("sleep\njump {\"step\":\"n3\"}"));
     assert!(loops(
-        "menu {\"id\":\"main\"}\n  1: sleep\n    jump {\"to\":\"n2\"}\n  timeout: sleep"
+        "menu {\"id\":\"main\"}\n  1: sleep {\"duration\":5}\n    jump {\"step\":\"n2\"}\n  timeout: sleep"
     ));
 }
 

@@ -54,6 +54,19 @@ static STEPS: LazyLock<Vec<Action>> = LazyLock::new(|| {
             json!({"id": "lost", "endless_playback": true, "terminators": []}),
         ),
         ("tts", json!({"text": "Hello"})),
+        ("pivot", json!({"voice_url": "https://ivr.example/"})),
+        (
+            "pivot",
+            json!({"voice_url": "https://ivr.example/", "serverless": {"flow_type": "text/xml", "flow_doc":
+                "<Response><Gather numDigits='2'><Say>Keys</Say></Gather><Dial><User>ben</User>\
+                 <Number>+441632960999</Number></Dial><Dial><Conference>r</Conference></Dial><Record/></Response>"}}),
+        ),
+        ("disa", json!({"pin": "12"})),
+        ("offnet", json!({"to_did": "+441632960999"})),
+        (
+            "missed_call_alert",
+            json!({"recipients": [{"type": "user", "id": "ann"}]}),
+        ),
         (
             "tones",
             json!({"tones": [{"frequencies": [440], "duration_on": 100, "duration_off": 0}]}),
@@ -71,6 +84,22 @@ static STEPS: LazyLock<Vec<Action>> = LazyLock::new(|| {
         ),
         ("voicemail", json!({"id": "box2001"})),
         ("voicemail", json!({"id": "notice"})),
+        ("voicemail", json!({"id": "box2001", "action": "check"})),
+        ("voicemail", json!({"action": "check"})),
+        ("conference", json!({"id": "boardroom"})),
+        ("conference", json!({"id": "open", "moderator": true})),
+        (
+            "page_group",
+            json!({"endpoints": [{"id": "vets", "endpoint_type": "group"}]}),
+        ),
+        ("group_pickup", json!({"group_id": "vets"})),
+        ("intercept", json!({"user_id": "ann"})),
+        (
+            "park",
+            json!({"default_ringback_timeout": 2000, "default_callback_timeout": 1000}),
+        ),
+        ("park", json!({"action": "auto", "slot": "105"})),
+        ("call_pickup", json!({"target_call_id": "c"})),
         (
             "manual_presence",
             json!({"presence_id": "2001", "status": "busy"}),
@@ -82,6 +111,44 @@ static STEPS: LazyLock<Vec<Action>> = LazyLock::new(|| {
         ("callflow", json!({"id": "lost"})),
         ("response", json!({"code": 480, "media": "closed"})),
         ("echo", json!({})),
+        ("directory", json!({"id": "lost"})),
+        ("jump", json!({"step": "n1"})),
+        ("jump", json!({"step": 3})),
+        ("jump", json!({"step": "n40"})),
+        ("jump", json!({"step": "elsewhere"})),
+        ("fax_detect", json!({"duration": 1})),
+        ("faxbox", json!({"id": "front"})),
+        ("receive_fax", json!({"owner_id": "ann"})),
+        ("record_caller", json!({"time_limit": 5, "record_min_sec": 1})),
+        ("after_bridge", json!({"action": "transfer", "data": "2002"})),
+        ("after_bridge", json!({"action": "park", "data": true})),
+        ("transfer", json!({"target": "2000"})),
+        ("transfer", json!({"target": "+441632960200"})),
+        (
+            "audio_macro",
+            json!({"macros": [{"macro": "play", "id": "sales"}, {"macro": "say", "type": "number", "text": "5"}]}),
+        ),
+        ("send_dtmf", json!({"digits": "1w2", "duration_ms": 100})),
+        (
+            "set_variables",
+            json!({"custom_application_vars": {"a": "{{a}}{{digits}}x"}}),
+        ),
+        ("set_variable", json!({"variable": "b", "value": "{{a}}"})),
+        ("branch_variable", json!({"variable": "digits"})),
+        (
+            "branch_variable",
+            json!({"variable": "enabled", "scope": "merged"}),
+        ),
+        ("collect_dtmf", json!({"max_digits": 3})),
+        ("language", json!({"language": "de"})),
+        ("dynamic_cid", json!({"action": "list", "id": "shown"})),
+        (
+            "prepend_cid",
+            json!({"caller_id_name_prefix": "{{caller_id_name}}"}),
+        ),
+        ("cidlistmatch", json!({"id": "farms"})),
+        ("lookupcidname", json!({"lists": ["farms", "lost"]})),
+        ("branch_bnumber", json!({"hunt": true})),
         ("acme", json!({"x": 1})),
     ]
     .into_iter()
@@ -330,7 +397,7 @@ struct Hap {
 }
 
 fn hap() -> impl Strategy<Value = Hap> {
-    (0..32_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
+    (0..34_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
 }
 
 /// The operation that a command starts.
@@ -484,6 +551,8 @@ impl Books {
                 content_type: "application/json".into(),
                 body: r#"{"module":"answer","data":{}}"#.into(),
             },
+            31 => Event::Fetched { op },
+            32 => Event::Transferred { by: "lobby".into() },
             _ => Event::HungUp {
                 cause: Cause::NORMAL_CLEARING,
             },
@@ -698,4 +767,80 @@ fn flow_that_goes_round_in_circles_is_ended() {
         .filter(|entry| matches!(entry.step, Step::Into { .. }));
     let most = usize::try_from(callflow::limits::MAX_CALLFLOW_BRANCHES).unwrap();
     assert_eq!(entered.count(), most);
+}
+
+fn document(text: &str) -> Callflow {
+    Callflow {
+        flow: Arc::new(outline::read(text).unwrap()),
+        ..Callflow::default()
+    }
+}
+
+#[test]
+fn jump_leads_to_the_same_step_after_a_way_through_kazoos_form() {
+    let directory = Directory::default();
+    // Ids in another order than the steps stand.
+    let mut doc = document("menu\n  1: play\n    jump {\"step\":\"n1\"}\n");
+    for module in ["answer", "sleep"] {
+        let action = Action::from_wire(module, Map::new());
+        let at = Place::first();
+        doc = edit::apply(&doc, Edit::Insert { at, action }, &directory)
+            .unwrap()
+            .callflow;
+    }
+    let sent = doc.to_kazoo().to_string();
+    let again = Callflow::from_json(&serde_json::from_str(&sent).unwrap()).unwrap();
+    assert_eq!(again, doc);
+    // Without jumps there is nothing in it that KAZOO has no name for.
+    let plain = document("menu\n  1: play\n");
+    assert!(!plain.to_kazoo().to_string().contains("step_id"));
+}
+
+#[test]
+fn steps_without_an_id_keep_clear_of_the_others() {
+    let flow = json!({"module": "menu", "children": {
+        "1": {"module": "answer", "step_id": "n1", "id": "theirs"},
+        "2": {"module": "jump", "data": {"step": "n1"}, "step_id": "n1"}}});
+    let flow = Flow::from_json(&flow).unwrap();
+    assert_eq!(flow.node(NodeId(1)).unwrap().action.module(), "answer");
+    assert_eq!(flow.node(NodeId(1)).unwrap().extra["id"], json!("theirs"));
+    let text = "menu\n  1: answer {} \"\" {\"id\":\"theirs\"}\n  2: jump {\"step\":\"n2\"}\n";
+    assert_eq!(outline::write(&flow), text);
+}
+
+#[test]
+fn jumps_inside_what_is_copied_stay_inside_the_copy() {
+    let directory = Directory::default();
+    let text = "menu\n  1: play\n    jump {\"step\":\"n2\"}\n  2: jump {\"step\":\"n1\"}\n";
+    let doc = document(text);
+    let paste = |node: u32, key: &str| {
+        let fragment = edit::copy(&doc.flow, NodeId(node), true).unwrap();
+        let at = Place::on(NodeId(1), key);
+        let pasted = edit::apply(&doc, Edit::Paste { at, fragment }, &directory).unwrap();
+        outline::write(&pasted.callflow.flow)
+    };
+    // The copied Play is the fourth line.
+    let copied = "menu\n  1: play\n    jump {\"step\":\"n2\"}\n  2: jump {\"step\":\"n1\"}\n  \
+                  3: play\n    jump {\"step\":\"n5\"}\n";
+    assert_eq!(paste(2, "3"), copied);
+    // A jump out of what is copied goes where it went.
+    let out = "menu\n  1: play\n    jump {\"step\":\"n2\"}\n  2: jump {\"step\":\"n1\"}\n  3: jump {\"step\":\"n1\"}\n";
+    assert_eq!(paste(4, "3"), out);
+}
+
+#[test]
+fn jump_to_a_step_that_is_deleted_is_an_error() {
+    let directory = Directory::default();
+    let doc = document("answer\nplay {\"id\":\"silence_stream://5\"}\njump {\"step\":\"n2\"}\n");
+    let codes = |doc: &Callflow| -> Vec<String> {
+        let mut problems = check::check(doc, &directory);
+        problems.retain(|problem| problem.severity != callflow::Severity::Hint);
+        problems.into_iter().map(|p| p.code.into_owned()).collect()
+    };
+    assert!(codes(&doc).is_empty(), "{:?}", codes(&doc));
+    let node = NodeId(2);
+    let gone = edit::apply(&doc, Edit::Delete { node }, &directory).unwrap();
+    assert_eq!(codes(&gone.callflow), ["JUMP_TARGET_MISSING"]);
+    let circle = document("answer\njump {\"step\":\"n1\"}\n");
+    assert_eq!(codes(&circle), ["JUMP_IN_CIRCLE"]);
 }

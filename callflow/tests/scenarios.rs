@@ -14,7 +14,7 @@
 //! < play Sales @ 1.5
 //! ```
 //!
-//! First the flow, which answers 2000, and what is given; then what the caller and the phones do (`>`) and
+//! First the flow, which answers 2000 (and `*` with digits, where `capture` gives some), and what is given; then what the caller and the phones do (`>`) and
 //! what happens (`<`), in order. Every thing that happens is named, but for steps entered, branches taken
 //! and keys, which may be. A reason after a colon may be left out. `@` gives the seconds since the call
 //! began.
@@ -129,6 +129,9 @@ impl Scenario {
                 settings.push(line.to_owned());
             }
         }
+        if settings.iter().any(|line| line.starts_with("capture ")) {
+            callflows[0]["patterns"] = json!([r"^\*([0-9+]*)$"]);
+        }
         file["callflows"] = Value::Array(callflows);
         let account = simulate::account(&file).map_err(|error| error.0)?;
         let mut scene = Scene::new(Arc::new(account), "2000");
@@ -158,16 +161,18 @@ impl Scenario {
     }
 }
 
-/// `flow` answers 2000; `flow id number` another number.
+/// `flow` answers 2000; `flow id number` another number; what begins with `^` is a pattern.
 fn callflow(head: &str, text: &str) -> Result<Value, String> {
     let flow = outline::read(text).map_err(|error| error.0)?;
     let mut words = head.split_whitespace();
     let id = words.next().unwrap_or("main");
-    let numbers: Vec<&str> = match words.next() {
-        Some(numbers) => numbers.split(',').collect(),
-        None => vec!["2000"],
+    let (patterns, numbers): (Vec<&str>, Vec<&str>) = match words.next() {
+        Some(numbers) => numbers.split(',').partition(|text| text.starts_with('^')),
+        None => (Vec::new(), vec!["2000"]),
     };
-    Ok(json!({"id": id, "name": id, "numbers": numbers, "flow": flow.to_json()}))
+    Ok(
+        json!({"id": id, "name": id, "numbers": numbers, "patterns": patterns, "flow": flow.to_json()}),
+    )
 }
 
 /// What is told of a change, unless the trace tells it.
@@ -176,6 +181,11 @@ fn stored(update: &Update) -> Option<String> {
         Update::Presence { .. } | Update::Tag { .. } => return None,
         Update::Message { mailbox, .. } => format!("message for {mailbox}"),
         Update::Discard { .. } => "drop the recording".to_owned(),
+        Update::KeepRecording { upload: None, .. } => "keep the recording".to_owned(),
+        Update::KeepRecording {
+            upload: Some((method, url)),
+            ..
+        } => format!("keep the recording, {} {url}", method.as_str()),
         Update::MenuGreeting { menu, .. } => format!("new greeting for {menu}"),
         Update::MoveMessage {
             mailbox,
@@ -259,6 +269,7 @@ fn set(scene: &mut Scene, line: &str) -> Result<(), String> {
             scene.device = Some((*device).to_owned());
             scene.caller.number = "2009".to_owned();
         }
+        ["transferred", "by", device] => scene.transferred_by = Some((*device).to_owned()),
         ["from", "inside"] => scene.origin = Origin::Internal,
         ["at", local] => {
             let local: DateTime = local.parse().map_err(|_| "“at 2026-03-02T10:00”")?;
@@ -474,6 +485,13 @@ impl Stage {
             ["room", "closes"] => {
                 if !self.simulation.leave(Left::Closed) {
                     return Err("the caller is in no room".into());
+                }
+            }
+            ["transferred", "by", device] => self.simulation.transfer(device),
+            ["fetched"] => {
+                self.simulation.advance_to(self.simulation.now());
+                if !self.simulation.fetch() {
+                    return Err("the caller is not parked".into());
                 }
             }
             ["retrieved"] => {

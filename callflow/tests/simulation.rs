@@ -3,9 +3,11 @@
 
 use callflow::call::CallInfo;
 use callflow::cause::Cause;
-use callflow::command::{Command, Dial, Party, Sound};
+use callflow::command::{
+    Command, Dial, HttpMethod, HttpRequest, Leg, Outside, Party, Sound, Target, Update,
+};
 use callflow::event::DialOutcome;
-use callflow::simulate::{self, Outcome, Phone, Scene, Script, Simulation};
+use callflow::simulate::{self, Answer, Outcome, Phone, Scene, Script, Simulation};
 use callflow::{
     Account, Callflow, CallflowId, Directory, Event, Interpreter, Origin, check, compile,
 };
@@ -217,7 +219,7 @@ fn message_tells_who_called_and_how_long() {
         .find_map(|(_, command)| match command {
             Command::Update {
                 update:
-                    callflow::command::Update::Message {
+                    Update::Message {
                         mailbox,
                         duration_ms,
                         caller,
@@ -372,4 +374,259 @@ fn phones_that_rang_in_vain_are_tried_again_whoever_counted_the_time() {
         matches!(commands[..], [Command::End { code: 480, .. }]),
         "{commands:?}"
     );
+}
+
+#[test]
+fn switches_are_asked_for_only_where_there_is_something_to_look_at() {
+    let asks = |flow: Value| {
+        let outcome = run(scene(&flow), "");
+        let mut commands = outcome.commands.iter();
+        commands.any(|(_, command)| matches!(command, Command::Query { .. }))
+    };
+    let after = json!({"_": {"module": "response"}});
+    assert!(!asks(
+        json!({"module": "temporal_route", "children": after})
+    ));
+    let rules = json!({"hours": {"module": "response"}});
+    assert!(asks(json!({"module": "temporal_route", "children": rules})));
+}
+
+#[test]
+fn pin_of_a_hot_desk_stands_in_no_trace() {
+    let mut file: Value = serde_json::from_str(FERNHILL).unwrap();
+    file["resources"]["users"]["ben"]["hotdesk"] =
+        json!({"enabled": true, "id": "77", "require_pin": true, "pin": "86420"});
+    file["callflows"] = json!([{"id": "main", "numbers": ["2000"], "flow": {"module": "hotdesk"}}]);
+    let mut scene = Scene::new(Arc::new(simulate::account(&file).unwrap()), "2000");
+    scene.origin = Origin::Internal;
+    scene.device = Some("lobby".to_owned());
+    let outcome = run(scene, "7,7,#,8,6,4,2,0,#");
+    let text = outcome.text();
+    assert!(text.contains("logged in"), "{text}");
+    assert!(
+        !text.contains("86420") && text.contains("keys •••••"),
+        "{text}"
+    );
+}
+
+fn webhooks(outcome: &Outcome) -> Vec<&HttpRequest> {
+    let commands = outcome.commands.iter();
+    commands
+        .filter_map(|(_, command)| match command {
+            Command::Http { request, .. }
+            | Command::Update {
+                update: Update::Webhook(request),
+                ..
+            } => Some(request),
+            _ => None,
+        })
+        .collect()
+}
+
+fn told<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    let mut fields = request.fields.iter();
+    fields.find_map(|(own, value)| (own == name).then_some(value.as_str()))
+}
+
+/// A scene with more in its resources than Fernhill has.
+fn scene_with(flow: &Value, resources: &[(&str, &str, Value)]) -> Scene {
+    let mut file: Value = serde_json::from_str(FERNHILL).unwrap();
+    file["callflows"] = json!([{"id": "main", "numbers": ["2000"], "flow": flow}]);
+    for (kind, id, document) in resources {
+        let slot = &mut file["resources"][kind][id];
+        if slot.is_null() {
+            *slot = json!({});
+        }
+        let slot = slot.as_object_mut().unwrap();
+        slot.extend(document.as_object().unwrap().clone());
+    }
+    Scene::new(Arc::new(simulate::account(&file).unwrap()), "2000")
+}
+
+fn outside(outcome: &Outcome) -> (&Leg, &Outside) {
+    let leg = &dials(outcome)[0].legs[0];
+    let Target::Outside(outside) = &leg.target else {
+        panic!("a number is dialled");
+    };
+    (leg, outside)
+}
+
+#[test]
+fn carriers_are_told_everything_about_a_call() {
+    let flow = json!({"module": "resources", "data": {"to_did": "+44 1632 960999", "hunt_account_id": "reseller",
+        "outbound_flags": ["fax", "cheap"], "timeout": 25, "ignore_early_media": true, "ringback": "sales",
+        "do_not_normalize": true, "format_from_uri": true, "emit_account_id": true,
+        "custom_sip_headers": {"out": {"X-Branch": "north"}}}});
+    let outcome = run(scene(&flow), "");
+    let (leg, outside) = outside(&outcome);
+    assert_eq!(outside.number, "+441632960999");
+    assert_eq!(outside.carriers_of.as_deref(), Some("reseller"));
+    assert_eq!(outside.flags, ["fax", "cheap"]);
+    assert_eq!(outside.class.as_deref(), Some("national"));
+    assert_eq!(outside.from_realm.as_deref(), Some("fernhill.example"));
+    assert!(outside.verbatim);
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let expected = [
+        header("X-Branch", "north"),
+        header("X-Account-ID", "simulation"),
+    ];
+    assert_eq!(leg.headers, expected);
+    assert_eq!(leg.timeout_ms, Some(25_000));
+    let dial = dials(&outcome)[0];
+    assert!(dial.ignore_early_media);
+    assert_eq!(dial.ringback, Some(Sound::Media("sales".into())));
+}
+
+#[test]
+fn carriers_of_the_account_are_its_own_unless_the_step_says_otherwise() {
+    for (module, data, expected) in [
+        ("resources", json!({}), Some("simulation")),
+        ("resources", json!({"use_local_resources": false}), None),
+        ("offnet", json!({"use_local_resources": true}), None),
+    ] {
+        let outcome = run(scene(&json!({"module": module, "data": data})), "");
+        let (_, outside) = outside(&outcome);
+        assert_eq!(outside.carriers_of.as_deref(), expected, "{module} {data}");
+        assert!(!outside.verbatim);
+    }
+}
+
+#[test]
+fn caller_from_inside_shows_the_nearest_external_number_and_help_sees_the_building() {
+    let external = |name: &str, number: &str| json!({"caller_id": {"external": {"name": name, "number": number}}});
+    let account = json!({"caller_id": {"external": {"name": "Fernhill", "number": "+441632960001"},
+        "emergency": {"number": "+441632960002"}}});
+    let cases = [
+        (
+            vec![("settings", "settings", account.clone())],
+            "Fernhill",
+            "+441632960001",
+        ),
+        (
+            vec![
+                ("settings", "settings", account.clone()),
+                ("users", "ann", external("Ann", "+441632960003")),
+            ],
+            "Ann",
+            "+441632960003",
+        ),
+        (
+            vec![
+                ("users", "ann", external("Ann", "+441632960003")),
+                ("devices", "ann-desk", external("", "+441632960004")),
+            ],
+            "Ann",
+            "+441632960004",
+        ),
+    ];
+    let call = |number: &str, resources: &[(&str, &str, Value)], inside: bool| {
+        let flow = json!({"module": "offnet", "data": {"to_did": number}});
+        let mut scene = scene_with(&flow, resources);
+        if inside {
+            scene.origin = Origin::Internal;
+            scene.device = Some("ann-desk".into());
+        }
+        let outcome = run(scene, "");
+        outside(&outcome).0.caller.clone()
+    };
+    for (resources, name, number) in &cases {
+        let shown = call("+33123456789", resources, true).unwrap();
+        assert_eq!(
+            (shown.name.as_str(), shown.number.as_str()),
+            (*name, *number)
+        );
+        let passed_on = call("+33123456789", resources, false).unwrap();
+        assert_eq!(passed_on.number, "+441632960100");
+    }
+    let resources = [("settings", "settings", account)];
+    assert_eq!(
+        call("112", &resources, true).unwrap().number,
+        "+441632960002"
+    );
+}
+
+#[test]
+fn webhook_tells_the_call_the_variables_and_its_own_fields() {
+    let flow = json!({"module": "webhook", "data": {"uri": "https://crm.example/", "http_verb": "put", "format": "json",
+        "retries": 3, "custom_data": {"team": "vets", "callee_number": "n/a", "who": "from {{caller_id_number}}"},
+        "custom_request_headers": {"X-Key": "1"}}});
+    let outcome = run(scene(&flow), "");
+    let request = webhooks(&outcome)[0];
+    assert_eq!(
+        (request.method, request.json, request.retries),
+        (HttpMethod::Put, true, 3)
+    );
+    assert_eq!(request.headers, [("X-Key".to_owned(), "1".to_owned())]);
+    for (name, value) in [
+        ("account_name", "Fernhill Veterinary"),
+        ("caller_id_number", "+441632960100"),
+        ("direction", "inbound"),
+        ("state", "ringing"),
+        ("team", "vets"),
+        ("callee_number", "n/a"),
+        ("who", "from +441632960100"),
+    ] {
+        assert_eq!(told(request, name), Some(value), "{name}");
+    }
+}
+
+#[test]
+fn server_is_told_in_its_own_words_and_the_keys_that_were_pressed() {
+    let gather =
+        "<Response><Gather numDigits='2' action='next'><Say>Two keys</Say></Gather></Response>";
+    for (format, digits, number, dialled) in [
+        (
+            "kazoo",
+            "Digits",
+            "Caller-ID-Number",
+            "2000@fernhill.example",
+        ),
+        ("twiml", "Digits", "From", "2000"),
+    ] {
+        let flow = json!({"module": "pivot", "data": {"voice_url": "https://ivr.example/a/", "method": "post",
+            "req_format": format, "req_body_format": "json"}});
+        let mut scene = scene(&flow);
+        scene.around.answers.push_back(Answer {
+            status: 200,
+            content_type: "text/xml".into(),
+            body: gather.into(),
+        });
+        let outcome = run(scene, "wait 2,42");
+        let requests = webhooks(&outcome);
+        assert_eq!(requests.len(), 2, "{}", outcome.text());
+        assert!(requests.iter().all(|request| request.json));
+        assert_eq!(told(requests[0], digits), None);
+        assert_eq!(told(requests[0], "To"), Some(dialled));
+        assert_eq!(told(requests[0], number), Some("+441632960100"));
+        assert_eq!(requests[1].url, "https://ivr.example/a/next");
+        assert_eq!(told(requests[1], digits), Some("42"));
+    }
+}
+
+#[test]
+fn instructions_that_go_round_in_a_circle_come_to_an_end() {
+    let flow = json!({"module": "pivot", "data": {"voice_url": "https://ivr.example/"}, "children": {"_":
+        {"module": "response"}}});
+    let mut scene = scene(&flow);
+    for _ in 0..200 {
+        scene.around.answers.push_back(Answer {
+            status: 200,
+            content_type: "application/xml".into(),
+            body: "<Response><Redirect/></Response>".into(),
+        });
+    }
+    let outcome = run(scene, "");
+    assert_eq!(webhooks(&outcome).len(), 100);
+    assert!(outcome.text().contains("asked too often"));
+    assert!(outcome.text().ends_with("response 486 Busy Here\n"));
+}
+
+#[test]
+fn pin_stands_in_no_trace() {
+    let outcome = run(
+        scene(&json!({"module": "disa", "data": {"pin": "8642"}})),
+        "8642#,hangup",
+    );
+    assert!(outcome.text().contains("keys •••"));
+    assert!(!outcome.text().contains("8642"));
 }

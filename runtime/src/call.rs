@@ -15,6 +15,7 @@ mod timers;
 mod update;
 
 pub(crate) use supervise::supervise;
+pub(crate) use update::wait_for;
 
 use crate::execute;
 use crate::media::MediaEvent;
@@ -61,6 +62,8 @@ pub(crate) struct Call {
     winner: Option<dial::Winner>,
     bridged: Option<bridge::Bridged>,
     echo: Option<OpId>,
+    /// Keys that are being sent.
+    keys: Option<OpId>,
     record: Record,
     /// Cause and final response, once the callflow has ended.
     outcome: Option<(Cause, Option<u16>)>,
@@ -85,11 +88,8 @@ pub(crate) enum Work {
         op: OpId,
         sounds: Result<Prepared, String>,
     },
-    /// A change has been stored, or not.
-    Updated {
-        op: OpId,
-        result: Result<(), String>,
-    },
+    /// Something that was asked for beside the call has come to its end.
+    Told(Event),
 }
 
 /// What the call waited for.
@@ -168,6 +168,7 @@ impl Call {
             winner: None,
             bridged: None,
             echo: None,
+            keys: None,
             outcome: None,
             ending: false,
             shared,
@@ -354,6 +355,10 @@ impl Call {
                 reason,
                 ..
             } => self.record_finished(op, duration_ms, reason),
+            MediaEvent::DigitsSent { op, .. } if self.keys == Some(OpId(op.0)) => {
+                self.keys = None;
+                self.events.push_back(Event::Done { op: OpId(op.0) });
+            }
             MediaEvent::RtpTimeout { leg } => self.silent(leg).await,
             _ => {}
         }
@@ -364,10 +369,7 @@ impl Call {
             Work::Prepared { op, repeat, sounds } => self.play_prepared(op, repeat, sounds).await,
             Work::Ringback { op, sounds } => self.ringback_prepared(op, sounds).await,
             Work::Music { leg, sounds } => self.music_prepared(leg, sounds),
-            Work::Updated { op, result } => self.events.push_back(match result {
-                Ok(()) => Event::Done { op },
-                Err(reason) => Event::Failed { op, reason },
-            }),
+            Work::Told(event) => self.events.push_back(event),
         }
     }
 
@@ -454,11 +456,35 @@ impl Call {
         }
     }
 
+    /// Sends keys to the caller's side.
+    pub(crate) fn send_keys(&mut self, op: OpId, digits: &str) {
+        let keys: Vec<crate::media::Key> = digits
+            .chars()
+            .filter_map(crate::media::Key::from_char)
+            .collect();
+        let sent = self
+            .caller
+            .audio
+            .leg
+            .send_digits(crate::media::OpId(op.0), keys);
+        match sent {
+            Ok(()) => self.keys = Some(op),
+            Err(error) => self.events.push_back(Event::Failed {
+                op,
+                reason: error.to_string(),
+            }),
+        }
+    }
+
     /// Ends an operation, whatever it is.
     pub(crate) async fn cancel(&mut self, op: OpId) {
         self.timers.cancel(op);
         if self.play == Some(op) {
             self.stop_play();
+        }
+        if self.keys == Some(op) {
+            self.keys = None;
+            audio::warn(self.caller.audio.leg.cancel(crate::media::OpId(op.0)));
         }
         if self.echo == Some(op) {
             self.echo = None;

@@ -23,6 +23,8 @@ pub struct RuntimeConfig {
     pub data: PathBuf,
     /// Speech: `espeak-ng`, another program of its kind, or the address of a speech service.
     pub tts: String,
+    /// Callflows may ask web servers inside our own network.
+    pub web_private: bool,
     /// Country calling code for numbers dialled in national form, without plus.
     pub country_code: String,
     /// Name and version in `Server` and `User-Agent`.
@@ -52,6 +54,7 @@ impl Default for RuntimeConfig {
             media_workers: 0,
             data: PathBuf::from("data"),
             tts: "espeak-ng".to_owned(),
+            web_private: false,
             country_code: "44".to_owned(),
             product: concat!("Patchcord/", env!("CARGO_PKG_VERSION")).to_owned(),
             max_calls: 5_000,

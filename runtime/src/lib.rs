@@ -37,7 +37,9 @@ mod registry;
 mod report;
 mod router;
 mod sound;
+mod switches;
 pub mod tts;
+mod web;
 
 pub use config::{Listening, RuntimeConfig, StartError};
 pub use net::SignallingStats;
@@ -46,6 +48,6 @@ pub use publication::{
     Carrier, DeviceCredentials, DigestCredentials, MailboxCounts, Network, Publication,
 };
 pub use report::{
-    Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MediaRecord,
-    MenuGreeting, Message, Registration, Report,
+    Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MailboxReport,
+    MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Registration, Reply, Report,
 };

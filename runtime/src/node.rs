@@ -10,6 +10,8 @@ use crate::registry::Registry;
 use crate::report::{ActiveCall, Registration, Report};
 use crate::router;
 use crate::sound::Sounds;
+use crate::switches::Switches;
+use crate::web::Web;
 use callflow::AccountId;
 use jiff::Timestamp;
 use sip::action::{AuthRequest, Verdict};
@@ -38,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) reports: mpsc::Sender<Report>,
     pub(crate) active: ActiveCalls,
     pub(crate) mailboxes: Mailboxes,
+    pub(crate) switches: Switches,
+    pub(crate) web: Web,
     /// Cancelled when running calls must end.
     pub(crate) ending: CancellationToken,
     draining: AtomicBool,
@@ -89,7 +93,8 @@ impl Runtime {
             let path = recordings;
             return Err(StartError::Directory { path, source });
         }
-        let sounds = Sounds::new(&config)?;
+        let (reports, inbox) = mpsc::channel(config.report_queue.max(1));
+        let sounds = Sounds::new(&config, reports.clone())?;
         let (sockets, listening) = listen(&config.sip)?;
         let media = MediaPlane::new(MediaConfig {
             bind: config
@@ -100,7 +105,6 @@ impl Runtime {
             ..MediaConfig::default()
         })?;
         let (signalling, requests) = Signalling::channel();
-        let (reports, inbox) = mpsc::channel(config.report_queue.max(1));
         let core = sip::Config {
             external_address: config.external_address.or(config.sip_core.external_address),
             product: config.product.clone(),
@@ -115,6 +119,8 @@ impl Runtime {
             reports,
             active: ActiveCalls::default(),
             mailboxes: Mailboxes::default(),
+            switches: Switches::default(),
+            web: Web::new(&config.product, config.web_private),
             ending: CancellationToken::new(),
             draining: AtomicBool::new(false),
             lost: AtomicU64::new(0),
@@ -205,6 +211,9 @@ impl RuntimeHandle {
         let account = Arc::clone(&publication.account);
         let presence = publication.presence.clone();
         let mailboxes = publication.mailboxes.clone();
+        self.shared
+            .switches
+            .set(&account.id, Arc::clone(&publication.live));
         let new = self.shared.registry.publish(publication);
         if new {
             for (id, state) in presence {
@@ -225,6 +234,7 @@ impl RuntimeHandle {
     pub fn remove(&self, account: &AccountId) {
         self.shared.registry.remove(account);
         self.shared.mailboxes.forget(account);
+        self.shared.switches.forget(account);
     }
 
     /// Tells how many messages a mailbox holds now; lamps of its owner's phones follow.

@@ -24,6 +24,8 @@ pub struct Publication {
     /// Lamps set by hand, as `id@realm`. Used when the account becomes known; later the runtime knows
     /// better and reports changes.
     pub presence: Vec<(String, PresenceState)>,
+    /// Switches that people have turned by phone.
+    pub live: Arc<callflow::live::Live>,
 }
 
 /// What proves that a phone is a device.

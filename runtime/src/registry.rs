@@ -308,6 +308,7 @@ mod tests {
                 allowed: vec!["10.0.0.0/8".parse().expect("a network")],
             }],
             mailboxes: Vec::new(),
+            live: Arc::default(),
             presence: Vec::new(),
         }
     }

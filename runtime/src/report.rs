@@ -1,10 +1,12 @@
 //! What the runtime tells the control side.
 
-use callflow::command::{Party, PresenceState};
+use callflow::command::{Folder, MailboxChange, Notice, Party, PresenceState, StoredMessage};
+use callflow::live::LiveChange;
 use callflow::trace::Entry;
 use callflow::{AccountId, CallflowId};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tokio::sync::oneshot;
@@ -40,6 +42,39 @@ pub enum Report {
         /// To be answered when it is stored.
         done: Ack,
     },
+    /// A person turned a switch by phone.
+    Live {
+        /// The account.
+        account: AccountId,
+        /// The switch, and where it stands from now on.
+        change: LiveChange,
+        /// To be answered when it is stored.
+        done: Ack,
+    },
+    /// The messages of a mailbox are asked for.
+    Messages {
+        /// The account.
+        account: AccountId,
+        /// The mailbox's id.
+        mailbox: String,
+        /// Takes them, oldest first.
+        reply: Reply<Vec<StoredMessage>>,
+    },
+    /// The audio of a message is asked for.
+    MessageAudio {
+        /// The account.
+        account: AccountId,
+        /// The mailbox's id.
+        mailbox: String,
+        /// The message's id.
+        message: String,
+        /// Takes the file, which is only read.
+        reply: Reply<PathBuf>,
+    },
+    /// A mailbox or a message in it is changed by its owner.
+    Mailbox(Box<MailboxReport>),
+    /// A mail about a call.
+    Notice(Box<NoticeReport>),
     /// A phone registered; refreshed registrations are not reported.
     Registered {
         /// The account.
@@ -64,26 +99,32 @@ pub enum Report {
 }
 
 /// Says that a report has been dealt with. Dropped without an answer it counts as failed.
+pub type Ack = Reply<()>;
+
+/// Takes what was asked for. Dropped without an answer it counts as failed.
 #[derive(Debug)]
-pub struct Ack(oneshot::Sender<Result<(), String>>);
+pub struct Reply<T>(oneshot::Sender<Result<T, String>>);
 
-impl Ack {
-    pub(crate) fn new() -> (Self, oneshot::Receiver<Result<(), String>>) {
-        let (sender, receiver) = oneshot::channel();
-        (Self(sender), receiver)
-    }
-
+impl Reply<()> {
     /// It is stored; the runtime forgets its copy.
     pub fn done(self) {
         self.answer(Ok(()));
     }
+}
 
-    /// It could not be stored; `reason` goes into the call's trace.
+impl<T> Reply<T> {
+    pub(crate) fn new() -> (Self, oneshot::Receiver<Result<T, String>>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(sender), receiver)
+    }
+
+    /// It could not be done; `reason` goes into the call's trace.
     pub fn failed(self, reason: impl Into<String>) {
         self.answer(Err(reason.into()));
     }
 
-    fn answer(self, result: Result<(), String>) {
+    /// What came of it.
+    pub fn answer(self, result: Result<T, String>) {
         // The call that asked may have gone; then nobody is left to tell.
         let _nobody = self.0.send(result);
     }
@@ -125,6 +166,59 @@ pub struct MenuGreeting {
     /// WAV, 8 kHz, 16 bit, mono.
     pub file: PathBuf,
     /// To be answered when it is stored.
+    pub done: Ack,
+}
+
+/// A change of a mailbox or of a message in it, made by phone.
+#[derive(Debug)]
+pub struct MailboxReport {
+    /// The account.
+    pub account: AccountId,
+    /// The mailbox's id.
+    pub mailbox: String,
+    /// What is changed.
+    pub change: MailboxUpdate,
+    /// WAV, 8 kHz, 16 bit, mono, where the change brings a recording; treated as that of a [`Message`].
+    pub file: Option<PathBuf>,
+    /// To be answered when it is stored.
+    pub done: Ack,
+}
+
+/// What is changed of a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailboxUpdate {
+    /// The mailbox itself; recordings come as the report's file.
+    Itself(MailboxChange),
+    /// A message goes to another folder.
+    Move {
+        /// The message's id.
+        message: String,
+        /// Where it lies from now on.
+        folder: Folder,
+    },
+    /// A copy of a message goes to another mailbox, with the report's file before it.
+    Forward {
+        /// The message's id.
+        message: String,
+        /// The other mailbox's id.
+        to: String,
+    },
+}
+
+/// A mail about a call.
+#[derive(Debug)]
+pub struct NoticeReport {
+    /// The account.
+    pub account: AccountId,
+    /// The call's record, as far as it is known.
+    pub call: String,
+    /// The number that was dialled.
+    pub dialled: String,
+    /// When the call began.
+    pub at: Timestamp,
+    /// What is told to whom.
+    pub notice: Notice,
+    /// To be answered when the mail is on its way, or kept.
     pub done: Ack,
 }
 
@@ -184,6 +278,8 @@ pub struct CallRecord {
     pub trace: Vec<Entry>,
     /// The caller's leg and every leg that was called.
     pub legs: Vec<LegRecord>,
+    /// Words that the callflow left, by name.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// Which party a leg leads to.

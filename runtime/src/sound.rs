@@ -1,12 +1,16 @@
 //! From what a callflow wants to be heard to what the media plane plays.
 
+use crate::call::wait_for;
 use crate::config::{RuntimeConfig, StartError};
 use crate::media::{PlaySource, ToneSegment, ToneSpec};
 use crate::prompts::{PromptConfig, Prompts};
-use callflow::Account;
+use crate::report::{Reply, Report};
 use callflow::command::{RecordingId, Sound, Tone};
+use callflow::{Account, json};
+use jiff::Timestamp;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// Level of each frequency of a tone, in dBm0.
 const TONE_LEVEL: f64 = -13.0;
@@ -17,6 +21,7 @@ const MAX_PIECES: usize = 1_000;
 pub(crate) struct Sounds {
     prompts: Prompts,
     config: RuntimeConfig,
+    reports: mpsc::Sender<Report>,
 }
 
 /// Sounds ready to be played.
@@ -30,12 +35,16 @@ pub(crate) struct Prepared {
 impl Sounds {
     /// # Errors
     /// When the speech engine of the configuration is none.
-    pub(crate) fn new(config: &RuntimeConfig) -> Result<Self, StartError> {
+    pub(crate) fn new(
+        config: &RuntimeConfig,
+        reports: mpsc::Sender<Report>,
+    ) -> Result<Self, StartError> {
         let engine = config.tts.parse().map_err(StartError::Speech)?;
         let cache = config.data.join("cache").join("tts");
         Ok(Self {
             prompts: Prompts::new(PromptConfig::new(cache, engine)),
             config: config.clone(),
+            reports,
         })
     }
 
@@ -110,6 +119,38 @@ impl Sounds {
                 let file = self.recording(id);
                 self.prompts.file(&file).await.map_err(failed)?
             }
+            Sound::Message {
+                mailbox,
+                message,
+                from_ms,
+            } => {
+                let file = self.message(account, mailbox, message).await?;
+                let whole = self.prompts.file(&file).await.map_err(failed)?;
+                match from_ms {
+                    0 => whole,
+                    ms => Arc::new(whole.from_ms(*ms)),
+                }
+            }
+            Sound::Name {
+                user,
+                text,
+                language,
+            } => match recorded_name(account, user) {
+                Some(id) => self.medium(account, id).await?,
+                None => {
+                    let spoken = self.prompts.speak(text, "", language).await;
+                    spoken.map_err(failed)?
+                }
+            },
+            Sound::Number { number, language } => {
+                let spoken = self.prompts.speak(&number.to_string(), "", language).await;
+                spoken.map_err(failed)?
+            }
+            Sound::Moment { at, zone, language } => {
+                let text = moment(*at, zone, language);
+                let spoken = self.prompts.speak(&text, "", language).await;
+                spoken.map_err(failed)?
+            }
             Sound::Tones(tones) => return add_tones(tones, prepared),
             Sound::Silence { ms } => {
                 prepared.sources.push(PlaySource::Silence(*ms));
@@ -123,6 +164,25 @@ impl Sounds {
         };
         prepared.sources.push(audio.into());
         Ok(())
+    }
+
+    /// The file of a message, as the control side has it.
+    async fn message(
+        &self,
+        account: &Account,
+        mailbox: &str,
+        message: &str,
+    ) -> Result<PathBuf, String> {
+        let (reply, answered) = Reply::new();
+        let report = Report::MessageAudio {
+            account: account.id.clone(),
+            mailbox: mailbox.to_owned(),
+            message: message.to_owned(),
+            reply,
+        };
+        let gone = |_| "nobody keeps messages".to_owned();
+        self.reports.send(report).await.map_err(gone)?;
+        wait_for(answered).await
     }
 
     async fn medium(
@@ -155,6 +215,37 @@ impl Sounds {
         let audio = self.prompts.file(&path).await;
         audio.map_err(|error| error.to_string())
     }
+}
+
+/// The medium of a person's recorded name: that of a mailbox of theirs.
+fn recorded_name<'a>(account: &'a Account, user: &str) -> Option<&'a str> {
+    let mut boxes = account.directory.all(callflow::ResourceKind::VoicemailBox);
+    boxes.find_map(|(_, resource)| match resource.as_ref() {
+        callflow::Resource::Mailbox(mailbox)
+            if mailbox
+                .owner
+                .as_ref()
+                .is_some_and(|owner| owner.id() == user) =>
+        {
+            let name = json::get(&mailbox.source, "media.name")?.as_str()?;
+            account.directory.media(name).map(|_| name)
+        }
+        _ => None,
+    })
+}
+
+/// A date and time in words that a speech engine reads well.
+fn moment(at: Timestamp, zone: &str, language: &str) -> String {
+    let local = at
+        .in_tz(zone)
+        .unwrap_or_else(|_| at.to_zoned(jiff::tz::TimeZone::UTC));
+    // Numbers are read in every language; month names only in the one they are written in.
+    let format = if language.starts_with("en") {
+        "%A, %-d %B, %-H:%M"
+    } else {
+        "%-d.%-m.%Y, %-H:%M"
+    };
+    local.strftime(format).to_string()
 }
 
 fn add_tones(tones: &[Tone], prepared: &mut Prepared) -> Result<(), String> {
@@ -195,7 +286,7 @@ mod tests {
 
     #[test]
     fn recording_stays_in_its_directory() {
-        let sounds = Sounds::new(&RuntimeConfig::default()).expect("sounds");
+        let sounds = Sounds::new(&RuntimeConfig::default(), mpsc::channel(1).0).expect("sounds");
         let path = sounds.recording(&RecordingId("../../etc/passwd".into()));
         assert_eq!(path, Path::new("data/recordings-in-progress/etcpasswd.wav"));
     }

@@ -18,6 +18,7 @@ mod operation;
 pub(crate) mod problem;
 mod resources;
 mod schema;
+mod settings;
 mod sign_in;
 
 use crate::state::App;
@@ -39,6 +40,7 @@ fn operations() -> Vec<Operation> {
     all.extend(callflows::operations());
     all.extend(import::operations());
     all.extend(resources::operations());
+    all.extend(settings::operations());
     all.extend(media::operations());
     all.extend(messages::operations());
     all.extend(numbers::operations());

@@ -74,6 +74,10 @@ pub struct Settings {
     #[arg(long, env = "PATCHCORD_METRICS_PUBLIC", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
           value_parser = clap::builder::BoolishValueParser::new())]
     pub metrics_public: Option<bool>,
+    /// Let callflows ask web servers inside the own network: webhooks and Pivot [default: false]
+    #[arg(long, env = "PATCHCORD_WEB_PRIVATE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub web_private: Option<bool>,
     /// Directory of the built site, for programs without it inside [default: target/site]
     #[arg(long, env = "PATCHCORD_SITE", value_name = "DIR")]
     pub site: Option<PathBuf>,
@@ -110,6 +114,8 @@ pub struct Config {
     pub trust_forwarded: bool,
     /// Answer /metrics to everybody.
     pub metrics_public: bool,
+    /// Let callflows ask web servers inside the own network.
+    pub web_private: bool,
     /// Directory of the built site.
     pub site: PathBuf,
 }
@@ -170,6 +176,7 @@ impl Settings {
             public_url: text(self.public_url, below.public_url),
             trust_forwarded: self.trust_forwarded.or(below.trust_forwarded),
             metrics_public: self.metrics_public.or(below.metrics_public),
+            web_private: self.web_private.or(below.web_private),
             site: self.site.or(below.site),
         }
     }
@@ -200,6 +207,7 @@ impl Settings {
             public_url: self.public_url.filter(|t| !t.is_empty()),
             trust_forwarded: self.trust_forwarded.unwrap_or(false),
             metrics_public: self.metrics_public.unwrap_or(false),
+            web_private: self.web_private.unwrap_or(false),
             site: self.site.unwrap_or_else(|| PathBuf::from("target/site")),
             data,
         })

@@ -1,6 +1,7 @@
 //! Between store and runtime: what is published goes out, what happens on calls comes in.
 
 mod accounts;
+mod mailboxes;
 mod reports;
 
 use crate::config::Config;
@@ -35,6 +36,7 @@ pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtim
         rtp_ports: runtime::media::PortRange { first, last },
         data: config.data.clone(),
         tts: config.tts.clone(),
+        web_private: config.web_private,
         ..RuntimeConfig::default()
     })
     .await?;

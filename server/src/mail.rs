@@ -1,10 +1,12 @@
 //! Mails: by the configured server, or kept as files in the outbox.
 
 use crate::config::Config;
-use callflow::ResourceKind;
+use callflow::command::{NoticeKind, Recipient};
+use callflow::{Directory, ResourceKind};
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox as Address, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message as Mail, Tokio1Executor};
+use runtime::NoticeReport;
 use std::path::PathBuf;
 use store::{Access, Folder, Message, Store};
 
@@ -115,6 +117,40 @@ impl Post {
         Ok(false)
     }
 
+    /// Mails about a call what its callflow asked for. Without anybody to mail to it goes to the account's own
+    /// address, and without that to nobody.
+    pub(crate) async fn notice(
+        &self,
+        store: &Store,
+        access: &Access,
+        report: &NoticeReport,
+    ) -> Result<(), String> {
+        let said = |error: store::Error| error.to_string();
+        let directory = store.directory(access).await.map_err(said)?;
+        let account = store.account(access).await.map_err(said)?;
+        let mut recipients: Vec<String> = Vec::new();
+        for recipient in &report.notice.recipients {
+            let address = match recipient {
+                Recipient::Address(address) => Some(address.clone()),
+                Recipient::User(id) => directory.user(id).map(|user| user.email.0.clone()),
+            };
+            recipients.extend(address.filter(|address| !address.is_empty()));
+        }
+        if recipients.is_empty() {
+            let own = directory.settings().email.0.clone();
+            recipients.extend(Some(own).filter(|address| !address.is_empty()));
+        }
+        recipients.sort();
+        recipients.dedup();
+        recipients.truncate(MOST_RECIPIENTS);
+        if recipients.is_empty() {
+            return Err("nobody with a mail address is to be told".to_owned());
+        }
+        let (subject, text) = notice_words(report, &directory, &account.time_zone);
+        let mail = self.compose(&recipients, &subject, text, None)?;
+        self.send(mail).await
+    }
+
     fn compose(
         &self,
         recipients: &[String],
@@ -178,25 +214,68 @@ impl Post {
     }
 }
 
-/// Subject and text.
-fn words(message: &Message, mailbox: &str, zone: &str) -> (String, String) {
-    let caller = match (message.caller_name.as_str(), message.caller_number.as_str()) {
+/// Subject and text of a mail about a call.
+fn notice_words(report: &NoticeReport, directory: &Directory, zone: &str) -> (String, String) {
+    let notice = &report.notice;
+    let caller = caller_words(&notice.caller.name, &notice.caller.number);
+    let at = local(report.at, zone);
+    let (subject, what) = match &notice.kind {
+        NoticeKind::MissedCall => (
+            format!("Missed call from {caller}"),
+            format!("{caller} called on {at} and nobody answered."),
+        ),
+        NoticeKind::Template(template) => (
+            format!("{template}: call from {caller}"),
+            format!("{caller} called on {at}."),
+        ),
+        NoticeKind::MailboxFull { mailbox } => {
+            let name = directory.name(ResourceKind::VoicemailBox, mailbox);
+            let name = name.unwrap_or_default();
+            (
+                format!("Mailbox {name} is full"),
+                format!("{caller} could not leave a message on {at}: the mailbox {name} is full."),
+            )
+        }
+    };
+    let mut text = format!(
+        "{what}\r\n\r\nDialled: {}\r\n",
+        store::spaced(&report.dialled)
+    );
+    if !notice.comments.is_empty() {
+        text.push_str(&format!("\r\n{}\r\n", notice.comments));
+    }
+    (one_line(&subject), text)
+}
+
+/// A caller in words.
+fn caller_words(name: &str, number: &str) -> String {
+    match (name, number) {
         ("", "") => "an unknown caller".to_owned(),
         ("", number) => store::spaced(number),
         (name, "") => name.to_owned(),
         (name, number) => format!("{name} ({})", store::spaced(number)),
-    };
-    let at = jiff::Timestamp::from_millisecond(message.created_at.millis()).unwrap_or_default();
-    let at = at.in_tz(zone).map_or_else(
+    }
+}
+
+fn local(at: jiff::Timestamp, zone: &str) -> String {
+    at.in_tz(zone).map_or_else(
         |_| at.to_string(),
         |zoned| zoned.strftime("%-d %B %Y at %H:%M").to_string(),
-    );
+    )
+}
+
+/// One line, whatever a caller's name holds.
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Subject and text.
+fn words(message: &Message, mailbox: &str, zone: &str) -> (String, String) {
+    let caller = caller_words(&message.caller_name, &message.caller_number);
+    let at = jiff::Timestamp::from_millisecond(message.created_at.millis()).unwrap_or_default();
+    let at = local(at, zone);
     let seconds = (message.duration_ms + 500) / 1000;
-    // One line, whatever a caller's name holds.
-    let subject: String = format!("Voice message from {caller}")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
+    let subject = one_line(&format!("Voice message from {caller}"));
     let text = format!(
         "{caller} left a message of {seconds} seconds in the mailbox {mailbox} on {at}.\r\n\r\nDialled: {}\r\n",
         store::spaced(&message.callee_number)

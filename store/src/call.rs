@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use std::collections::BTreeMap;
 
 /// The cause of a call whose record was open when a process started: what became of it is not known.
 const ORPHANED: &str = "RECOVERY_ON_TIMER_EXPIRE";
@@ -85,6 +86,8 @@ pub struct CallEnd {
     pub trace: Value,
     /// Each leg's own record.
     pub legs: Vec<Value>,
+    /// Words that the callflow left, by name.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A call, running or past.
@@ -118,6 +121,8 @@ pub struct Call {
     pub callflow_name: Option<String>,
     /// The published version it ran.
     pub callflow_version: Option<i64>,
+    /// Words that the callflow left, by name (custom application variables).
+    pub tags: BTreeMap<String, String>,
 }
 
 /// Which calls are wanted.
@@ -152,6 +157,7 @@ fn read(row: &AnyRow) -> Result<Call> {
         callflow_id: row.try_get("callflow_id")?,
         callflow_name: row.try_get("callflow_name")?,
         callflow_version: row.try_get("callflow_version")?,
+        tags: serde_json::from_str(&row.try_get::<String, _>("tags")?).unwrap_or_default(),
     })
 }
 
@@ -197,13 +203,14 @@ impl Store {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE calls SET answered_at = COALESCE($1, answered_at), ended_at = $2, hangup_cause = $3, sip_code = $4, \
-             trace = $5 WHERE account_id = $6 AND id = $7 AND (ended_at IS NULL OR hangup_cause = $8)",
+             trace = $5, tags = $6 WHERE account_id = $7 AND id = $8 AND (ended_at IS NULL OR hangup_cause = $9)",
         )
         .bind(end.answered_at.map(Moment::millis))
         .bind(end.ended_at.millis())
         .bind(&end.hangup_cause)
         .bind(end.sip_code.map(i64::from))
         .bind(end.trace.to_string())
+        .bind(serde_json::json!(end.tags).to_string())
         .bind(access.account_id())
         .bind(id)
         // What was only supposed, because a process started while the call ran elsewhere, gives way to what happened.
@@ -247,7 +254,7 @@ impl Store {
         let (at, id) = before(page)?;
         let rows = sqlx::query(
             "SELECT id, sip_call_id, direction, caller_number, caller_name, callee_number, started_at, answered_at, \
-             ended_at, hangup_cause, sip_code, callflow_id, callflow_name, callflow_version FROM calls \
+             ended_at, hangup_cause, sip_code, callflow_id, callflow_name, callflow_version, tags FROM calls \
              WHERE account_id = $1 AND ($2 = 0 OR ended_at IS NULL) AND ($3 = '' OR callflow_id = $3) \
              AND ($4 = '' OR caller_number LIKE $4 ESCAPE '!' OR callee_number LIKE $4 ESCAPE '!') \
              AND (started_at < $5 OR (started_at = $5 AND id < $6)) ORDER BY started_at DESC, id DESC LIMIT $7",
@@ -271,7 +278,7 @@ impl Store {
     pub async fn call(&self, access: &Access, id: &str) -> Result<Call> {
         let row = sqlx::query(
             "SELECT id, sip_call_id, direction, caller_number, caller_name, callee_number, started_at, answered_at, \
-             ended_at, hangup_cause, sip_code, callflow_id, callflow_name, callflow_version FROM calls \
+             ended_at, hangup_cause, sip_code, callflow_id, callflow_name, callflow_version, tags FROM calls \
              WHERE account_id = $1 AND (id = $2 OR sip_call_id = $2) ORDER BY started_at DESC LIMIT 1",
         )
         .bind(access.account_id())

@@ -23,6 +23,7 @@ mod demo;
 mod draft;
 mod error;
 mod idempotency;
+mod live;
 mod mention;
 mod message;
 mod moment;
@@ -33,6 +34,7 @@ mod person;
 mod presence;
 mod publish;
 mod resource;
+mod settings;
 mod snapshot;
 mod token;
 

@@ -57,16 +57,16 @@ fn read(kind: ResourceKind, row: &AnyRow) -> Result<Resource> {
 }
 
 /// A document that passed the checks, and what is derived from it.
-struct Checked {
-    document: Map<String, Value>,
-    text: String,
-    name: String,
-    search: String,
-    password: Option<String>,
+pub(crate) struct Checked {
+    pub(crate) document: Map<String, Value>,
+    pub(crate) text: String,
+    pub(crate) name: String,
+    pub(crate) search: String,
+    pub(crate) password: Option<String>,
 }
 
 /// Refuses documents that the rest of the program could not work with.
-fn check(kind: ResourceKind, mut document: Map<String, Value>) -> Result<Checked> {
+pub(crate) fn check(kind: ResourceKind, mut document: Map<String, Value>) -> Result<Checked> {
     if kind == ResourceKind::Callflow {
         return Err(Error::invalid(
             "kind",
@@ -253,7 +253,7 @@ impl Store {
         self.finish_write(tx, access, kind, id, checked).await
     }
 
-    async fn finish_write(
+    pub(crate) async fn finish_write(
         &self,
         mut tx: sqlx::Transaction<'static, sqlx::Any>,
         access: &Access,

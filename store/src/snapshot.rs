@@ -31,6 +31,8 @@ pub struct AccountSnapshot {
     pub messages: Vec<(String, MessageCounts)>,
     /// States set by hand.
     pub presence: Vec<ManualPresence>,
+    /// Switches that people have turned by phone.
+    pub live: callflow::live::Live,
 }
 
 impl Store {
@@ -102,6 +104,7 @@ impl Store {
             carriers,
             messages,
             presence: self.presence(&access).await?,
+            live: self.live(&access).await?,
         }))
     }
 }

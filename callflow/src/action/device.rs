@@ -1,11 +1,13 @@
 //! Device: rings one phone. KAZOO module `device`.
 
 use crate::action::parts::dial::{self, Attempt};
-use crate::action::parts::endpoint::{self, Terms};
+use crate::action::parts::endpoint::Terms;
+use crate::action::parts::forward::{self, Rung};
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
 use crate::directory::Directory;
+use crate::live::Owner;
 use crate::resource::{Device, ResourceKind};
 use crate::value::{Ref, Seconds};
 
@@ -69,14 +71,12 @@ impl Definition for RingDevice {
             can_call_self: self.can_call_self,
         };
         let live = call.live().await?;
-        let legs = match endpoint::device_legs(call, &live, self.id.id(), terms) {
-            Ok(legs) => legs,
-            Err(cause) => return Ok(dial::not_rung(call, cause)),
-        };
-        let attempt = Attempt {
+        let owner = Owner::Device(self.id.id().to_owned());
+        let reach = forward::reach(call, &live, &owner, terms, Rung::Directly);
+        let attempt = |legs| Attempt {
             timeout_ms: Some(timeout.millis() + self.delay.millis()),
             ..Attempt::together(legs)
         };
-        Ok(dial::after(dial::ring(call, attempt).await?))
+        forward::ring(call, &live, &owner, reach, terms, attempt).await
     }
 }

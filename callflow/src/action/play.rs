@@ -38,6 +38,12 @@ pub(super) async fn answer_gently(call: &mut Call) -> Result<(), Ended> {
     Ok(())
 }
 
+impl Play {
+    fn is_endless(&self) -> bool {
+        self.endless_playback || sound::is_endless(&self.id)
+    }
+}
+
 impl Definition for Play {
     const MODULE: &'static str = "play";
     const PRESETS: &'static [Preset] = &[Preset {
@@ -68,7 +74,7 @@ impl Definition for Play {
             let message = "No media file chosen";
             found.push(Finding::error("FIELD_REQUIRED", Some("id"), message));
         }
-        if self.endless_playback && self.terminators.0.is_empty() && !keys.is_empty() {
+        if self.is_endless() && self.terminators.0.is_empty() && !keys.is_empty() {
             found.push(Finding::warning(
                 "PLAY_NEVER_ENDS",
                 Some("terminators"),
@@ -90,7 +96,7 @@ impl Definition for Play {
         if self.answer {
             answer_gently(call).await?;
         }
-        let repeat = if self.endless_playback {
+        let repeat = if self.is_endless() {
             Repeat::Forever
         } else {
             Repeat::Times(u32::try_from(self.loop_count.0).unwrap_or(1))

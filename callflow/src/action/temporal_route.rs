@@ -2,6 +2,7 @@
 
 mod calendar;
 mod days;
+mod force;
 mod preview;
 
 pub use calendar::is_active;
@@ -12,10 +13,26 @@ use crate::action::{BranchChoice, Branches, Caption, Category, Definition, Famil
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
 use crate::directory::Directory;
-use crate::json;
-use crate::resource::{ResourceKind, TimeRule, TimeRuleSet};
-use crate::value::{Ref, Zone};
+use crate::live::{Live, LiveKey};
+use crate::resource::{Forced, ResourceKind, TimeRule, TimeRuleSet};
+use crate::value::{Ref, Refs, Zone};
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+crate::choice! {
+    /// What a step does to time rules instead of asking them.
+    pub enum RuleAction {
+        /// They apply whatever the time.
+        Enable = "enable", "Force on";
+        /// They never apply.
+        Disable = "disable", "Force off";
+        /// They follow the clock again.
+        Reset = "reset", "Back to the schedule";
+        /// The caller chooses by key.
+        Menu = "menu", "Let the caller choose";
+    }
+}
 
 crate::fields! {
     /// Takes the branch of the first rule that applies now, tried in the order drawn.
@@ -25,6 +42,11 @@ crate::fields! {
         /// A set whose rules are tried after the branches. When one of them applies, the call takes the
         /// branch “rule_set”.
         rule_set: Option<Ref<TimeRuleSet>> = None, "rule_set", "Rule set";
+        /// Empty asks the rules for a branch. Otherwise the step changes the rules for the whole account, until they
+        /// are changed again.
+        action: Option<RuleAction> = None, "action", "Change rules";
+        /// The rules that the step changes. Without a change, they are tried before the other branches.
+        rules: Refs<TimeRule> = Refs::default(), "rules", "Rules";
     }
 }
 
@@ -35,25 +57,47 @@ const RULE_SET: &str = "rule_set";
 pub(crate) struct Candidate<'a> {
     pub(crate) key: &'a str,
     pub(crate) name: String,
-    pub(crate) rules: Vec<&'a TimeRule>,
+    pub(crate) rules: Vec<(&'a str, &'a TimeRule)>,
+}
+
+impl Candidate<'_> {
+    /// Whether one of its rules is active: what was forced by phone counts before what the rule says.
+    fn applies(&self, live: &Live, local: DateTime) -> bool {
+        self.rules.iter().any(|(id, rule)| {
+            let forced = match live.is_on(&LiveKey::TimeRule((*id).to_owned())) {
+                Some(true) => Forced::On,
+                Some(false) => Forced::Off,
+                None => rule.enabled,
+            };
+            calendar::is_active_as(rule, forced, local)
+        })
+    }
+
+    fn rules(&self) -> Vec<&TimeRule> {
+        self.rules.iter().map(|(_, rule)| *rule).collect()
+    }
 }
 
 impl TimeOfDay {
-    /// `enable`, `disable`, `reset` or `menu`: the step changes rules instead of asking them.
-    pub(crate) fn changes_rules(&self) -> bool {
-        self.source
-            .get("action")
-            .is_some_and(|v| !json::is_blank(v))
-    }
-
-    /// The rule ids that KAZOO keeps beside the branches; they are tried first.
-    pub(crate) fn listed(&self) -> Vec<&str> {
-        let listed = self.source.get("rules").and_then(|v| v.as_array());
-        listed
-            .into_iter()
-            .flatten()
-            .filter_map(|id| id.as_str())
-            .collect()
+    fn check_change(&self, directory: &Directory) -> Vec<Finding> {
+        let field = Some("rules");
+        if self.rules.0.is_empty() {
+            let message = "No rules chosen";
+            return vec![Finding::error("FIELD_REQUIRED", field, message)];
+        }
+        let there =
+            |id: &str| directory.time_rule(id).is_some() || directory.time_rule_set(id).is_some();
+        match self.rules.0.iter().filter(|id| !there(id)).count() {
+            0 => Vec::new(),
+            gone if gone == self.rules.0.len() => {
+                let message = "None of the rules is there any more";
+                vec![Finding::error("RESOURCE_MISSING", field, message)]
+            }
+            _ => {
+                let message = "A rule is not there any more";
+                vec![Finding::warning("RESOURCE_MISSING", field, message)]
+            }
+        }
     }
 
     /// The branches in the order in which they are tried. A listed rule without a branch is left out: it
@@ -64,10 +108,9 @@ impl TimeOfDay {
         keys: &[&'a str],
     ) -> Vec<Candidate<'a>> {
         let mut order: Vec<&str> = Vec::new();
-        let listed = self.listed();
-        let listed = listed
-            .iter()
-            .filter_map(|id| keys.iter().find(|key| *key == id));
+        // KAZOO keeps rule ids beside the branches too; they are tried first.
+        let listed = self.rules.0.iter();
+        let listed = listed.filter_map(|id| keys.iter().find(|key| **key == id.as_str()));
         for key in listed.chain(keys) {
             if !matches!(*key, "_" | RULE_SET) && !order.contains(key) {
                 order.push(key);
@@ -87,12 +130,12 @@ impl TimeOfDay {
 }
 
 /// The rule or the set of rules with this id.
-fn candidate<'a>(directory: &'a Directory, key: &'a str, id: &str) -> Option<Candidate<'a>> {
+fn candidate<'a>(directory: &'a Directory, key: &'a str, id: &'a str) -> Option<Candidate<'a>> {
     if let Some(rule) = directory.time_rule(id) {
         return Some(Candidate {
             key,
             name: rule.name.0.clone(),
-            rules: vec![rule],
+            rules: vec![(id, rule)],
         });
     }
     let set = directory.time_rule_set(id)?;
@@ -103,9 +146,18 @@ fn candidate<'a>(directory: &'a Directory, key: &'a str, id: &str) -> Option<Can
             .rules
             .0
             .iter()
-            .filter_map(|id| directory.time_rule(id))
+            .filter_map(|id| Some((id.as_str(), directory.time_rule(id)?)))
             .collect(),
     })
+}
+
+/// Whether a rule, or one of a set, applies now: in a time zone, else the account's.
+pub(crate) fn applies_now(call: &Call, live: &Live, id: &str, zone: Option<&str>) -> bool {
+    let account = call.account();
+    let zone = resolve_zone(zone.unwrap_or(&account.timezone)).unwrap_or(TimeZone::UTC);
+    let local = zone.to_datetime(call.now());
+    let candidate = candidate(&account.directory, id, id);
+    candidate.is_some_and(|candidate| candidate.applies(live, local))
 }
 
 /// The time zone with this name.
@@ -114,27 +166,76 @@ pub fn resolve_zone(name: &str) -> Option<TimeZone> {
     crate::zones::named(name)
 }
 
+/// An entry that changes rules.
+const fn change(
+    label: &'static str,
+    icon: &'static str,
+    help: &'static str,
+    synonyms: &'static [&'static str],
+    action: &'static str,
+) -> Preset {
+    Preset {
+        label,
+        category: Category::TimeOfDay,
+        icon,
+        family: Family::Set,
+        help,
+        synonyms,
+        mark: Some(("action", action)),
+    }
+}
+
 impl Definition for TimeOfDay {
     const MODULE: &'static str = "temporal_route";
-    const PRESETS: &'static [Preset] = &[Preset {
-        label: "Time of Day",
-        category: Category::TimeOfDay,
-        icon: "calendar-clock",
-        family: Family::Route,
-        help: "Branches by hours and holidays",
-        synonyms: &[
-            "opening hours",
-            "business hours",
-            "schedule",
-            "holiday",
-            "night",
-        ],
-        mark: None,
-    }];
+    const PRESETS: &'static [Preset] = &[
+        Preset {
+            label: "Time of Day",
+            category: Category::TimeOfDay,
+            icon: "calendar-clock",
+            family: Family::Route,
+            help: "Branches by hours and holidays",
+            synonyms: &[
+                "opening hours",
+                "business hours",
+                "schedule",
+                "holiday",
+                "night",
+            ],
+            mark: None,
+        },
+        change(
+            "Enable Time of Day",
+            "calendar-check-2",
+            "Forces a rule on",
+            &["night mode", "open", "override"],
+            "enable",
+        ),
+        change(
+            "Disable Time of Day",
+            "calendar-x-2",
+            "Forces a rule off",
+            &["day mode", "close", "override"],
+            "disable",
+        ),
+        change(
+            "Reset Time of Day",
+            "calendar-sync",
+            "Returns a rule to its schedule",
+            &["automatic", "schedule", "override"],
+            "reset",
+        ),
+        change(
+            "Time of Day Menu",
+            "pc-dialpad",
+            "Caller forces a rule on or off",
+            &["night switch", "override", "feature code"],
+            "menu",
+        ),
+    ];
     const NEEDS: Needs = Needs::Nothing;
 
     fn branches(&self, directory: &Directory) -> Branches {
-        if self.changes_rules() {
+        if self.action.is_some() {
             return Branches::Next(Vec::new());
         }
         let named = |kind| {
@@ -158,9 +259,8 @@ impl Definition for TimeOfDay {
     }
 
     fn check(&self, directory: &Directory, keys: &[&str]) -> Vec<Finding> {
-        if self.changes_rules() {
-            let message = "Changing rules by phone is not available yet: calls pass this step over";
-            return vec![Finding::warning("TIME_RULES_CHANGE", None, message)];
+        if self.action.is_some() {
+            return self.check_change(directory);
         }
         let candidates = self.candidates(directory, keys);
         if candidates.is_empty() {
@@ -175,10 +275,10 @@ impl Definition for TimeOfDay {
                 found.push(Finding::warning("TIME_RULE_HIDDEN", None, message));
                 continue;
             }
-            if let Some(why) = calendar::never(&candidate.rules) {
+            if let Some(why) = calendar::never(&candidate.rules()) {
                 let message = format!("{} never applies: {why}", candidate.name);
                 found.push(Finding::warning("TIME_RULE_NEVER", None, message));
-            } else if candidate.rules.iter().any(|rule| calendar::always(rule)) {
+            } else if candidate.rules().into_iter().any(calendar::always) {
                 always = Some(&candidate.name);
             }
         }
@@ -188,24 +288,34 @@ impl Definition for TimeOfDay {
             .iter()
             .filter_map(|key| drawn.iter().position(|own| own == key))
             .collect();
-        if !self.listed().is_empty() && !positions.is_sorted() {
+        if !self.rules.0.is_empty() && !positions.is_sorted() {
             let message = "The rules are tried in another order than drawn";
             found.push(Finding::warning("TIME_RULE_ORDER", None, message));
         }
         found
     }
 
-    fn caption(&self, _directory: &Directory) -> Caption {
+    fn caption(&self, directory: &Directory) -> Caption {
+        if self.action.is_some() {
+            return match self.rules.0.as_slice() {
+                [] => Caption::default(),
+                [one] => {
+                    let rule = directory.name(ResourceKind::TimeRule, one);
+                    let set = || directory.name(ResourceKind::TimeRuleSet, one);
+                    Caption::text(rule.or_else(set).unwrap_or_default())
+                }
+                many => Caption::text(format!("{} rules", many.len())),
+            };
+        }
         let zone = self.timezone.as_ref();
         Caption::text(zone.map_or("Account time zone", |zone| zone.0.as_str()))
     }
 
     async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
-        if self.changes_rules() {
-            call.trouble("Changing time rules by phone is not available; the call goes on.");
-            return Ok(Next::Continue);
+        if let Some(action) = self.action {
+            return force::run(call, self, action).await;
         }
-        let account = std::sync::Arc::clone(call.account());
+        let account = Arc::clone(call.account());
         let own = self.timezone.as_ref().map(|zone| zone.0.as_str());
         let zone = own.unwrap_or(account.timezone.as_str());
         let zone = match resolve_zone(zone) {
@@ -219,9 +329,14 @@ impl Definition for TimeOfDay {
         let keys: Vec<String> = call.branch_keys().map(str::to_owned).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let candidates = self.candidates(&account.directory, &keys);
+        let live = if candidates.is_empty() {
+            Arc::default()
+        } else {
+            call.live().await?
+        };
         let hit = candidates
             .iter()
-            .find(|candidate| candidate.rules.iter().any(|rule| is_active(rule, local)));
+            .find(|candidate| candidate.applies(&live, local));
         Ok(match hit {
             Some(candidate) => Next::Take {
                 key: candidate.key.to_owned(),

@@ -50,6 +50,17 @@ impl ToneSpec {
         }
     }
 
+    /// As it is played.
+    #[must_use]
+    pub fn tone(&self) -> Tone {
+        Tone {
+            hertz: self.hertz.clone(),
+            on_ms: self.on_ms,
+            off_ms: self.off_ms,
+            times: self.times,
+        }
+    }
+
     fn fits(self) -> Option<Self> {
         let audible = self.hertz.iter().all(|hertz| (20..=4_000).contains(hertz));
         let bounded =
@@ -172,6 +183,29 @@ impl Field for ToneList {
         let lines: Vec<String> = self.0.iter().map(ToneSpec::line).collect();
         Value::from(lines.join("\n"))
     }
+    fn schema() -> Value {
+        let times = json!({"type": "integer", "minimum": 0, "maximum": MAX_MS, "x-unit": "ms"});
+        json!({
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_TONES,
+            "items": {
+                "type": "object",
+                "required": ["frequencies", "duration_on"],
+                "properties": {
+                    "frequencies": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": 4,
+                        "items": {"type": "integer", "minimum": 20, "maximum": 4_000},
+                    },
+                    "duration_on": times,
+                    "duration_off": times,
+                    "repeat": {"type": "integer", "minimum": 1, "maximum": 1_000},
+                },
+            },
+        })
+    }
 }
 
 crate::fields! {
@@ -218,12 +252,7 @@ impl Definition for Tones {
 
     async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
         answer_gently(call).await?;
-        let tones = self.tones.0.iter().map(|tone| Tone {
-            hertz: tone.hertz.clone(),
-            on_ms: tone.on_ms,
-            off_ms: tone.off_ms,
-            times: tone.times,
-        });
+        let tones = self.tones.0.iter().map(ToneSpec::tone);
         // Nothing stops them: a tone is there to be measured.
         let sounds = vec![Sound::Tones(tones.collect())];
         announce(call, sounds, Repeat::Times(1), "").await?;

@@ -1,6 +1,7 @@
 //! TTS: speaks text. KAZOO module `tts`.
 
 use crate::action::parts::announce::announce;
+use crate::action::parts::template;
 use crate::action::play::answer_gently;
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
@@ -12,7 +13,8 @@ use crate::value::{Keys, Language, LongText, Text};
 crate::fields! {
     /// Speaks text to the caller.
     pub struct Tts {
-        /// What is said, at most 1000 characters.
+        /// What is said, at most 1000 characters. It may hold values in double braces, for example
+        /// {{caller_id_number}}, {{digits}} or a variable that an earlier step set.
         text: LongText<1, 1_000> = LongText::default(), "text", "Text";
         /// The voice: male, female, or a name that the speech engine knows.
         voice: Text<0, 64> = Text("female".to_owned()), "voice", "Voice";
@@ -43,14 +45,15 @@ impl Definition for Tts {
     }
 
     fn check(&self, _directory: &Directory, keys: &[&str]) -> Vec<Finding> {
+        let mut found = Vec::from_iter(template::check("text", &self.text.0));
         if self.endless_playback && self.terminators.0.is_empty() && !keys.is_empty() {
-            return vec![Finding::warning(
+            found.push(Finding::warning(
                 "PLAY_NEVER_ENDS",
                 Some("terminators"),
                 "Speaks for ever and no key stops it: the next step is never reached",
-            )];
+            ));
         }
-        Vec::new()
+        found
     }
 
     fn caption(&self, _directory: &Directory) -> Caption {
@@ -63,7 +66,8 @@ impl Definition for Tts {
     }
 
     async fn run(&self, call: &mut Call) -> Result<Next, Ended> {
-        if self.text.0.trim().is_empty() {
+        let text = call.text(&self.text.0);
+        if text.trim().is_empty() {
             call.trouble("There is no text to speak; the call goes on.");
             return Ok(Next::Continue);
         }
@@ -73,7 +77,7 @@ impl Definition for Tts {
             None => call.language().to_owned(),
         };
         let speak = Sound::Speak {
-            text: self.text.0.clone(),
+            text,
             voice: self.voice.0.clone(),
             language,
         };

@@ -1,11 +1,14 @@
 //! User: rings all phones of a person. KAZOO module `user`.
 
 use crate::action::parts::dial::{self, Attempt};
-use crate::action::parts::endpoint::{self, Terms};
+use crate::action::parts::endpoint::Terms;
+use crate::action::parts::forward::{self, Rung};
 use crate::action::{Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
+use crate::command::Leg;
 use crate::directory::Directory;
+use crate::live::Owner;
 use crate::resource::{ResourceKind, User};
 use crate::value::{Ref, Seconds};
 
@@ -37,6 +40,29 @@ crate::fields! {
     }
 }
 
+impl RingUser {
+    fn attempt(&self, legs: Vec<Leg>) -> Attempt {
+        let attempt = match self.strategy {
+            PhoneOrder::Simultaneous => Attempt::together(legs),
+            PhoneOrder::Single => {
+                let mut turns: Vec<_> = legs.into_iter().map(|leg| vec![leg]).collect();
+                // The delay is the person's, not that of each phone.
+                for leg in turns.iter_mut().skip(1).flatten() {
+                    leg.delay_ms = 0;
+                }
+                Attempt {
+                    turns,
+                    ..Attempt::together(Vec::new())
+                }
+            }
+        };
+        Attempt {
+            fail_on_single_reject: self.fail_on_single_reject,
+            ..attempt
+        }
+    }
+}
+
 impl Definition for RingUser {
     const MODULE: &'static str = "user";
     const PRESETS: &'static [Preset] = &[Preset {
@@ -58,12 +84,14 @@ impl Definition for RingUser {
         let Some(user) = directory.user(self.id.id()) else {
             return Vec::new();
         };
+        let rings = || {
+            let mut devices = directory.devices_of(self.id.id());
+            devices.any(|(_, device)| device.enabled)
+        };
+        let elsewhere = user.hotdesk_enabled || user.forward_enabled || user.failover_enabled;
         let (code, message) = if !user.enabled {
             ("USER_DISABLED", "This user is switched off and never rings")
-        } else if !directory
-            .devices_of(self.id.id())
-            .any(|(_, device)| device.enabled)
-        {
+        } else if !elsewhere && !rings() {
             ("USER_WITHOUT_DEVICE", "This user has no phone to ring")
         } else {
             return Vec::new();
@@ -88,28 +116,9 @@ impl Definition for RingUser {
             can_call_self: self.can_call_self,
         };
         let live = call.live().await?;
-        let legs = match endpoint::user_legs(call, &live, self.id.id(), terms) {
-            Ok(legs) => legs,
-            Err(cause) => return Ok(dial::not_rung(call, cause)),
-        };
-        let attempt = match self.strategy {
-            PhoneOrder::Simultaneous => Attempt::together(legs),
-            PhoneOrder::Single => {
-                let mut turns: Vec<_> = legs.into_iter().map(|leg| vec![leg]).collect();
-                // The delay is the person's, not that of each phone.
-                for leg in turns.iter_mut().skip(1).flatten() {
-                    leg.delay_ms = 0;
-                }
-                Attempt {
-                    turns,
-                    ..Attempt::together(Vec::new())
-                }
-            }
-        };
-        let attempt = Attempt {
-            fail_on_single_reject: self.fail_on_single_reject,
-            ..attempt
-        };
-        Ok(dial::after(dial::ring(call, attempt).await?))
+        let owner = Owner::User(self.id.id().to_owned());
+        let reach = forward::reach(call, &live, &owner, terms, Rung::Directly);
+        let attempt = |legs| self.attempt(legs);
+        forward::ring(call, &live, &owner, reach, terms, attempt).await
     }
 }

@@ -2,9 +2,11 @@
 //! at its end.
 
 use super::Call;
-use crate::command::{Notice, Party, Privacy, Update};
+use crate::cause::Cause;
+use crate::command::{HttpRequest, Notice, Party, Privacy, Update};
 use crate::flow::NodeId;
 use crate::limits;
+use crate::route::Route;
 use crate::trace::Step;
 use std::collections::BTreeMap;
 
@@ -17,6 +19,15 @@ pub(crate) enum AfterBridge {
     Park,
     /// It goes on in the callflow of this number.
     Transfer(String),
+}
+
+/// What another system is told when the call is over.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    /// The request, as far as it is known before.
+    pub(crate) request: HttpRequest,
+    /// The name of the field that says why the call ended.
+    pub(crate) cause_field: &'static str,
 }
 
 /// Everything of a call that steps leave for later steps.
@@ -42,12 +53,35 @@ pub(crate) struct Memory {
     alerts: Vec<Notice>,
     /// Mails that are due at the end in any case.
     notices: Vec<Notice>,
+    /// Who is told when the call is over.
+    reports: Vec<Report>,
     /// The call is a page or an intercom: phones are asked to answer by themselves.
     pub(crate) auto_answer: bool,
+    /// They do so also while they are in a call.
+    pub(crate) barge: bool,
+}
+
+impl Memory {
+    /// The caller as set by a step.
+    pub(super) fn caller(&self) -> Option<&Party> {
+        self.caller.as_ref()
+    }
+
+    /// What stands before the caller's name and number.
+    pub(super) fn prefixes(&self) -> (&str, &str) {
+        (&self.name_prefix, &self.number_prefix)
+    }
 }
 
 /// The collection that digits go to when none is named.
 pub(crate) const DEFAULT_DIGITS: &str = "default";
+
+/// A name or number as it may be shown: one line of bounded length, whatever a variable held. A line break would
+/// start another header (RFC 3261 §7.3.1).
+fn shown(text: &str) -> String {
+    let printable = text.chars().filter(|c| !c.is_control());
+    printable.take(limits::MAX_SHOWN).collect()
+}
 
 impl Call {
     /// Sets a variable for later steps. Names and values are cut to a bound; a call that sets too many is told.
@@ -111,6 +145,9 @@ impl Call {
             rest = behind;
         }
         text.push_str(rest);
+        if let Some((end, _)) = text.char_indices().nth(limits::MAX_TEXT) {
+            text.truncate(end);
+        }
         text
     }
 
@@ -134,16 +171,6 @@ impl Call {
         }
     }
 
-    /// The caller as shown to called phones: as set by a step, with prefixes.
-    #[must_use]
-    pub fn caller_shown(&self) -> Party {
-        let Party { name, number } = self.memory.caller.as_ref().unwrap_or(&self.info.caller);
-        Party {
-            name: format!("{}{name}", self.memory.name_prefix),
-            number: format!("{}{number}", self.memory.number_prefix),
-        }
-    }
-
     /// The caller without prefixes: as set by a step, else as the call came.
     #[must_use]
     pub fn caller_id(&self) -> &Party {
@@ -152,7 +179,10 @@ impl Call {
 
     /// Shows another caller from now on; `None` goes back to the real one.
     pub(crate) fn set_caller(&mut self, caller: Option<Party>) {
-        self.memory.caller = caller;
+        self.memory.caller = caller.map(|Party { name, number }| Party {
+            name: shown(&name),
+            number: shown(&number),
+        });
     }
 
     /// Puts words before name and number. They go before earlier ones, or take their place.
@@ -162,8 +192,8 @@ impl Call {
             self.memory.number_prefix.clear();
         }
         let memory = &mut self.memory;
-        memory.name_prefix = format!("{name}{}", memory.name_prefix);
-        memory.number_prefix = format!("{number}{}", memory.number_prefix);
+        memory.name_prefix = shown(&format!("{name}{}", memory.name_prefix));
+        memory.number_prefix = shown(&format!("{number}{}", memory.number_prefix));
     }
 
     /// What is withheld from called phones.
@@ -179,6 +209,13 @@ impl Call {
     /// The call is for another number from now on: what was dialled after a feature code.
     pub(crate) fn set_dialled(&mut self, number: String) {
         self.info.dialled = number;
+    }
+
+    /// The call is for another number from now on, as if the caller had dialled that.
+    pub(crate) fn dial_anew(&mut self, number: String, route: &Route) {
+        self.info.dialled = number;
+        self.info.capture.clone_from(&route.capture);
+        self.info.captures.clone_from(&route.captures);
     }
 
     pub(crate) fn memory(&self) -> &Memory {
@@ -203,8 +240,15 @@ impl Call {
         }
     }
 
-    /// The call is over: sends the mails that are due. The caller may be gone.
-    pub(crate) async fn settle_notices(&mut self) {
+    /// Has another system told when the call is over.
+    pub(crate) fn report_at_end(&mut self, report: Report) {
+        if self.memory.reports.len() < limits::MAX_NOTICES {
+            self.memory.reports.push(report);
+        }
+    }
+
+    /// The call is over: sends the mails that are due and tells other systems. The caller may be gone.
+    pub(crate) async fn settle_notices(&mut self, cause: &Cause) {
         let mut due = std::mem::take(&mut self.memory.notices);
         let alerts = std::mem::take(&mut self.memory.alerts);
         if !self.memory.was_bridged && !self.memory.left_message {
@@ -214,6 +258,13 @@ impl Call {
         for mut notice in due {
             notice.caller = caller.clone();
             self.update(Update::Notice(notice)).await;
+        }
+        for report in std::mem::take(&mut self.memory.reports) {
+            let mut request = report.request;
+            let field = (report.cause_field.to_owned(), cause.to_string());
+            request.fields.push(field);
+            self.did(request.shown());
+            self.update(Update::Webhook(request)).await;
         }
     }
 

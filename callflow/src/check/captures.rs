@@ -1,6 +1,6 @@
 //! Steps that take the digits which the number's pattern captured, where nothing is captured.
 
-use crate::action::Action;
+use crate::action::{Action, VoicemailAction};
 use crate::check::Finding;
 use crate::check::survey::Survey;
 use crate::document::Callflow;
@@ -15,7 +15,7 @@ fn of(callflow: &Callflow, action: &Action) -> Option<Finding> {
     let Action::Voicemail(voicemail) = action else {
         return None;
     };
-    let listens = voicemail.source.get("action").and_then(|v| v.as_str()) == Some("check");
+    let listens = voicemail.action == VoicemailAction::Check;
     if voicemail.id.is_some() || listens {
         return None;
     }

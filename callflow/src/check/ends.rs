@@ -8,15 +8,13 @@ use crate::flow::Node;
 
 /// Modules whose effect is on the steps after them. Switches such as do-not-disturb are an end in
 /// themselves: a feature code has no other step.
-const PREPARES: [&str; 16] = [
+const PREPARES: [&str; 14] = [
     "answer",
     "collect_dtmf",
-    "dead_air",
     "dynamic_cid",
     "fax_detect",
     "flush_dtmf",
     "language",
-    "missed_call_alert",
     "noop",
     "prepend_cid",
     "privacy",

@@ -283,7 +283,7 @@ fn earlier(survey: &Survey<'_>, step: &Standing<'_>, message: &str) -> Vec<Fix> 
     let Action::TimeOfDay(time) = &step.node.action else {
         return Vec::new();
     };
-    if !time.listed().is_empty() {
+    if !time.rules.0.is_empty() {
         return Vec::new();
     }
     let hidden = times::hidden(time, step.node, survey.directory);

@@ -2,31 +2,33 @@
 
 use crate::check::survey::{Survey, text};
 use crate::check::{Finding, fix};
-use crate::flow::Node;
 
 pub(super) fn check(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
     if !survey.is_public() {
         return;
     }
     for (at, step) in survey.steps.iter().enumerate() {
-        let message = match step.node.action.module() {
-            "disa" if text(step.node, "pin").is_none() => {
-                "Anybody who calls from outside gets an outside line: set a PIN"
-            }
-            "offnet" | "resources" if dials_what_was_dialled(step.node) => {
-                "Calls from outside are sent out again: give a fixed number, or take the public number off"
-            }
-            _ => continue,
+        if !matches!(step.node.action.module(), "offnet" | "resources") {
+            continue;
+        }
+        let number = text(step.node, "to_did");
+        let finding = match number {
+            // Without a number of its own it dials the one that was called.
+            None => Finding::error(
+                "OUTSIDE_LINE_OPEN",
+                Some("to_did"),
+                "Calls from outside are sent out again: enter a fixed number",
+            ),
+            Some(number) if number.contains("{{") => Finding::warning(
+                "OUTSIDE_LINE_OPEN",
+                Some("to_did"),
+                "Who calls from outside may choose the number that is dialled",
+            ),
+            Some(_) => continue,
         };
         if !step.node.enabled {
             continue;
         }
-        let finding = Finding::error("OUTSIDE_LINE_OPEN", None, message);
         found.push((at, finding.with(Some(fix::switch_off(step.id)))));
     }
-}
-
-/// Without a fixed destination a carrier step dials the number that was called.
-fn dials_what_was_dialled(node: &Node) -> bool {
-    text(node, "to_did").is_none()
 }

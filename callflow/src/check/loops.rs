@@ -1,10 +1,8 @@
 //! Circles in which the caller can do nothing: the call goes round until the loop guard ends it.
 
-use crate::action::Action;
 use crate::check::survey::Survey;
-use crate::check::{Finding, fix, links};
+use crate::check::{Finding, Severity, fix, links};
 use crate::flow::NodeId;
-use crate::json;
 use crate::resource::{Resource, ResourceKind};
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,9 +11,18 @@ pub(super) fn check(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
     callflows(survey, found);
 }
 
-fn circle(survey: &Survey<'_>, at: usize, message: &str) -> Option<(usize, Finding)> {
+/// A circle through a jump is drawn in full view, so it is a hint; one through callflows is easily missed.
+fn circle(
+    survey: &Survey<'_>,
+    at: usize,
+    severity: Severity,
+    message: &str,
+) -> Option<(usize, Finding)> {
     let step = survey.steps.get(at)?;
-    let finding = Finding::warning("LOOP_WITHOUT_CALLER", None, message);
+    let finding = Finding {
+        severity,
+        ..Finding::warning("LOOP_WITHOUT_CALLER", None, message)
+    };
     Some((at, finding.with(Some(fix::switch_off(step.id)))))
 }
 
@@ -26,8 +33,8 @@ fn jumps(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
         .steps
         .iter()
         .enumerate()
-        .filter(|(_, step)| step.node.enabled && step.node.action.module() == "jump")
-        .filter_map(|(at, step)| Some((at, destination(&step.node.action)?)))
+        .filter(|(_, step)| step.node.enabled)
+        .filter_map(|(at, step)| Some((at, step.node.action.goes_to()?)))
         .take(MOST_JUMPS)
         .collect();
     if targets.is_empty() {
@@ -58,9 +65,12 @@ fn jumps(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
         })
         .collect();
     for (index, (at, _)) in jumps.iter().enumerate() {
-        if comes_back(&next, index) {
+        // One in which not even time passes is an error of its own.
+        let told =
+            |(own, finding): &(usize, Finding)| own == at && finding.code == "JUMP_IN_CIRCLE";
+        if comes_back(&next, index) && !found.iter().any(told) {
             let message = "Goes round in a circle in which the caller can do nothing";
-            found.extend(circle(survey, *at, message));
+            found.extend(circle(survey, *at, Severity::Hint, message));
         }
     }
 }
@@ -81,15 +91,6 @@ fn last_below(survey: &Survey<'_>) -> Vec<usize> {
 
 /// Jumps of one flow that are looked at.
 const MOST_JUMPS: usize = 64;
-
-/// The step that a jump leads to.
-fn destination(action: &Action) -> Option<NodeId> {
-    let data = action.to_object();
-    let value = ["to", "node", "step", "id", "target"]
-        .iter()
-        .find_map(|key| json::get(&data, key).filter(|value| !json::is_blank(value)));
-    value?.as_str()?.parse().ok()
-}
 
 /// Whether a step on the way down from `top` to `at` waits for the caller.
 fn waits_between(survey: &Survey<'_>, top: usize, at: usize) -> bool {
@@ -140,7 +141,7 @@ fn callflows(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
         } else {
             continue;
         };
-        found.extend(circle(survey, at, message));
+        found.extend(circle(survey, at, Severity::Warning, message));
     }
 }
 

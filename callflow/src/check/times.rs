@@ -6,7 +6,7 @@ use crate::action::{Action, TimeOfDay};
 use crate::check::Finding;
 use crate::directory::Directory;
 use crate::flow::Node;
-use crate::resource::{Cycle, Forced};
+use crate::resource::{Cycle, Forced, TimeRule};
 
 /// Four years from a leap day's year: every pattern of the calendar is in them.
 const DAYS: usize = 4 * 365 + 1;
@@ -33,14 +33,14 @@ pub(super) fn check(node: &Node, directory: &Directory) -> Vec<Finding> {
 }
 
 pub(super) fn hidden(step: &TimeOfDay, node: &Node, directory: &Directory) -> Vec<Hidden> {
-    if step.changes_rules() {
+    if step.action.is_some() {
         return Vec::new();
     }
     let keys: Vec<&str> = node.branches.iter().map(|(key, _)| key.as_str()).collect();
     let candidates = step.candidates(directory, &keys);
     let plans: Vec<Vec<Plan<'_>>> = candidates
         .iter()
-        .map(|own| own.rules.iter().map(|rule| Plan::of(rule)).collect())
+        .map(|own| own.rules.iter().map(|(_, rule)| Plan::of(rule)).collect())
         .collect();
     let mut found = Vec::new();
     for (at, (candidate, own)) in candidates.iter().zip(&plans).enumerate().skip(1) {
@@ -48,7 +48,7 @@ pub(super) fn hidden(step: &TimeOfDay, node: &Node, directory: &Directory) -> Ve
         if candidate
             .rules
             .iter()
-            .any(|rule| rule.enabled != Forced::ByTime)
+            .any(|(_, rule)| rule.enabled != Forced::ByTime)
         {
             continue;
         }
@@ -60,14 +60,15 @@ pub(super) fn hidden(step: &TimeOfDay, node: &Node, directory: &Directory) -> Ve
 }
 
 fn is_by_time(candidate: &Candidate<'_>) -> bool {
-    let plain = |rule: &&crate::resource::TimeRule| rule.enabled == Forced::ByTime;
-    candidate.rules.iter().all(plain)
+    candidate
+        .rules
+        .iter()
+        .all(|(_, rule)| rule.enabled == Forced::ByTime)
 }
 
 /// Whether a candidate is about single days, which come before opening hours.
 fn is_of_days(candidate: &Candidate<'_>) -> bool {
-    let days =
-        |rule: &&crate::resource::TimeRule| matches!(rule.cycle, Cycle::Date | Cycle::Yearly);
+    let days = |(_, rule): &(&str, &TimeRule)| matches!(rule.cycle, Cycle::Date | Cycle::Yearly);
     !candidate.rules.is_empty() && candidate.rules.iter().all(days)
 }
 

@@ -1,11 +1,13 @@
 //! The engine: walks from step to step. Which branch is taken is decided here, once, for all actions.
 
+use crate::action::parts::left;
 use crate::action::{Action, Needs};
 use crate::call::{Call, Ended, Next};
 use crate::cause::{Cause, FailureMedia};
 use crate::command::{Command, Repeat, Sound, Tone};
 use crate::document::{Callflow, CallflowId};
 use crate::flow::{BranchKey, Flow, NodeId};
+use crate::interpreter::entrance;
 use crate::limits;
 use crate::program::Program;
 use crate::trace::Step;
@@ -36,7 +38,7 @@ pub(super) async fn run(mut call: Call) {
         },
     };
     call.cancel_open();
-    call.settle_notices().await;
+    call.settle_notices(&finish.cause).await;
     if call.is_up() && call.is_answered() && finish.response.is_none() {
         failure_media(&mut call, &finish.cause).await;
     }
@@ -79,8 +81,22 @@ async fn walk(call: &mut Call) -> Result<Finish, Ended> {
     let Some(mut at) = call.program().callflow.flow.root() else {
         return Ok(end(Cause::NORMAL_CLEARING, "the callflow has no steps"));
     };
+    call.find_caller().await?;
     // Where called flows come back to.
     let mut stack: Vec<(Arc<Program>, Option<NodeId>)> = Vec::new();
+    if let Some(refusal) = entrance::admit(call).await? {
+        return Ok(end(refusal.cause, &refusal.reason));
+    }
+    if let Some(first) = entrance::preflow(call)
+        && let Some(root) = first.callflow.flow.root()
+    {
+        stack.push((call.program_arc(), Some(at)));
+        call.trace(Step::Into {
+            target: first.id.clone(),
+        });
+        call.set_program(first);
+        at = root;
+    }
     let mut steps = 0;
     let mut branches = 0;
     loop {
@@ -104,6 +120,17 @@ async fn walk(call: &mut Call) -> Result<Finish, Ended> {
                     return Ok(guard(call, "callflows"));
                 }
                 enter(call, &mut stack, at, &target, capture, comes_back)
+            }
+            Next::Transfer { target } => {
+                branches += 1;
+                if branches > limits::MAX_CALLFLOW_BRANCHES {
+                    return Ok(guard(call, "callflows"));
+                }
+                let moved = enter(call, &mut stack, at, &target, None, false);
+                if call.program().id == target {
+                    stack.clear();
+                }
+                moved
             }
             Next::Flow { flow, comes_back } => {
                 branches += 1;
@@ -158,7 +185,14 @@ async fn step(call: &mut Call, at: NodeId) -> Result<Next, Ended> {
     }
     let next = node.action.run(call).await;
     call.cancel_open();
-    next
+    match next {
+        Ok(Next::Finished) => {
+            let next = left::alone(call).await;
+            call.cancel_open();
+            next
+        }
+        next => next,
+    }
 }
 
 /// The one rule for branches: the exact key; for a failure its cause, then `sip:<code>`; then `_`.
@@ -194,7 +228,7 @@ fn choose(call: &mut Call, at: NodeId, next: Next) -> Move {
             });
         }
         // Handled by the caller.
-        Next::Callflow { .. } | Next::Flow { .. } | Next::Jump { .. } => {
+        Next::Callflow { .. } | Next::Transfer { .. } | Next::Flow { .. } | Next::Jump { .. } => {
             (Vec::new(), String::new())
         }
     };

@@ -1,15 +1,35 @@
 //! Mailboxes.
 
 use crate::resource::{Media, Name, TextList, User};
-use crate::value::{Digits, Language, MediaRef, Ref, Seconds, Zone};
+use crate::value::{Digits, Language, MediaRef, Millis, Ref, Seconds, Zone};
 
 crate::choice! {
-    /// What is said about a message before it is played.
+    /// What is said about a message after it was played.
     pub enum Envelope {
         /// When it came.
         Time = "default", "Time";
         /// Who called, and when.
         CallerAndTime = "caller_and_time", "Caller and time";
+    }
+}
+
+crate::choice! {
+    /// How a message is forwarded by phone.
+    pub enum ForwardType {
+        /// As it is.
+        Plain = "only_forward", "As it is";
+        /// With words recorded before it, if wanted.
+        Introduced = "prepend_forward", "With an introduction";
+    }
+}
+
+crate::choice! {
+    /// What happens to a message once it was forwarded.
+    pub enum AfterForward {
+        /// It is kept.
+        Save = "save", "Keep it";
+        /// The listener is asked again.
+        Ask = "prompt", "Ask again";
     }
 }
 
@@ -22,8 +42,8 @@ crate::fields! {
         mailbox: Digits<1, 30> = Digits::default(), "mailbox", "Number";
         /// The person whose box it is.
         owner: Option<Ref<User>> = None, "owner_id", "Owner";
-        /// The PIN of 4 to 6 digits.
-        pin: Digits<0, 6> = Digits::default(), "pin", "PIN";
+        /// The PIN of 4 to 6 digits. Without one only the owner gets into the box, from an own phone.
+        pin: Option<Digits<4, 6>> = None, "pin", "PIN";
         /// The greeting when nobody answers.
         unavailable: Option<Ref<Media>> = None, "media.unavailable", "Unavailable greeting";
         /// A greeting for the time being, before all others.
@@ -54,9 +74,31 @@ crate::fields! {
         timezone: Option<Zone> = None, "timezone", "Time zone";
         /// Language of the prompts.
         language: Option<Language> = None, "language", "Language";
-        /// What is said before a message.
+        /// What is said about a message after it was played.
         envelope: Envelope = Envelope::Time, "envelope_type", "Envelope";
         /// A short medium before the greeting.
         intro: MediaRef = MediaRef::default(), "media.intro", "Intro";
+        /// More numbers of the box, one a line. The owner may log in with them too.
+        aliases: TextList = TextList::default(), "aliases", "Other numbers";
+        /// Whether the owner has set the box up. Until then the first login asks for a new PIN and a greeting.
+        is_setup: bool = false, "is_setup", "Set up";
+        /// No settings by phone: neither greeting nor PIN can be changed there, and no first login asks for them.
+        not_configurable: bool = false, "not_configurable", "No settings by phone";
+        /// Messages are played from the oldest to the newest instead of the other way round.
+        oldest_message_first: bool = false, "oldest_message_first", "Oldest message first";
+        /// Neither the time of a message nor its caller is said.
+        skip_envelope: bool = false, "skip_envelope", "Skip envelope";
+        /// Whether words can be recorded before a message that is forwarded by phone.
+        forward_type: ForwardType = ForwardType::Plain, "vm_message_forward_type", "Forwarding";
+        /// What happens to a message once it was forwarded by phone.
+        after_forward: AfterForward = AfterForward::Save, "after_forward_action", "After forwarding";
+        /// Keys 5 and 8 go back and forth in a message while it is played.
+        seek_enabled: bool = false, "is_voicemail_ff_rw_enabled", "Rewind and fast-forward";
+        /// How far keys 5 and 8 go, in milliseconds.
+        seek_step: Millis<0, 600_000> = Millis(10_000), "seek_duration_ms", "Step";
+        /// The text of the message is written from its sound, where the system can do that.
+        transcribe: bool = false, "transcribe", "Transcribe";
+        /// The text is put into mails.
+        include_transcription: bool = true, "include_transcription_on_notify", "Text in mails";
     }
 }

@@ -1,7 +1,7 @@
 //! Users and devices.
 
-use crate::resource::{Name, Restrictions};
-use crate::value::{Digits, HeaderValue, Language, MediaRef, Ref, Text, Zone};
+use crate::resource::{Forward, Name, Restrictions};
+use crate::value::{Digits, HeaderValue, Language, MediaRef, Pairs, Ref, Text, Zone};
 
 crate::fields! {
     /// A person of the account.
@@ -36,6 +36,57 @@ crate::fields! {
         restrictions: Restrictions = Restrictions::default(), "call_restriction", "Restrictions";
         /// What the person's callers on hold hear.
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
+        /// The directories in which callers find the person: the id of each, and that of the callflow that they are
+        /// connected with.
+        directories: Pairs = Pairs::default(), "directories", "Directories";
+        /// Shown on calls to the outside world; empty is as the account says.
+        external_name: Text<0, 35> = Text::default(), "caller_id.external.name", "External caller ID name";
+        /// Shown on calls to the outside world, one of the account's own numbers; empty is as the account says.
+        external_number: Text<0, 35> = Text::default(), "caller_id.external.number", "External caller ID number";
+        /// Shown on emergency calls; empty is as the account says.
+        emergency_name: Text<0, 35> = Text::default(), "caller_id.emergency.name", "Emergency caller ID name";
+        /// Shown on emergency calls, so that help finds the building; empty is as the account says.
+        emergency_number: Text<0, 35> = Text::default(), "caller_id.emergency.number", "Emergency caller ID number";
+        /// Whether the person's phones are rung while in a call; empty is as yes.
+        call_waiting: Option<bool> = None, "call_waiting.enabled", "Call waiting";
+        /// Whether every call goes to another number.
+        forward_enabled: bool = Forward::default().enabled, "call_forward.enabled", "Forward calls";
+        /// The number that calls go to, an extension or one outside.
+        forward_number: Text<0, 35> = Forward::default().number, "call_forward.number", "Forward to";
+        /// The other number rings instead; otherwise both ring.
+        forward_substitute: bool = Forward::default().substitute, "call_forward.substitute", "Forward instead of ringing";
+        /// Whoever answers a forwarded call must press 1, so that no other mailbox takes it.
+        forward_keypress: bool = Forward::default().require_keypress, "call_forward.require_keypress", "Forwarded calls need key 1";
+        /// A forwarded call shows who calls, not who forwards.
+        forward_keep_caller: bool = Forward::default().keep_caller_id, "call_forward.keep_caller_id", "Forward the caller ID";
+        /// Calls to a ring group are not forwarded.
+        forward_direct_only: bool = Forward::default().direct_calls_only, "call_forward.direct_calls_only", "Forward direct calls only";
+        /// The caller hears ringback, not what the other number sends before it answers.
+        forward_quiet: bool = Forward::default().ignore_early_media, "call_forward.ignore_early_media", "Ignore early media when forwarded";
+        /// Whether calls that find all phones busy, or are refused, go to another number.
+        busy_enabled: bool = Forward::default().enabled, "call_forward.busy.enabled", "Forward when busy";
+        /// The number that they go to.
+        busy_number: Text<0, 35> = Forward::default().number, "call_forward.busy.number", "When busy, forward to";
+        /// Whether calls that nobody answers go to another number.
+        no_answer_enabled: bool = Forward::default().enabled, "call_forward.no_answer.enabled", "Forward when not answered";
+        /// The number that they go to.
+        no_answer_number: Text<0, 35> = Forward::default().number, "call_forward.no_answer.number", "When not answered, forward to";
+        /// Whether calls go to another number while no phone of the person is registered.
+        failover_enabled: bool = Forward::default().enabled, "call_failover.enabled", "Forward when offline";
+        /// The number that they go to.
+        failover_number: Text<0, 35> = Forward::default().number, "call_failover.number", "When offline, forward to";
+        /// Left out of the list of contacts that phones load.
+        contact_hidden: bool = false, "contact_list.exclude", "Hide from contacts";
+        /// Whether the person may log in at phones of others.
+        hotdesk_enabled: bool = false, "hotdesk.enabled", "Hot-desking";
+        /// The digits that the person keys to log in.
+        hotdesk_id: Digits<0, 15> = Digits::default(), "hotdesk.id", "Hot-desk ID";
+        /// Whether the PIN is asked for.
+        hotdesk_require_pin: bool = false, "hotdesk.require_pin", "Hot-desk asks for PIN";
+        /// The PIN of 4 to 15 digits.
+        hotdesk_pin: Digits<0, 15> = Digits::default(), "hotdesk.pin", "Hot-desk PIN";
+        /// Logging in at one phone leaves the person logged in at others.
+        hotdesk_keep: bool = false, "hotdesk.keep_logged_in_elsewhere", "Stay logged in elsewhere";
     }
 }
 
@@ -77,5 +128,49 @@ crate::fields! {
         /// Whether a call that another phone took is hidden from this phone's list of missed calls
         /// (`Reason: SIP;cause=200` on the CANCEL).
         ignore_completed_elsewhere: bool = false, "ignore_completed_elsewhere", "List calls answered elsewhere as missed";
+        /// Shown on calls to the outside world; empty is as its owner's.
+        external_name: Text<0, 35> = Text::default(), "caller_id.external.name", "External caller ID name";
+        /// Shown on calls to the outside world, one of the account's own numbers; empty is as its owner's.
+        external_number: Text<0, 35> = Text::default(), "caller_id.external.number", "External caller ID number";
+        /// Shown on emergency calls; empty is as its owner's.
+        emergency_name: Text<0, 35> = Text::default(), "caller_id.emergency.name", "Emergency caller ID name";
+        /// Shown on emergency calls, so that help finds the building; empty is as its owner's.
+        emergency_number: Text<0, 35> = Text::default(), "caller_id.emergency.number", "Emergency caller ID number";
+        /// Whether this phone is rung while in a call; empty is as its owner's.
+        call_waiting: Option<bool> = None, "call_waiting.enabled", "Call waiting";
+        /// Whether every call goes to another number.
+        forward_enabled: bool = Forward::default().enabled, "call_forward.enabled", "Forward calls";
+        /// The number that calls go to, an extension or one outside.
+        forward_number: Text<0, 35> = Forward::default().number, "call_forward.number", "Forward to";
+        /// The other number rings instead; otherwise both ring.
+        forward_substitute: bool = Forward::default().substitute, "call_forward.substitute", "Forward instead of ringing";
+        /// Whoever answers a forwarded call must press 1, so that no other mailbox takes it.
+        forward_keypress: bool = Forward::default().require_keypress, "call_forward.require_keypress", "Forwarded calls need key 1";
+        /// A forwarded call shows who calls, not who forwards.
+        forward_keep_caller: bool = Forward::default().keep_caller_id, "call_forward.keep_caller_id", "Forward the caller ID";
+        /// Calls to a ring group are not forwarded.
+        forward_direct_only: bool = Forward::default().direct_calls_only, "call_forward.direct_calls_only", "Forward direct calls only";
+        /// The caller hears ringback, not what the other number sends before it answers.
+        forward_quiet: bool = Forward::default().ignore_early_media, "call_forward.ignore_early_media", "Ignore early media when forwarded";
+        /// Whether calls that find this phone busy, or are refused, go to another number.
+        busy_enabled: bool = Forward::default().enabled, "call_forward.busy.enabled", "Forward when busy";
+        /// The number that they go to.
+        busy_number: Text<0, 35> = Forward::default().number, "call_forward.busy.number", "When busy, forward to";
+        /// Whether calls that nobody answers go to another number.
+        no_answer_enabled: bool = Forward::default().enabled, "call_forward.no_answer.enabled", "Forward when not answered";
+        /// The number that they go to.
+        no_answer_number: Text<0, 35> = Forward::default().number, "call_forward.no_answer.number", "When not answered, forward to";
+        /// Whether calls go to another number while this phone is not registered.
+        failover_enabled: bool = Forward::default().enabled, "call_failover.enabled", "Forward when offline";
+        /// The number that they go to.
+        failover_number: Text<0, 35> = Forward::default().number, "call_failover.number", "When offline, forward to";
+        /// Left out of the list of contacts that phones load.
+        contact_hidden: bool = false, "contact_list.exclude", "Hide from contacts";
+        /// Language of the prompts heard on this phone; empty is as its owner's.
+        language: Option<Language> = None, "language", "Language";
+        /// Time zone of the phone; empty is as its owner's.
+        timezone: Option<Zone> = None, "timezone", "Time zone";
+        /// What callers on hold hear; empty is as its owner's.
+        music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
     }
 }

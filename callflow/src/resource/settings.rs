@@ -1,6 +1,6 @@
 //! Settings of a whole account.
 
-use super::CallflowEntry;
+use super::{CallflowEntry, ResourceKind};
 use crate::field::{Field, FieldKind};
 use crate::json;
 use crate::value::{MediaRef, Ref, Text};
@@ -63,6 +63,16 @@ impl Field for Restrictions {
         let entry = |(class, denied): &(String, bool)| (class.clone(), Value::from(word(*denied)));
         Value::Object(self.0.iter().map(entry).collect())
     }
+    fn schema() -> Value {
+        serde_json::json!({
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {"action": {"enum": ["allow", "deny", "inherit"]}},
+                "required": ["action"],
+            },
+        })
+    }
 }
 
 /// Classes of numbers, each with the pattern that its numbers match; the first that matches counts.
@@ -79,10 +89,10 @@ impl Default for NumberClasses {
                 ("extension", r"^\d{1,6}$"),
                 (
                     "tollfree",
-                    r"^(\+?800\d{8}|\+44800\d+|\+1(800|888|877|866|855|844|833)\d{7})$",
+                    r"^(\+?800\d{8}|(\+44|0)80[08]\d+|\+1(800|888|877|866|855|844|833)\d{7})$",
                 ),
-                ("premium", r"^(\+449\d+|\+1900\d{7}|\+353 ?15\d+)$"),
-                ("mobile", r"^\+447\d{9}$"),
+                ("premium", r"^(\+449\d+|09\d{9}|\+1900\d{7}|\+353 ?15\d+)$"),
+                ("mobile", r"^(\+44|0)7\d{9}$"),
                 ("national", r"^(0[1-9]\d+|\+44[1-68]\d+)$"),
                 ("international", r"^(00|\+)\d+$"),
             ]
@@ -96,6 +106,9 @@ impl NumberClasses {
     /// The class of a number; `unknown` when none matches.
     #[must_use]
     pub fn of(&self, number: &str) -> &str {
+        // 00 stands for the plus sign: dialling it must not lead around a class.
+        let plus = number.strip_prefix("00").map(|rest| format!("+{rest}"));
+        let number = plus.as_deref().unwrap_or(number);
         let matches = |pattern: &str| {
             regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(number))
         };
@@ -137,6 +150,38 @@ impl Field for NumberClasses {
     }
 }
 
+impl Settings {
+    /// The id of the one settings resource of an account.
+    pub const ID: &'static str = "settings";
+}
+
+/// Lists of callers whose calls are refused, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blocklists(pub Vec<String>);
+
+impl Field for Blocklists {
+    const OPTIONAL: bool = true;
+    fn kind() -> FieldKind {
+        FieldKind::Resources(ResourceKind::List)
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Array(ids) if ids.len() <= 100 => {
+                Ok(Self(ids.iter().filter_map(json::text).collect()))
+            }
+            other if json::is_blank(other) => Ok(Self::default()),
+            _ => Err("Choose at most 100 lists.".to_owned()),
+        }
+    }
+    fn to_json(&self) -> Value {
+        if self.0.is_empty() {
+            Value::Null
+        } else {
+            serde_json::json!(self.0)
+        }
+    }
+}
+
 crate::fields! {
     /// What holds for the whole account where users and devices say nothing else.
     pub struct Settings {
@@ -158,5 +203,34 @@ crate::fields! {
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
         /// Where mails go that are for nobody in particular.
         email: Text<0, 254> = Text::default(), "notifications.email", "Email of the administrator";
+        /// Whether Dynamic Caller-ID may show only numbers of the account: those of its callflows and the caller
+        /// IDs of the account, its users and its devices. Switch it off only where carriers check the number.
+        own_numbers_only: bool = true, "ensure_valid_caller_id", "Show only own numbers";
+        /// Calls from outside whose number is in one of these lists are refused before any callflow.
+        blocklists: Blocklists = Blocklists::default(), "blacklists", "Blocked callers";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn class_is_the_same_however_a_number_is_dialled() {
+        let classes = NumberClasses::default();
+        for (numbers, class) in [
+            ("112 999", "emergency"),
+            ("2001", "extension"),
+            ("+449061234567 00449061234567 09061234567", "premium"),
+            ("+447700900123 07700900123", "mobile"),
+            ("08001111 +448001111 0044808157000", "tollfree"),
+            ("+441632960999 00441632960999 01632960999", "national"),
+            ("+33123456789 0033123456789", "international"),
+            ("*97", "unknown"),
+        ] {
+            for number in numbers.split(' ') {
+                assert_eq!(classes.of(number), class, "{number}");
+            }
+        }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn of(
 
 fn one(sound: &Sound, scene: &Scene, recordings: &BTreeMap<RecordingId, u64>) -> Option<u64> {
     match sound {
-        Sound::Prompt { .. } => Some(PROMPT_MS),
+        Sound::Prompt { .. } | Sound::Moment { .. } => Some(PROMPT_MS),
         Sound::Speak { text, .. } => {
             let letters = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
             Some(letters.saturating_mul(LETTER_MS).saturating_add(500))
@@ -40,10 +40,18 @@ fn one(sound: &Sound, scene: &Scene, recordings: &BTreeMap<RecordingId, u64>) ->
         Sound::Digits { digits, .. } => Some(digits.chars().map(|_| DIGIT_MS).sum()),
         Sound::Media(id) => Some(scene.lengths.get(id).copied().unwrap_or(MEDIA_MS)),
         Sound::Recording(id) => Some(recordings.get(id).copied().unwrap_or(MEDIA_MS)),
-        // Roughly what a message, a name, a date take.
-        Sound::Message { .. } => Some(MEDIA_MS),
+        Sound::Message {
+            mailbox,
+            message,
+            from_ms,
+        } => {
+            let mut held = scene.around.messages.get(mailbox).into_iter().flatten();
+            let held = held.find(|held| held.id == *message);
+            let whole = held.map_or(MEDIA_MS, |held| held.duration_ms);
+            Some(whole.saturating_sub(*from_ms))
+        }
+        // Roughly what a name or a number takes.
         Sound::Name { .. } | Sound::Number { .. } => Some(1_000),
-        Sound::Moment { .. } => Some(PROMPT_MS),
         Sound::Tones(tones) => tones.iter().map(tone).sum(),
         Sound::Silence { ms } => Some(u64::from(*ms)),
         // A stream ends when somebody ends it.

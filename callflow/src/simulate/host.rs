@@ -24,6 +24,7 @@ enum Running {
     Room,
     Parked {
         slot: String,
+        fetched: bool,
     },
 }
 
@@ -177,7 +178,12 @@ impl Host {
         if let Some(ms) = own.timeout_ms {
             self.plan(ms, Happening::LegTimesOut(op, leg));
         }
-        let phone = self.scene.phones.get(own.id());
+        // A call there and no call waiting: another one is busy.
+        let in_a_call = !own.call_waiting && self.scene.around.calls.contains_key(own.id());
+        let phone = match self.scene.phones.get(own.id()) {
+            _ if in_a_call => Some(&Phone::Busy),
+            phone => phone,
+        };
         let fails = |code| Happening::LegFails(op, leg, Cause::from_sip(code), code);
         match *phone.unwrap_or(&self.scene.otherwise) {
             Phone::Answers { after_ms } => self.plan(after_ms, Happening::LegAnswers(op, leg)),
@@ -256,7 +262,7 @@ impl Host {
             }
             Command::Http { op, request } => self.http(op, &request),
             Command::Cancel { op } => {
-                if let Some(Running::Parked { slot }) = self.running.get(&op) {
+                if let Some(Running::Parked { slot, .. }) = self.running.get(&op) {
                     self.scene.around.parked.remove(slot);
                 }
                 self.close(op);
@@ -330,7 +336,8 @@ impl Host {
                     op,
                     slot: slot.clone(),
                 };
-                self.running.insert(op, Running::Parked { slot });
+                let fetched = false;
+                self.running.insert(op, Running::Parked { slot, fetched });
                 self.plan(0, Happening::Event(event));
             }
             Err(how) => self.end_later(op, 0, Event::Unparked { op, how }),
@@ -383,11 +390,20 @@ impl Host {
         Some(Event::Left { op, why })
     }
 
+    pub(super) fn fetch(&mut self) -> Option<Event> {
+        let mut running = self.running.iter_mut();
+        running.find_map(|(op, running)| match running {
+            Running::Parked { slot, fetched } if !*fetched => {
+                *fetched = true;
+                self.scene.around.parked.remove(slot);
+                Some(Event::Fetched { op: *op })
+            }
+            _ => None,
+        })
+    }
+
     pub(super) fn retrieve(&mut self) -> Option<Event> {
         let op = self.running_as(|running| matches!(running, Running::Parked { .. }))?;
-        if let Some(Running::Parked { slot }) = self.running.get(&op) {
-            self.scene.around.parked.remove(slot);
-        }
         self.close(op);
         let how = Unparked::Retrieved;
         Some(Event::Unparked { op, how })

@@ -7,7 +7,7 @@ use super::audio::{self, Audio};
 use super::record::LegIndex;
 use super::{Call, Due, callee_leg};
 use crate::live::{self, Change};
-use callflow::command::{Dial, OpId};
+use callflow::command::{Dial, OpId, Target};
 use callflow::event::DialOutcome;
 use callflow::{Cause, Event};
 use ringback::Ringback;
@@ -64,6 +64,15 @@ pub(crate) struct Winner {
     pub(crate) ended: bool,
 }
 
+/// Why a target without a contact cannot answer.
+fn absent(leg: &callflow::command::Leg) -> Cause {
+    match leg.target {
+        Target::Device(_) => Cause::SUBSCRIBER_ABSENT,
+        // This exchange dials nobody out yet.
+        Target::Outside(_) => Cause::named("NO_ROUTE_DESTINATION"),
+    }
+}
+
 impl Dialling {
     pub(crate) fn op(&self) -> OpId {
         self.op
@@ -108,26 +117,26 @@ impl Call {
         let Some(dialling) = self.dialling.as_ref().filter(|dial| dial.op == op) else {
             return;
         };
-        let caller = dialling.terms.caller.clone();
+        let (caller, privacy) = (dialling.terms.caller.clone(), dialling.terms.privacy);
         let legs: Vec<(usize, callflow::command::Leg)> = which
             .iter()
             .filter_map(|at| Some((*at, dialling.terms.legs.get(*at)?.clone())))
             .collect();
         let aors = legs.iter();
-        let aors = aors.map(|(_, leg)| outgoing::aor(&self.account, &leg.device));
+        let aors = aors.map(|(_, leg)| outgoing::aor(&self.account, leg));
         let contacts = self.shared.signalling.contacts(aors.collect()).await;
         let mut calls = Vec::new();
         let mut audios = Vec::new();
-        let mut why = vec![Cause::SUBSCRIBER_ABSENT; legs.len()];
+        let mut why: Vec<Cause> = legs.iter().map(|(_, leg)| absent(leg)).collect();
         for (((at, leg), contacts), why) in legs.iter().zip(contacts).zip(&mut why) {
             for contact in contacts {
-                match self.invitation(leg, &caller, &contact) {
+                match self.invitation(leg, &caller, privacy, &contact) {
                     Ok((call, audio)) => {
                         calls.push(call);
-                        audios.push((*at, leg.device.clone(), contact.flow.peer, audio));
+                        audios.push((*at, leg.id().to_owned(), contact.flow.peer, audio));
                     }
                     Err(error) => {
-                        tracing::warn!(device = leg.device, error, "a phone is not rung");
+                        tracing::warn!(device = leg.id(), error, "a phone is not rung");
                         *why = Cause::NORMAL_TEMPORARY_FAILURE;
                     }
                 }

@@ -4,6 +4,7 @@ use crate::media::LegStats;
 use crate::report::{CallRecord, CallStart, LegRecord, LegRole, MediaRecord};
 use callflow::trace::Entry;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 /// The record of a call in progress. Leg 0 is the caller's.
@@ -33,6 +34,7 @@ impl Record {
                 sip_code: None,
                 trace: Vec::new(),
                 legs: Vec::new(),
+                tags: BTreeMap::new(),
             },
         };
         record.leg(LegRole::Caller, device, Some(peer), started_at);
@@ -104,6 +106,11 @@ impl Record {
 
     pub(crate) fn trace(&mut self, entries: Vec<Entry>) {
         self.record.trace.extend(entries);
+    }
+
+    /// Words for the record; a name told before is replaced.
+    pub(crate) fn tag(&mut self, values: Vec<(String, String)>) {
+        self.record.tags.extend(values);
     }
 
     pub(crate) fn start(&self) -> &CallStart {

@@ -4,9 +4,12 @@ use super::recording;
 use super::{Call, Work};
 use crate::live::{self, Change};
 use crate::node::Shared;
-use crate::report::{Ack, MenuGreeting, Message, Report};
+use crate::report::{
+    Ack, MailboxReport, MailboxUpdate, MenuGreeting, Message, NoticeReport, Reply, Report,
+};
 use callflow::Event;
-use callflow::command::{OpId, Query, RecordingId, Update};
+use callflow::command::{HttpRequest, MailboxChange, Notice, OpId, Query, RecordingId, Update};
+use callflow::live::LiveChange;
 use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,6 +75,47 @@ impl Call {
                     }))
                 });
             }
+            Update::Live(change) => self.turn(op, change),
+            Update::MoveMessage {
+                mailbox,
+                message,
+                folder,
+            } => {
+                let update = MailboxUpdate::Move { message, folder };
+                self.change_mailbox(op, mailbox, update, None);
+            }
+            Update::ForwardMessage {
+                mailbox,
+                message,
+                to,
+                introduction,
+            } => {
+                let update = MailboxUpdate::Forward { message, to };
+                self.change_mailbox(op, mailbox, update, introduction);
+            }
+            Update::Mailbox { mailbox, change } => {
+                let recording = match &change {
+                    MailboxChange::Greeting(recording)
+                    | MailboxChange::TemporaryGreeting(recording)
+                    | MailboxChange::Name(recording) => Some(recording.clone()),
+                    _ => None,
+                };
+                let update = MailboxUpdate::Itself(change);
+                self.change_mailbox(op, mailbox, update, recording);
+            }
+            Update::Notice(notice) => self.notice(op, notice),
+            Update::Webhook(request) => self.webhook(op, request),
+            Update::Tag { values, .. } => {
+                self.record.tag(values);
+                self.events.push_back(Event::Done { op });
+            }
+            Update::StartRecording(_) | Update::StopRecording | Update::PauseRecording(_) => {
+                self.cannot(op, "recording whole calls");
+            }
+            Update::KeepRecording { recording, .. } => {
+                recording::remove(&self.shared.sounds, &recording).await;
+                self.cannot(op, "keeping recordings");
+            }
             Update::Discard { recording } => {
                 if self.recordings.began(&recording).is_some() {
                     recording::remove(&self.shared.sounds, &recording).await;
@@ -81,15 +125,148 @@ impl Call {
         }
     }
 
+    /// Says that something is not served by this exchange.
+    pub(crate) fn cannot(&mut self, op: OpId, what: &str) {
+        let reason = format!("this exchange does not serve {what}");
+        self.events.push_back(Event::Failed { op, reason });
+    }
+
     /// Answers a question of the callflow.
-    pub(crate) fn query(&mut self, op: OpId, query: &Query) {
+    pub(crate) fn query(&mut self, op: OpId, query: Query) {
         match query {
             Query::MessageCount { mailbox } => {
-                let counts = self.shared.mailboxes.get(&self.account.id, mailbox);
+                let counts = self.shared.mailboxes.get(&self.account.id, &mailbox);
                 let count = u64::from(counts.new) + u64::from(counts.saved);
                 self.events.push_back(Event::Count { op, count });
             }
+            Query::Live => {
+                let live = self.shared.switches.get(&self.account.id);
+                self.events.push_back(Event::Live { op, live });
+            }
+            Query::Messages { mailbox } => {
+                let account = self.account.id.clone();
+                let (reply, answered) = Reply::new();
+                let report = Report::Messages {
+                    account,
+                    mailbox,
+                    reply,
+                };
+                self.beside(op, report, answered, move |messages| Event::Messages {
+                    op,
+                    messages,
+                });
+            }
         }
+    }
+
+    /// Has the control side asked beside the call.
+    fn beside<T: Send + 'static>(
+        &self,
+        op: OpId,
+        report: Report,
+        answered: oneshot::Receiver<Result<T, String>>,
+        event: impl FnOnce(T) -> Event + Send + 'static,
+    ) {
+        let shared = Arc::clone(&self.shared);
+        let done = self.work.0.clone();
+        tokio::spawn(async move {
+            shared.report(report).await;
+            let event = match wait_for(answered).await {
+                Ok(found) => event(found),
+                Err(reason) => Event::Failed { op, reason },
+            };
+            tell(done, event).await;
+        });
+    }
+
+    /// A person turns a switch; the next question sees it.
+    fn turn(&self, op: OpId, change: LiveChange) {
+        let account = self.account.id.clone();
+        let shared = Arc::clone(&self.shared);
+        let done = self.work.0.clone();
+        tokio::spawn(async move {
+            let (ack, answered) = Ack::new();
+            let report = Report::Live {
+                account: account.clone(),
+                change: change.clone(),
+                done: ack,
+            };
+            shared.report(report).await;
+            let result = wait_for(answered).await;
+            if result.is_ok() {
+                shared.switches.turn(&account, change);
+            }
+            answer(done, op, result).await;
+        });
+    }
+
+    fn change_mailbox(
+        &self,
+        op: OpId,
+        mailbox: String,
+        change: MailboxUpdate,
+        recording: Option<RecordingId>,
+    ) {
+        let account = self.account.id.clone();
+        let recorded = recording.is_some();
+        self.store(op, recording, move |done, file| {
+            Report::Mailbox(Box::new(MailboxReport {
+                account,
+                mailbox,
+                change,
+                file: recorded.then_some(file),
+                done,
+            }))
+        });
+    }
+
+    fn notice(&self, op: OpId, notice: Notice) {
+        let (account, call) = (self.account.id.clone(), self.id().to_owned());
+        let start = self.record.start();
+        let (dialled, at) = (start.dialled.clone(), start.started_at);
+        self.store(op, None, move |done, _| {
+            Report::Notice(Box::new(NoticeReport {
+                account,
+                call,
+                dialled,
+                at,
+                notice,
+                done,
+            }))
+        });
+    }
+
+    /// Nobody waits for what a webhook is answered.
+    fn webhook(&mut self, op: OpId, request: HttpRequest) {
+        let shared = Arc::clone(&self.shared);
+        let call = self.id().to_owned();
+        tokio::spawn(async move {
+            match shared.web.ask(&request).await {
+                Ok(answer) => {
+                    tracing::debug!(call, status = answer.status, "a webhook was answered");
+                }
+                Err(why) => tracing::warn!(call, url = request.url, why, "a webhook failed"),
+            }
+        });
+        self.events.push_back(Event::Done { op });
+    }
+
+    /// Asks a web server beside the call.
+    pub(crate) fn ask_web(&self, op: OpId, request: HttpRequest) {
+        let shared = Arc::clone(&self.shared);
+        let done = self.work.0.clone();
+        tokio::spawn(async move {
+            let event = match shared.web.ask(&request).await {
+                Ok(answer) => Event::HttpAnswered {
+                    op,
+                    status: answer.status,
+                    content_type: answer.content_type,
+                    body: answer.body,
+                },
+                Err(reason) => Event::Failed { op, reason },
+            };
+            tell(done, event).await;
+        });
     }
 
     /// Has something stored beside the call.
@@ -112,8 +289,16 @@ impl Call {
 }
 
 async fn answer(done: mpsc::Sender<Work>, op: OpId, result: Result<(), String>) {
+    let event = match result {
+        Ok(()) => Event::Done { op },
+        Err(reason) => Event::Failed { op, reason },
+    };
+    tell(done, event).await;
+}
+
+async fn tell(done: mpsc::Sender<Work>, event: Event) {
     // The call may have ended meanwhile.
-    let _ended = done.send(Work::Updated { op, result }).await;
+    let _ended = done.send(Work::Told(event)).await;
 }
 
 async fn stored(
@@ -151,13 +336,12 @@ async fn hand_over(shared: &Shared, recording: &RecordingId) -> Result<PathBuf, 
     Ok(copy)
 }
 
-async fn wait_for(answered: oneshot::Receiver<Result<(), String>>) -> Result<(), String> {
+pub(crate) async fn wait_for<T>(
+    answered: oneshot::Receiver<Result<T, String>>,
+) -> Result<T, String> {
     match tokio::time::timeout(PATIENCE, answered).await {
         Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err("nobody stored it".to_owned()),
-        Err(_) => Err(format!(
-            "storing it took longer than {} s",
-            PATIENCE.as_secs()
-        )),
+        Ok(Err(_)) => Err("nobody took care of it".to_owned()),
+        Err(_) => Err(format!("it took longer than {} s", PATIENCE.as_secs())),
     }
 }

@@ -37,6 +37,19 @@ impl PreparedAudio {
         Duration::from_secs_f64(self.samples as f64 / f64::from(SAMPLE_RATE))
     }
 
+    /// The same without its first milliseconds, to the 20 ms frame.
+    #[must_use]
+    pub fn from_ms(&self, ms: u64) -> Self {
+        let frames = usize::try_from(ms / 20).unwrap_or(usize::MAX);
+        let start = frames.saturating_mul(FRAME_SAMPLES).min(self.ulaw.len());
+        let rest = |encoded: &[u8]| encoded.get(start..).unwrap_or_default().into();
+        Self {
+            ulaw: rest(&self.ulaw),
+            alaw: rest(&self.alaw),
+            samples: self.samples.saturating_sub(start),
+        }
+    }
+
     /// Memory held, in bytes; what caches count.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
@@ -81,6 +94,14 @@ mod tests {
             assert!(codec.decode(frame[40]).abs() <= 8);
             assert!(audio.frame(codec, 2).is_none());
         }
+    }
+
+    #[test]
+    fn start_that_is_left_out_shortens_it_to_nothing_at_most() {
+        let audio = PreparedAudio::from_samples(&[10_000; 16_000]);
+        assert_eq!(audio.from_ms(500).duration(), Duration::from_millis(1_500));
+        assert_eq!(audio.from_ms(u64::MAX).frames(), 0);
+        assert_eq!(audio.from_ms(0).frames(), audio.frames());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use store::{Caller, Resource};
 pub(super) fn kinds() -> impl Iterator<Item = ResourceKind> {
     ResourceKind::ALL
         .into_iter()
-        .filter(|kind| *kind != ResourceKind::Callflow)
+        .filter(|kind| !matches!(kind, ResourceKind::Callflow | ResourceKind::Settings))
 }
 
 pub(super) fn operations() -> Vec<Operation> {

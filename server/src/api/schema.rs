@@ -23,7 +23,7 @@ pub(super) fn all() -> Map<String, Value> {
     for (name, schema) in fixed() {
         schemas.insert(name.to_owned(), schema);
     }
-    for kind in kinds() {
+    for kind in kinds().chain([ResourceKind::Settings]) {
         schemas.insert(resource_name(kind), resource(kind));
     }
     schemas.insert("Step".into(), step());
@@ -427,9 +427,15 @@ fn of_kind(kind: &FieldKind) -> Value {
         FieldKind::SipCode => json!({"type": "integer", "minimum": 300, "maximum": 699}),
         FieldKind::Pairs => json!({"type": "object"}),
         FieldKind::Members => json!({"type": ["array", "object"]}),
+        FieldKind::Recipients => {
+            json!({"type": "array", "items": {"type": "object", "properties": {
+                "type": {"enum": ["user", "email"]}, "id": {"type": ["string", "array"]},
+            }}})
+        }
         FieldKind::Resources(kind) => {
             json!({"type": "array", "items": {"type": "string", "x-resource": kind.path()}})
         }
+        FieldKind::Step => json!({"type": "string", "pattern": "^n[0-9]+$"}),
         _ => text(),
     }
 }

@@ -1,18 +1,17 @@
 //! `patchcord simulate`: a call through a flow, with the real interpreter and a clock of its own.
 
-mod host;
-
 use super::check::{directory, read};
 use super::{Configured, Failure, say};
-use callflow::call::CallInfo;
-use callflow::command::Party;
-use callflow::{Account, AccountId, CallflowId, Origin, Program};
-use host::{Host, Press};
+use callflow::simulate::{self, Phone, Scene, Script};
+use callflow::{Account, AccountId, CallflowId, Program};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// A phone that answers does so after four seconds.
+const ANSWERS: Phone = Phone::Answers { after_ms: 4_000 };
 
 #[derive(clap::Args)]
 pub(super) struct Simulate {
@@ -28,7 +27,7 @@ pub(super) struct Simulate {
     /// When: RFC 3339, or 2026-12-25T10:00 in the time zone [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// Keys the caller presses once the call is answered: "1,wait 3,#"
+    /// What the caller does: keys, pauses in seconds, and hanging up: "1,wait 3,2001#,hangup"
     #[arg(long, value_name = "KEYS", default_value = "")]
     keys: String,
     /// Phones that answer, by device identifier; "any" for all. Nobody answers without it
@@ -55,7 +54,10 @@ pub(super) fn run(simulate: Simulate) -> Result<(), Failure> {
         None => Timestamp::now(),
         Some(text) => moment(text, &zone)?,
     };
-    let keys = presses(&simulate.keys).map_err(Failure::Use)?;
+    let script: Script = simulate
+        .keys
+        .parse()
+        .map_err(|error| Failure::Use(format!("--keys: {error}.")))?;
     let mut callflows = read(&simulate.file).map_err(Failure::Work)?;
     if callflows.len() > 1 {
         return Err(Failure::Use(format!(
@@ -76,7 +78,7 @@ pub(super) fn run(simulate: Simulate) -> Result<(), Failure> {
         .or_else(|| callflow.numbers.first().cloned())
         .unwrap_or_default();
     let id = CallflowId::from("simulated");
-    let program = Arc::new(Program::trusted(id, 1, callflow));
+    let program = Arc::new(Program::trusted(id.clone(), 1, callflow));
     let account = Account::new(
         AccountId::from("simulated"),
         "Simulated",
@@ -84,23 +86,22 @@ pub(super) fn run(simulate: Simulate) -> Result<(), Failure> {
         simulate.zone,
         "en-GB",
         Arc::new(directory),
-        [Arc::clone(&program)],
+        [program],
     );
-    let route = account.routes.find(&to, Origin::External);
-    let info = CallInfo {
-        id: "simulated".into(),
-        caller: Party {
-            name: String::new(),
-            number: simulate.from,
-        },
-        dialled: to,
-        origin: Origin::External,
-        device: None,
-        capture: route.as_ref().and_then(|route| route.capture.clone()),
-        captures: route.map(|route| route.captures).unwrap_or_default(),
-    };
-    let mut host = Host::new(start, keys, simulate.answer);
-    host.run(Arc::new(account), program, info, |entry| {
+    let mut scene = Scene::new(Arc::new(account), to);
+    scene.callflow = Some(id);
+    scene.caller.number = simulate.from;
+    scene.start = start;
+    for device in simulate.answer {
+        if device == "any" {
+            scene.otherwise = ANSWERS;
+        } else {
+            scene.phones.insert(device, ANSWERS);
+        }
+    }
+    let outcome = simulate::run(scene, &script)
+        .map_err(|error| Failure::Work(format!("Simulating failed: {error}.")))?;
+    for entry in &outcome.trace {
         let passed = entry.at.duration_since(start);
         let node = entry.node.map(|node| node.to_string()).unwrap_or_default();
         say(&format!(
@@ -108,7 +109,7 @@ pub(super) fn run(simulate: Simulate) -> Result<(), Failure> {
             passed.as_secs_f64(),
             entry.step.text()
         ));
-    });
+    }
     Ok(())
 }
 
@@ -128,56 +129,9 @@ fn moment(text: &str, zone: &TimeZone) -> Result<Timestamp, Failure> {
         .map_err(|_| wrong())
 }
 
-/// Reads `1,wait 3,#`: keys one after another, and pauses in seconds.
-fn presses(text: &str) -> Result<Vec<Press>, String> {
-    let mut presses = Vec::new();
-    for part in text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-    {
-        if let Some(seconds) = part.strip_prefix("wait") {
-            let seconds: f64 = seconds
-                .trim()
-                .parse()
-                .map_err(|_| format!("“{part}” is not a pause. Write wait 3."))?;
-            if !(0.0..=86_400.0).contains(&seconds) {
-                return Err(format!("“{part}” is not a pause of 0 to 86400 seconds."));
-            }
-            presses.push(Press::Wait((seconds * 1000.0) as i64));
-            continue;
-        }
-        for key in part.chars() {
-            if !"0123456789*#ABCD".contains(key) {
-                return Err(format!(
-                    "“{key}” is not a telephone key. Write keys and pauses as 1,wait 3,#."
-                ));
-            }
-            presses.push(Press::Key(key));
-        }
-    }
-    Ok(presses)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_and_pauses_are_read_in_order() {
-        let read = presses("1, wait 3,#2").unwrap();
-        assert_eq!(
-            read,
-            [
-                Press::Key('1'),
-                Press::Wait(3_000),
-                Press::Key('#'),
-                Press::Key('2')
-            ]
-        );
-        assert!(presses("1,x").is_err());
-        assert!(presses("wait long").is_err());
-    }
 
     #[test]
     fn local_time_is_read_in_the_zone() {

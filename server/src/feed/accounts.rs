@@ -7,6 +7,7 @@ use runtime::{
 };
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use store::{Access, AccountSnapshot, Announcement, Credential, MessageCounts, Store};
 use tokio::sync::broadcast::Receiver;
@@ -155,6 +156,7 @@ fn publication(snapshot: AccountSnapshot, ancestors: Vec<AccountId>) -> Publicat
         ancestors,
         carriers,
         presence,
+        live: Arc::new(snapshot.live),
         enabled: snapshot.enabled,
         numbers: snapshot.numbers,
         mailboxes: snapshot

@@ -91,6 +91,46 @@ impl Desk {
                 }
                 Ok(())
             }
+            Report::Live {
+                account,
+                change,
+                done,
+            } => {
+                let access = access(&account);
+                let turned = insist(|| self.store.turn(&access, &change)).await;
+                done.answer(turned.map_err(|error| error.to_string()));
+                Ok(())
+            }
+            Report::Messages {
+                account,
+                mailbox,
+                reply,
+            } => {
+                reply.answer(self.messages(&account, &mailbox).await);
+                Ok(())
+            }
+            Report::MessageAudio {
+                account,
+                mailbox,
+                message,
+                reply,
+            } => {
+                reply.answer(self.message_audio(&account, &mailbox, &message).await);
+                Ok(())
+            }
+            Report::Mailbox(report) => {
+                self.mailbox(*report).await;
+                Ok(())
+            }
+            Report::Notice(report) => {
+                // A slow mail server must not hold up what comes after.
+                let (post, store) = (Arc::clone(&self.post), self.store.clone());
+                tokio::spawn(async move {
+                    let sent = post.notice(&store, &access(&report.account), &report).await;
+                    report.done.answer(sent);
+                });
+                Ok(())
+            }
             Report::Registered {
                 account,
                 registration,
@@ -146,6 +186,7 @@ impl Desk {
             sip_code: record.sip_code,
             trace: json!(record.trace),
             legs,
+            tags: record.tags.clone(),
         };
         self.store
             .call_ended(&access(&record.start.account), &record.start.id, &end)
@@ -204,7 +245,7 @@ impl Desk {
     }
 
     /// Moves a finished recording below `<data>/<directory>/<account>` and returns its path below the data directory.
-    async fn keep_file(
+    pub(super) async fn keep_file(
         &self,
         file: &Path,
         directory: &str,
@@ -229,7 +270,7 @@ impl Desk {
         Ok(below)
     }
 
-    async fn count(&self, account: &AccountId, mailbox: &str) {
+    pub(super) async fn count(&self, account: &AccountId, mailbox: &str) {
         tell_counts(&self.store, &self.handle, account, mailbox).await;
     }
 
@@ -246,16 +287,27 @@ impl Desk {
     /// The recording becomes a media resource, and the menu's greeting.
     async fn keep_greeting(&self, greeting: &MenuGreeting) -> Result<(), String> {
         let access = access(&greeting.account);
-        let said = |error: store::Error| error.to_string();
-        let menu = self
-            .store
-            .resource(&access, ResourceKind::Menu, &greeting.menu)
-            .await
-            .map_err(said)?;
-        let below = self
-            .keep_file(&greeting.file, "media", &greeting.account)
+        let kind = ResourceKind::Menu;
+        let media = self
+            .keep_medium(&greeting.account, kind, &greeting.menu, &greeting.file)
             .await?;
-        let name: String = format!("{} greeting", menu.name)
+        let keys = [("media.greeting", Value::from(media))];
+        self.set_keys(&access, kind, &greeting.menu, &keys).await
+    }
+
+    /// A recording becomes a media resource that is named after what it is for; its id.
+    pub(super) async fn keep_medium(
+        &self,
+        account: &AccountId,
+        kind: ResourceKind,
+        id: &str,
+        file: &Path,
+    ) -> Result<String, String> {
+        let access = access(account);
+        let said = |error: store::Error| error.to_string();
+        let owner = self.store.resource(&access, kind, id).await.map_err(said)?;
+        let below = self.keep_file(file, "media", account).await?;
+        let name: String = format!("{} greeting", owner.name)
             .chars()
             .take(128)
             .collect();
@@ -269,32 +321,35 @@ impl Desk {
             .create_resource(&access, ResourceKind::Media, media)
             .await
             .map_err(said)?;
-        self.point_menu(&access, &greeting.menu, &media.id).await
+        Ok(media.id)
     }
 
-    /// Makes a medium the menu's greeting, on top of whatever somebody else saves meanwhile.
-    async fn point_menu(&self, access: &Access, menu: &str, media: &str) -> Result<(), String> {
-        let kind = ResourceKind::Menu;
+    /// Changes keys of a resource, on top of whatever somebody else saves meanwhile.
+    pub(super) async fn set_keys(
+        &self,
+        access: &Access,
+        kind: ResourceKind,
+        id: &str,
+        keys: &[(&str, Value)],
+    ) -> Result<(), String> {
         for _ in 0..TRIES {
             let said = |error: store::Error| error.to_string();
-            let stored = self
-                .store
-                .resource(access, kind, menu)
-                .await
-                .map_err(said)?;
+            let stored = self.store.resource(access, kind, id).await.map_err(said)?;
             let mut document = stored.document;
-            callflow::json::set(&mut document, "media.greeting", Value::from(media));
+            for (key, value) in keys {
+                callflow::json::set(&mut document, key, value.clone());
+            }
             let base = Some(stored.revision);
             match self
                 .store
-                .replace_resource(access, kind, menu, base, document)
+                .replace_resource(access, kind, id, base, document)
                 .await
             {
                 Err(store::Error::Stale { .. }) => {}
                 done => return done.map(|_| ()).map_err(said),
             }
         }
-        Err("somebody else kept changing the menu".into())
+        Err("somebody else kept changing it".into())
     }
 }
 
@@ -316,7 +371,7 @@ async fn tell_counts(store: &Store, handle: &RuntimeHandle, account: &AccountId,
     }
 }
 
-fn access(account: &AccountId) -> Access {
+pub(super) fn access(account: &AccountId) -> Access {
     Access::of_program(&account.0)
 }
 

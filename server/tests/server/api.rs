@@ -181,7 +181,10 @@ async fn every_kind_of_resource_is_created_read_replaced_and_deleted() {
     let server = TestServer::start().await;
     let admin = server.sign_in(ADMIN).await;
     for kind in callflow::ResourceKind::ALL {
-        if kind == callflow::ResourceKind::Callflow {
+        if matches!(
+            kind,
+            callflow::ResourceKind::Callflow | callflow::ResourceKind::Settings
+        ) {
             continue;
         }
         let path = format!("~/{}", kind.path());
@@ -209,6 +212,26 @@ async fn every_kind_of_resource_is_created_read_replaced_and_deleted() {
         let deleted = admin.request(Method::DELETE, &one).send().await.unwrap();
         assert_eq!(deleted.status(), StatusCode::NO_CONTENT, "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_there_from_the_beginning_and_second_of_two_editors_is_told() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let mut settings = admin.get("~/settings").await;
+    assert_eq!(settings["revision"], 0);
+    settings["caller_id"] = json!({"external": {"number": "+441614960120"}});
+    let first = admin.request(Method::PUT, "~/settings").json(&settings);
+    assert_eq!(first.send().await.unwrap().status(), StatusCode::OK);
+    let (status, _) = admin
+        .refused(Method::PUT, "~/settings", Some(&settings))
+        .await;
+    assert_eq!(status, 412);
+    let settings = admin.get("~/settings").await;
+    assert_eq!(settings["revision"], 1);
+    assert_eq!(settings["caller_id"]["external"]["number"], "+441614960120");
+    let oakfield = server.sign_in("admin@oakfield.example").await;
+    assert_eq!(oakfield.get("~/settings").await["revision"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,6 +27,7 @@ fn end() -> CallEnd {
         sip_code: None,
         trace: json!([{"node": "n1", "reason": "timeout"}]),
         legs: vec![json!({"leg": "a"}), json!({"leg": "b"})],
+        tags: [("project".to_owned(), "north".to_owned())].into(),
     }
 }
 
@@ -55,6 +56,7 @@ async fn call_record_keeps_path_and_legs() {
             .unwrap();
         let call = bench.store.call(&access, "sip1@192.0.2.1").await.unwrap();
         assert_eq!(call.hangup_cause.as_deref(), Some("NORMAL_CLEARING"));
+        assert_eq!(call.tags["project"], "north");
         assert_eq!(
             bench.store.call_trace(&access, "call1").await.unwrap(),
             end().trace

@@ -27,11 +27,31 @@ pub struct Collect<'a> {
 /// # Errors
 /// When the caller has gone.
 pub async fn collect(call: &mut Call, wanted: Collect<'_>) -> Result<String, Ended> {
+    let digits = gather(call, wanted).await?;
+    call.trace(Step::Keys {
+        keys: digits.clone(),
+    });
+    Ok(digits)
+}
+
+/// Plays and collects what nobody may read in the trace: a PIN.
+///
+/// # Errors
+/// When the caller has gone.
+pub async fn collect_secret(call: &mut Call, wanted: Collect<'_>) -> Result<String, Ended> {
+    let digits = gather(call, wanted).await?;
+    call.trace(Step::Keys {
+        keys: digits.chars().map(|_| '•').collect(),
+    });
+    Ok(digits)
+}
+
+async fn gather(call: &mut Call, wanted: Collect<'_>) -> Result<String, Ended> {
     let mut digits = String::with_capacity(wanted.max.min(32));
     // Keys pressed before anybody asked count.
     while let Some(key) = call.take_digit() {
         if !push(&mut digits, key, &wanted) {
-            return Ok(finish(call, digits));
+            return Ok(digits);
         }
     }
     let mut playing = None;
@@ -55,7 +75,7 @@ pub async fn collect(call: &mut Call, wanted: Collect<'_>) -> Result<String, End
                     call.cancel(op);
                 }
                 if !push(&mut digits, key, &wanted) {
-                    return Ok(finish(call, digits));
+                    return Ok(digits);
                 }
                 timer = Some(call.start_timer(wanted.between_ms));
             }
@@ -67,7 +87,7 @@ pub async fn collect(call: &mut Call, wanted: Collect<'_>) -> Result<String, End
                 timer = Some(call.start_timer(wanted.first_ms));
             }
             event if event.op().is_some() && event.op() == timer => {
-                return Ok(finish(call, digits));
+                return Ok(digits);
             }
             _ => {}
         }
@@ -81,11 +101,4 @@ fn push(digits: &mut String, key: char, wanted: &Collect<'_>) -> bool {
     }
     digits.push(key);
     digits.chars().count() < wanted.max && (wanted.may_grow)(digits)
-}
-
-fn finish(call: &mut Call, digits: String) -> String {
-    call.trace(Step::Keys {
-        keys: digits.clone(),
-    });
-    digits
 }

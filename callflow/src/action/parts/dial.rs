@@ -3,7 +3,7 @@
 use crate::action::BranchChoice;
 use crate::call::{Call, Dialed, Ended, Next};
 use crate::cause::Cause;
-use crate::command::{Dial, Leg, Sound};
+use crate::command::{Dial, Leg, Sound, Target};
 use crate::limits;
 use crate::trace::Step;
 
@@ -50,6 +50,9 @@ pub(crate) async fn ring(call: &mut Call, attempt: Attempt) -> Result<Dialed, En
     for mut legs in attempt.turns {
         legs.sort_by_key(|leg| leg.delay_ms);
         legs.truncate(limits::MAX_LEGS);
+        for leg in &mut legs {
+            show_caller_outside(call, leg);
+        }
         let spent = u64::try_from(call.now().duration_since(began).as_millis()).unwrap_or(0);
         let left = attempt.timeout_ms.map(|all| all.saturating_sub(spent));
         if left == Some(0) {
@@ -75,6 +78,13 @@ pub(crate) async fn ring(call: &mut Call, attempt: Attempt) -> Result<Dialed, En
         }
     }
     Ok(last)
+}
+
+/// A number outside is shown the external caller ID, unless the leg says whom it is shown.
+fn show_caller_outside(call: &Call, leg: &mut Leg) {
+    if let (Target::Outside(outside), None) = (&leg.target, &leg.caller) {
+        leg.caller = Some(call.caller_outside(outside.class.as_deref()));
+    }
 }
 
 /// How long a turn can ring: until its last leg gives up; `None` when one never does.

@@ -1,11 +1,10 @@
-//! From users, devices and groups to the phones that ring.
+//! From users and devices to their phones. Forwarding is [`super::forward`]'s.
 
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::command::{Leg, Target};
-use crate::live::{Live, LiveKey, Owner};
-use crate::resource::Device;
-use crate::route::Origin;
+use crate::live::Live;
+use crate::resource::Endpoint;
 
 /// How one endpoint is to be rung.
 #[derive(Clone, Copy, Debug)]
@@ -18,53 +17,31 @@ pub struct Terms {
     pub can_call_self: bool,
 }
 
-/// The legs of one device: its own, or those that stand in for it.
-///
-/// # Errors
-/// The build-error key (`actions.md` calls them capital-letter keys) that says why it is not rung.
-pub fn device_legs(call: &Call, live: &Live, id: &str, terms: Terms) -> Result<Vec<Leg>, Cause> {
-    let directory = &call.account().directory;
-    let device = directory
-        .device(id)
-        .ok_or_else(|| Cause::named("NOT_FOUND"))?;
-    let owner = device.owner.as_ref().map(crate::value::Ref::id);
-    if !terms.can_call_self && owner.is_some() && owner == call.calling_user() {
-        return Err(Cause::named("OWNER_CALLED_SELF"));
+impl Terms {
+    /// A leg on these terms, before it is known what it rings.
+    pub(crate) fn leg(self, call: &Call, target: Target) -> Leg {
+        Leg {
+            delay_ms: u64::from(self.delay_s) * 1_000,
+            timeout_ms: self.timeout_s.map(|s| u64::from(s) * 1_000),
+            headers: call.memory().headers.clone(),
+            ..Leg::to(target)
+        }
     }
-    // The phone that calls is busy calling, whatever may call itself.
-    if call.info().device.as_deref() == Some(id) {
-        return Err(Cause::named("ENDPOINT_CALLED_SELF"));
-    }
-    let user = owner.and_then(|id| directory.user(id));
-    if !device.enabled || user.is_some_and(|user| !user.enabled) {
-        return Err(Cause::named("ENDPOINT_DISABLED"));
-    }
-    let disturbs = |owner: Owner, configured: bool| {
-        let turned = live.is_on(&LiveKey::DoNotDisturb(owner));
-        turned.unwrap_or(configured)
-    };
-    let quiet = disturbs(Owner::Device(id.to_owned()), device.do_not_disturb)
-        || owner
-            .zip(user)
-            .is_some_and(|(id, user)| disturbs(Owner::User(id.to_owned()), user.do_not_disturb));
-    if quiet {
-        return Err(Cause::named("DO_NOT_DISTURB"));
-    }
-    Ok(vec![Leg {
-        delay_ms: u64::from(terms.delay_s) * 1_000,
-        timeout_ms: terms.timeout_s.map(|s| u64::from(s) * 1_000),
-        alert_info: alert_info(call, device),
-        headers: call.memory().headers.clone(),
-        completed_elsewhere: !device.ignore_completed_elsewhere,
-        auto_answer: call.memory().auto_answer,
-        ..Leg::to(Target::Device(id.to_owned()))
-    }])
 }
 
-/// The legs of all phones of a user.
+/// The leg of one phone, whoever uses it at the moment.
 ///
 /// # Errors
-/// The key that says why none is rung: the first device's reason, or `NO_ENDPOINTS` without devices.
+/// The build-error key (capital letters) that says why it is not rung.
+pub fn device_legs(call: &Call, live: &Live, id: &str, terms: Terms) -> Result<Vec<Leg>, Cause> {
+    let user = call.account().directory.user_of(live, id);
+    phone(call, live, id, user.as_deref(), terms).map(|leg| vec![leg])
+}
+
+/// The legs of all phones of a user, and of those where the user has logged in.
+///
+/// # Errors
+/// The key that says why none is rung: the first phone's reason, or `NO_ENDPOINTS` without phones.
 pub fn user_legs(call: &Call, live: &Live, id: &str, terms: Terms) -> Result<Vec<Leg>, Cause> {
     let directory = &call.account().directory;
     if directory.user(id).is_none() {
@@ -72,9 +49,9 @@ pub fn user_legs(call: &Call, live: &Live, id: &str, terms: Terms) -> Result<Vec
     }
     let mut legs = Vec::new();
     let mut why = None;
-    for (device, _) in directory.devices_of(id) {
-        match device_legs(call, live, device, terms) {
-            Ok(own) => legs.extend(own),
+    for device in directory.phones_of(live, id) {
+        match phone(call, live, &device, Some(id), terms) {
+            Ok(leg) => legs.push(leg),
             Err(cause) => why = why.or(Some(cause)),
         }
     }
@@ -85,20 +62,47 @@ pub fn user_legs(call: &Call, live: &Live, id: &str, terms: Terms) -> Result<Vec
     }
 }
 
-/// What the phone is told about how to ring: an earlier Distinctive Ring, else the phone's own, else its
-/// owner's ringtone.
-fn alert_info(call: &Call, device: &Device) -> Option<String> {
-    if let Some(value) = call.alert_info() {
-        return Some(value.to_owned());
+/// The leg of a phone that rings for a user.
+pub(crate) fn phone(
+    call: &Call,
+    live: &Live,
+    id: &str,
+    user: Option<&str>,
+    terms: Terms,
+) -> Result<Leg, Cause> {
+    let endpoint = call.account().directory.endpoint(Some(id), user);
+    let (_, device) = endpoint.device.ok_or_else(|| Cause::named("NOT_FOUND"))?;
+    refusal(call, &endpoint, terms)?;
+    if endpoint.is_quiet(live) {
+        return Err(Cause::named("DO_NOT_DISTURB"));
     }
-    let owner = device
-        .owner
-        .as_ref()
-        .and_then(|id| call.account().directory.user(id.id()));
-    let (own, owners) = match call.info().origin {
-        Origin::Internal => (&device.ring_internal, owner.map(|user| &user.ring_internal)),
-        Origin::External => (&device.ring_external, owner.map(|user| &user.ring_external)),
-    };
-    let value = if own.0.is_empty() { owners } else { Some(own) };
-    value.filter(|v| !v.0.is_empty()).map(|v| v.0.clone())
+    // An earlier Distinctive Ring comes before the phone's own ringtone.
+    let ringtone = || endpoint.ringtone(call.info().origin).map(str::to_owned);
+    Ok(Leg {
+        alert_info: call.alert_info().map(str::to_owned).or_else(ringtone),
+        completed_elsewhere: !device.ignore_completed_elsewhere,
+        auto_answer: call.memory().auto_answer,
+        barge: call.memory().barge,
+        call_waiting: endpoint.call_waiting(live),
+        ..terms.leg(call, Target::Device(id.to_owned()))
+    })
+}
+
+/// Why an endpoint is rung in no way, not even by forwarding.
+pub(crate) fn refusal(call: &Call, endpoint: &Endpoint<'_>, terms: Terms) -> Result<(), Cause> {
+    let user = endpoint.user.map(|(id, _)| id);
+    if !terms.can_call_self && user.is_some() && user == call.calling_user() {
+        return Err(Cause::named("OWNER_CALLED_SELF"));
+    }
+    // The phone that calls is busy calling, whatever may call itself.
+    let device = endpoint.device.map(|(id, _)| id);
+    if device.is_some() && call.info().device.as_deref() == device {
+        return Err(Cause::named("ENDPOINT_CALLED_SELF"));
+    }
+    let off = endpoint.device.is_some_and(|(_, device)| !device.enabled)
+        || endpoint.user.is_some_and(|(_, user)| !user.enabled);
+    if off {
+        return Err(Cause::named("ENDPOINT_DISABLED"));
+    }
+    Ok(())
 }

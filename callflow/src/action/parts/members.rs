@@ -1,15 +1,17 @@
 //! From members to the phones that ring, turn by turn.
 
 use super::endpoint::{self, Terms};
+use super::forward::{self, Rung};
 use crate::action::RingOrder;
 use crate::call::Call;
+use crate::cause::Cause;
+use crate::check::Finding;
 use crate::command::Leg;
 use crate::directory::Directory;
 use crate::json;
 use crate::limits;
-use crate::live::Live;
-use crate::resource::{Member, MemberKind};
-use crate::trace::Step;
+use crate::live::{Live, LiveKey, Owner};
+use crate::resource::{Member, MemberKind, ResourceKind};
 use std::collections::BTreeSet;
 
 /// Weight of a member that has none, in a draw.
@@ -88,6 +90,52 @@ pub(crate) fn devices(directory: &Directory, members: &[Member]) -> BTreeSet<Str
     ids
 }
 
+/// The kind of resource that a member is.
+pub(crate) fn kind_of(member: MemberKind) -> ResourceKind {
+    match member {
+        MemberKind::User => ResourceKind::User,
+        MemberKind::Device => ResourceKind::Device,
+        MemberKind::Group => ResourceKind::RingGroup,
+    }
+}
+
+/// How many phones the members have, for captions; empty without any.
+pub(crate) fn phones(directory: &Directory, members: &[Member]) -> String {
+    match devices(directory, members).len() {
+        0 => String::new(),
+        1 => "1 phone".to_owned(),
+        count => format!("{count} phones"),
+    }
+}
+
+/// Members that are not there any more.
+pub(crate) fn gone(
+    directory: &Directory,
+    members: &[Member],
+    field: &'static str,
+) -> Option<Finding> {
+    let gone = members
+        .iter()
+        .filter(|m| directory.get(kind_of(m.kind), &m.id).is_none())
+        .count();
+    let code = "RESOURCE_MISSING";
+    match gone {
+        0 => None,
+        _ if gone == members.len() => {
+            let message = "None of the members is there any more";
+            Some(Finding::error(code, Some(field), message))
+        }
+        1 => {
+            let message = "A member is not there any more";
+            Some(Finding::warning(code, Some(field), message))
+        }
+        _ => {
+            let message = format!("{gone} members are not there any more");
+            Some(Finding::warning(code, Some(field), message))
+        }
+    }
+}
+
 /// The legs of each turn: one turn when all ring together, else one for each member. Turns without a
 /// phone that can ring are left out.
 pub(crate) fn turns(
@@ -98,9 +146,16 @@ pub(crate) fn turns(
 ) -> Vec<Vec<Leg>> {
     let in_order = order != RingOrder::Simultaneous;
     let directory = std::sync::Arc::clone(&call.account().directory);
-    let mut opened = open(&directory, members, in_order);
+    let opened = open(&directory, members, in_order);
     let now = call.now().as_second().saturating_add(GREGORIAN_EPOCH);
-    opened.retain(|member| !is_logged_out(member, now));
+    let callflow = call.program().id.to_string();
+    let (gone, mut opened): (Vec<_>, Vec<_>) = opened
+        .into_iter()
+        .partition(|member| is_logged_out(&directory, live, &callflow, member, now));
+    if !gone.is_empty() {
+        let names: Vec<String> = gone.iter().map(|member| name(&directory, member)).collect();
+        call.did(format!("pass over {}, logged out", names.join(", ")));
+    }
     if order == RingOrder::WeightedRandom {
         opened = draw(call, opened);
     }
@@ -117,17 +172,94 @@ pub(crate) fn turns(
         merge(turn);
     }
     turns.retain(|legs| !legs.is_empty());
-    if !refused.is_empty() {
-        let message = format!("Not rung: {}.", refused.join(", "));
-        call.trace(Step::Trouble { message });
-    }
+    tell_refused(call, &refused);
     turns
 }
 
-/// A member that logged out of the group is passed over until the time it stored (KAZOO).
-fn is_logged_out(member: &Member, now: i64) -> bool {
+/// The phones themselves, each once: no number that calls are forwarded to, and no times.
+pub(crate) fn phone_legs(call: &mut Call, live: &Live, members: &[Member]) -> Vec<Leg> {
+    let directory = std::sync::Arc::clone(&call.account().directory);
+    let terms = Terms {
+        delay_s: 0,
+        timeout_s: None,
+        can_call_self: true,
+    };
+    let mut found: Vec<Leg> = Vec::new();
+    let mut refused = Vec::new();
+    for member in open(&directory, members, false) {
+        let legs = match member.kind {
+            MemberKind::Device => endpoint::device_legs(call, live, &member.id, terms),
+            MemberKind::User => endpoint::user_legs(call, live, &member.id, terms),
+            MemberKind::Group => Ok(Vec::new()),
+        };
+        match legs {
+            Ok(legs) => found.extend(legs),
+            Err(cause) => refuse(&directory, &member, &cause, &mut refused),
+        }
+    }
+    let mut seen = Vec::new();
+    found.retain(|leg| {
+        let new = !seen.contains(&leg.target);
+        seen.push(leg.target.clone());
+        new
+    });
+    tell_refused(call, &refused);
+    found
+}
+
+/// Notes why a member is left out. Who calls from a member's phone does not need to be told that it stays quiet.
+fn refuse(directory: &Directory, member: &Member, cause: &Cause, refused: &mut Vec<String>) {
+    if cause.as_str() != "ENDPOINT_CALLED_SELF" {
+        refused.push(format!("{} ({cause})", name(directory, member)));
+    }
+}
+
+fn tell_refused(call: &mut Call, refused: &[String]) {
+    if !refused.is_empty() {
+        call.trouble(format!("Not rung: {}.", refused.join(", ")));
+    }
+}
+
+/// Whether a member has logged out of the ring groups of a callflow: by phone, else until the time that an
+/// imported document holds. A phone goes with its owner.
+fn is_logged_out(
+    directory: &Directory,
+    live: &Live,
+    callflow: &str,
+    member: &Member,
+    now: i64,
+) -> bool {
+    let user = match member.kind {
+        MemberKind::User => Some(member.id.clone()),
+        MemberKind::Device => owner_of(directory, &member.id).map(str::to_owned),
+        MemberKind::Group => None,
+    };
+    let turned = user.and_then(|user| {
+        live.is_on(&LiveKey::RingGroup {
+            callflow: callflow.to_owned(),
+            user,
+        })
+    });
     let until = member.extra.get("disable_until").and_then(json::integer);
-    until.is_some_and(|until| now <= until)
+    match turned {
+        Some(on) => !on,
+        None => until.is_some_and(|until| now <= until),
+    }
+}
+
+fn owner_of<'a>(directory: &'a Directory, device: &str) -> Option<&'a str> {
+    let owner = directory.device(device)?.owner.as_ref()?;
+    Some(owner.id())
+}
+
+/// Whether a user is among the members, in person or by a phone of their own, groups opened.
+pub(crate) fn includes(directory: &Directory, members: &[Member], user: &str) -> bool {
+    let opened = open(directory, members, false);
+    opened.iter().any(|member| match member.kind {
+        MemberKind::User => member.id == user,
+        MemberKind::Device => owner_of(directory, &member.id) == Some(user),
+        MemberKind::Group => false,
+    })
 }
 
 /// Draws the members one by one, each with a probability by its weight.
@@ -147,43 +279,31 @@ fn draw(call: &mut Call, mut pot: Vec<Member>) -> Vec<Member> {
     drawn
 }
 
-fn legs_of(call: &Call, live: &Live, member: &Member, refused: &mut Vec<String>) -> Vec<Leg> {
+fn legs_of(call: &mut Call, live: &Live, member: &Member, refused: &mut Vec<String>) -> Vec<Leg> {
     let terms = Terms {
         delay_s: member.delay.unwrap_or(0),
         timeout_s: Some(member.timeout.unwrap_or(Member::DEFAULT_TIMEOUT)),
         // A colleague's own other phones ring; only the calling phone does not.
         can_call_self: true,
     };
-    let legs = match member.kind {
-        MemberKind::Device => endpoint::device_legs(call, live, &member.id, terms),
-        MemberKind::User => endpoint::user_legs(call, live, &member.id, terms),
-        MemberKind::Group => Ok(Vec::new()),
+    let owner = match member.kind {
+        MemberKind::Device => Owner::Device(member.id.clone()),
+        MemberKind::User => Owner::User(member.id.clone()),
+        MemberKind::Group => return Vec::new(),
     };
-    match legs {
-        Ok(legs) => legs,
-        // Who calls from a member's phone does not need to be told that it stays quiet.
-        Err(cause) if cause.as_str() == "ENDPOINT_CALLED_SELF" => Vec::new(),
+    match forward::reach(call, live, &owner, terms, Rung::AsMember) {
+        Ok(reach) => reach.legs,
         Err(cause) => {
-            let name = match member.kind {
-                MemberKind::User => call
-                    .account()
-                    .directory
-                    .user(&member.id)
-                    .map(crate::resource::User::name),
-                _ => call
-                    .account()
-                    .directory
-                    .device(&member.id)
-                    .map(|d| d.name.0.clone()),
-            };
-            let name = name.filter(|n| !n.is_empty());
-            refused.push(format!(
-                "{} ({cause})",
-                name.unwrap_or_else(|| member.id.clone())
-            ));
+            refuse(&call.account().directory, member, &cause, refused);
             Vec::new()
         }
     }
+}
+
+fn name(directory: &Directory, member: &Member) -> String {
+    let kind = kind_of(member.kind);
+    let name = directory.name(kind, &member.id).filter(|n| !n.is_empty());
+    name.unwrap_or_else(|| member.id.clone())
 }
 
 /// A phone that several members name rings once: ringing times that touch become one.
@@ -200,6 +320,8 @@ fn merge(legs: &mut Vec<Leg>) {
             Some(known) if leg.delay_ms <= end(known) => {
                 let until = end(known).max(end(&leg));
                 known.timeout_ms = Some(until.saturating_sub(known.delay_ms));
+                // Whoever is rung in person does not confirm what was forwarded.
+                known.confirm &= leg.confirm;
             }
             _ => merged.push(leg),
         }
@@ -210,7 +332,6 @@ fn merge(legs: &mut Vec<Leg>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ResourceKind;
     use crate::command::Target;
     use serde_json::{Value, json};
 

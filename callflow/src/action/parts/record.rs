@@ -105,6 +105,60 @@ pub async fn review(
     Ok(Verdict::Save)
 }
 
+/// What is asked of somebody who records a greeting or a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Dictation {
+    /// The prompt that asks for it.
+    pub prompt: &'static str,
+    /// The shortest recording that is kept, in milliseconds.
+    pub shortest_ms: u64,
+    /// The longest, in milliseconds.
+    pub longest_ms: u64,
+}
+
+/// How often somebody may record anew.
+const MOST_TAKES: u32 = 10;
+
+/// Asks for a recording and has it reviewed until it is to be kept. `None` when nothing came of it. Who hangs up has
+/// changed nothing: nobody has listened to the recording.
+///
+/// # Errors
+/// When the caller has gone.
+pub async fn dictate(call: &mut Call, wanted: Dictation) -> Result<Option<RecordingId>, Ended> {
+    let mut instructions = vec![prompt(call, wanted.prompt)];
+    for _ in 0..MOST_TAKES {
+        call.play_through(std::mem::take(&mut instructions), Repeat::Times(1))
+            .await?;
+        let Some(take) = take(call, wanted.longest_ms).await? else {
+            return Ok(None);
+        };
+        if take.hung_up {
+            discard(call, take.recording).await;
+            return Err(Ended);
+        }
+        if take.duration_ms < wanted.shortest_ms {
+            discard(call, take.recording).await;
+            instructions = vec![
+                prompt(call, "vm-recording_to_short"),
+                prompt(call, wanted.prompt),
+            ];
+            continue;
+        }
+        match review(call, &take.recording, false).await {
+            Ok(Verdict::Again) => {
+                discard(call, take.recording).await;
+                instructions = vec![prompt(call, wanted.prompt)];
+            }
+            Ok(_) => return Ok(Some(take.recording)),
+            Err(Ended) => {
+                discard(call, take.recording).await;
+                return Err(Ended);
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// Gives a recording up.
 pub async fn discard(call: &mut Call, recording: RecordingId) {
     call.update(Update::Discard { recording }).await;

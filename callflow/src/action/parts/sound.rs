@@ -1,5 +1,6 @@
 //! From a stored media reference to something audible.
 
+use crate::action::parts::tone_stream;
 use crate::call::Call;
 use crate::command::Sound;
 use crate::resource::{MediaSource, ResourceKind};
@@ -26,6 +27,13 @@ pub fn resolve(call: &Call, media: &MediaRef) -> Option<Sound> {
         return Some(Sound::Silence {
             ms: ms.parse().unwrap_or(300_000),
         });
+    }
+    if let Some(tones) = text.strip_prefix("tone_stream://") {
+        let tones = tone_stream::read(tones);
+        return (!tones.is_empty()).then_some(Sound::Tones(tones));
+    }
+    if let Some(name) = text.strip_prefix("local_stream://") {
+        return music(call, name);
     }
     if ["http://", "https://", "shout://"]
         .iter()
@@ -61,12 +69,37 @@ pub fn resolve(call: &Call, media: &MediaRef) -> Option<Sound> {
     Some(Sound::Media(id.to_owned()))
 }
 
+/// Music on hold by the name of its stream: the medium of that name, else the account's.
+fn music(call: &Call, name: &str) -> Option<Sound> {
+    let directory = &call.account().directory;
+    let named = directory
+        .all(ResourceKind::Media)
+        .find(|(id, medium)| *id == name || medium.name().eq_ignore_ascii_case(name))
+        .map(|(id, _)| MediaRef(id.to_owned()));
+    let own = || Some(directory.settings().music_on_hold.clone());
+    let media = named.or_else(own)?;
+    // An account whose music is the stream itself has none.
+    if media.0.starts_with("local_stream://") {
+        return None;
+    }
+    resolve(call, &media)
+}
+
+/// Whether a medium goes on until something ends it: music on hold does.
+#[must_use]
+pub fn is_endless(media: &MediaRef) -> bool {
+    media.0.starts_with("local_stream://")
+}
+
 /// What a block shows of a media reference.
 #[must_use]
 pub fn caption(directory: &crate::Directory, media: &MediaRef) -> String {
     let text = media.0.as_str();
     if text.starts_with("silence_stream://") {
         return "Silence".to_owned();
+    }
+    if text.starts_with("tone_stream://") {
+        return "Tone".to_owned();
     }
     if let Some((_, address)) = text.split_once("://") {
         return address.to_owned();

@@ -12,12 +12,19 @@ use jiff::civil::{DateTime, Weekday};
 /// began. Days that a month does not have are passed over.
 #[must_use]
 pub fn is_active(rule: &TimeRule, local: DateTime) -> bool {
-    if rule.enabled == Forced::Off {
+    is_active_as(rule, rule.enabled, local)
+}
+
+/// Whether a rule is active at a local time when it is forced, or not, in this way instead of its own.
+#[must_use]
+pub(crate) fn is_active_as(rule: &TimeRule, forced: Forced, local: DateTime) -> bool {
+    if forced == Forced::Off {
         return false;
     }
     let yesterday = local.date().yesterday().ok().map(Day::of);
     holds(
         &Plan::of(rule),
+        forced,
         yesterday,
         Day::of(local.date()),
         second_of(local),
@@ -44,8 +51,14 @@ pub(super) fn second_of(local: DateTime) -> i64 {
 }
 
 /// Whether a plan is active in a second of a day.
-pub(super) fn holds(plan: &Plan<'_>, yesterday: Option<Day>, today: Day, second: i64) -> bool {
-    match plan.forced() {
+pub(super) fn holds(
+    plan: &Plan<'_>,
+    forced: Forced,
+    yesterday: Option<Day>,
+    today: Day,
+    second: i64,
+) -> bool {
+    match forced {
         Forced::Off => return false,
         Forced::On => return plan.is_within(today),
         Forced::ByTime => {}

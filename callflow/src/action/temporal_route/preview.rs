@@ -108,12 +108,12 @@ struct Tried<'a> {
 impl<'a> Tried<'a> {
     fn of(step: &'a TimeOfDay, setting: &Setting<'a>) -> Self {
         let own = step.timezone.as_ref().map(|zone| zone.0.as_str());
-        let candidates = match step.changes_rules() {
+        let candidates = match step.action.is_some() {
             true => Vec::new(),
             false => step.candidates(setting.directory, setting.keys),
         };
         let plans = candidates.iter();
-        let plans = plans.map(|own| own.rules.iter().map(|rule| Plan::of(rule)).collect());
+        let plans = plans.map(|own| own.rules.iter().map(|(_, rule)| Plan::of(rule)).collect());
         Self {
             plans: plans.collect(),
             candidates,
@@ -139,7 +139,14 @@ impl<'a> Tried<'a> {
 
 fn active(plan: &Plan<'_>, local: DateTime) -> bool {
     let yesterday = local.date().yesterday().ok().map(Day::of);
-    holds(plan, yesterday, Day::of(local.date()), second_of(local))
+    let forced = plan.forced();
+    holds(
+        plan,
+        forced,
+        yesterday,
+        Day::of(local.date()),
+        second_of(local),
+    )
 }
 
 /// Asks at every instant at which the answer can change: where a window begins or ends, at midnight, and

@@ -51,7 +51,7 @@ pub(super) const PROMPTS: &[(&str, &str)] = &[
     ),
     (
         "dir-specify_minimum",
-        "Please enter at least three letters.",
+        "Please enter more letters of the name.",
     ),
     ("dir-no_results_found", "Nobody of that name was found."),
     ("dir-no_more_results", "There are no more names."),
@@ -60,10 +60,10 @@ pub(super) const PROMPTS: &[(&str, &str)] = &[
         "dir-confirm_menu",
         "To call this person, press 1. To search again, press 2.",
     ),
-    ("dir-result_number", "Press"),
+    ("dir-result_number", "Result"),
     (
         "dir-result_menu",
-        "To choose a person, press the number you heard. For the next name, press 0. To search again, press star.",
+        "To call this person, press 1. For the next name, press 2. To search again, press 3.",
     ),
     ("dir-invalid_key", "Sorry, that key has no meaning here."),
 ];

@@ -1,0 +1,71 @@
+//! Settings of an account: the one resource of its kind. It is there from the beginning, with nothing in it.
+
+use crate::access::Access;
+use crate::database::{Store, folded};
+use crate::error::{Error, Result};
+use crate::resource::{Resource, check, refuse_stale};
+use callflow::ResourceKind;
+use callflow::resource::Settings;
+use serde_json::{Map, Value};
+
+const KIND: ResourceKind = ResourceKind::Settings;
+
+impl Store {
+    /// The account's settings; revision 0 until somebody changes them.
+    pub async fn settings(&self, access: &Access) -> Result<Resource> {
+        match self.resource(access, KIND, Settings::ID).await {
+            Err(Error::NotFound { .. }) => {
+                let account = self.account(access).await?;
+                Ok(Resource {
+                    id: Settings::ID.to_owned(),
+                    kind: KIND,
+                    name: "Account settings".to_owned(),
+                    document: Map::new(),
+                    revision: 0,
+                    created_at: account.created_at,
+                    updated_at: account.created_at,
+                    updated_by: String::new(),
+                })
+            }
+            found => found,
+        }
+    }
+
+    /// Replaces the account's settings. With a `base` revision it is refused as [`Error::Stale`] when somebody else was
+    /// first.
+    pub async fn replace_settings(
+        &self,
+        access: &Access,
+        base: Option<i64>,
+        document: Map<String, Value>,
+    ) -> Result<Resource> {
+        let checked = check(KIND, document.clone())?;
+        let now = self.now().millis();
+        let mut tx = self.begin_on(access.account_id()).await?;
+        let made = sqlx::query(
+            "INSERT INTO resources (account_id, kind, id, name, sort_name, search, document, revision, created_at, \
+             updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $9) \
+             ON CONFLICT (account_id, kind, id) DO NOTHING",
+        )
+        .bind(access.account_id())
+        .bind(KIND.path())
+        .bind(Settings::ID)
+        .bind(&checked.name)
+        .bind(folded(&checked.name))
+        .bind(&checked.search)
+        .bind(&checked.text)
+        .bind(now)
+        .bind(access.actor())
+        .execute(&mut *tx)
+        .await?;
+        if made.rows_affected() == 0 {
+            tx.rollback().await?;
+            return self
+                .replace_resource(access, KIND, Settings::ID, base, document)
+                .await;
+        }
+        refuse_stale(base, 0)?;
+        self.finish_write(tx, access, KIND, Settings::ID, checked)
+            .await
+    }
+}
