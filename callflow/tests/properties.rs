@@ -357,7 +357,8 @@ proptest! {
         let doc = edited(&wishes).pop().unwrap();
         let flow = &*doc.flow;
         let flat = Flow::from_json(&flow.to_json()).unwrap();
-        prop_assert_eq!(&flat, flow);
+        // A jump that was copied with its step keeps what it was read from beside what it means now.
+        prop_assert_eq!(flat.to_json(), flow.to_json());
         let text = outline::write(flow);
         // Through text, as it is sent and stored: the order of branches survives.
         let sent: Value = serde_json::from_str(&flow.to_json().to_string()).unwrap();
@@ -595,7 +596,7 @@ fn account_of(doc: &Callflow) -> Arc<Account> {
 }
 
 proptest! {
-    #![proptest_config(cases(1_500))]
+    #![proptest_config(cases(1_000))]
 
     #[test]
     fn any_events_end_the_call_and_what_it_started(
