@@ -10,5 +10,9 @@ mod phone;
 mod playback;
 #[path = "media_plane/recording.rs"]
 mod recording;
+#[path = "media_plane/rooms.rs"]
+mod rooms;
 #[path = "media_plane/sources.rs"]
 mod sources;
+#[path = "media_plane/taping.rs"]
+mod taping;

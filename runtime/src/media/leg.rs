@@ -11,7 +11,8 @@ use super::command::{Command, WorkerQueue};
 use super::error::MediaError;
 use super::event::{LegId, OpId};
 use super::key::Key;
-use super::request::{MediaSettings, PlayRequest, RecordRequest};
+use super::request::{MediaSettings, Part, PlayRequest, RecordRequest, TapeRequest};
+use super::room::Room;
 use super::stats::LegStats;
 
 /// Longest recording that can be asked for.
@@ -104,6 +105,25 @@ impl Leg {
         self.worker.send(Command::Record(self.id, request))
     }
 
+    /// Starts a recording of both sides. Ends like one of [`Leg::record`].
+    ///
+    /// # Errors
+    /// `Invalid` when the length is zero or above 24 hours; see [`Leg`].
+    pub fn tape(&self, request: TapeRequest) -> Result<(), MediaError> {
+        if request.max_length.is_zero() || request.max_length > MAX_RECORDING {
+            return Err(MediaError::Invalid("a recording lasts at most 24 hours"));
+        }
+        self.worker.send(Command::Tape(self.id, request))
+    }
+
+    /// Lets a recording of both sides record silence, or sound again.
+    ///
+    /// # Errors
+    /// See [`Leg`].
+    pub fn pause_tape(&self, op: OpId, paused: bool) -> Result<(), MediaError> {
+        self.worker.send(Command::PauseTape(self.id, op, paused))
+    }
+
     /// Sends keys to the remote side, each for 100 ms with 60 ms between:
     /// as telephone events (RFC 4733) when agreed, else as tones. Ends with
     /// [`DigitsSent`](super::MediaEvent::DigitsSent); further digits queue up.
@@ -140,7 +160,25 @@ impl Leg {
         self.worker.send(Command::Bridge(self.id, other.id))
     }
 
-    /// Undoes a bridge or an echo; nothing happens without one.
+    /// Puts the leg into a room, on whose worker it lives from then on. Undoes a bridge or an echo, and takes it out of
+    /// another room. What the leg itself plays is heard by its peer instead of the room.
+    ///
+    /// # Errors
+    /// See [`Leg`]. The leg is lost when the room's worker refuses it.
+    pub async fn join(&mut self, room: &Room, part: Part) -> Result<(), MediaError> {
+        self.move_to(&room.worker).await?;
+        self.worker.send(Command::Join(self.id, room.id, part))
+    }
+
+    /// Changes what the leg may do in its room; nothing happens without one.
+    ///
+    /// # Errors
+    /// See [`Leg`].
+    pub fn set_part(&self, part: Part) -> Result<(), MediaError> {
+        self.worker.send(Command::SetPart(self.id, part))
+    }
+
+    /// Undoes a bridge or an echo, and takes the leg out of its room; nothing happens without any.
     ///
     /// # Errors
     /// See [`Leg`].
@@ -172,13 +210,18 @@ impl Leg {
     /// # Errors
     /// See [`Leg`]. The leg is lost when the other worker refuses it.
     pub async fn move_near(&mut self, other: &Leg) -> Result<(), MediaError> {
-        if Arc::ptr_eq(&self.worker, &other.worker) {
+        let worker = other.worker.clone();
+        self.move_to(&worker).await
+    }
+
+    async fn move_to(&mut self, worker: &Arc<WorkerQueue>) -> Result<(), MediaError> {
+        if Arc::ptr_eq(&self.worker, worker) {
             return Ok(());
         }
         let (reply, session) = oneshot::channel();
         self.worker.send(Command::Release(self.id, reply))?;
         let session = session.await.map_err(|_| MediaError::ShutDown)?;
-        self.worker = other.worker.clone();
+        self.worker = worker.clone();
         self.worker.send(Command::Adopt(session))
     }
 }
