@@ -6,6 +6,7 @@
 mod audio;
 mod bridge;
 mod caller;
+mod conference;
 mod dial;
 mod play;
 mod record;
@@ -62,6 +63,8 @@ pub(crate) struct Call {
     winner: Option<dial::Winner>,
     bridged: Option<bridge::Bridged>,
     echo: Option<OpId>,
+    joining: Option<conference::Joining>,
+    seated: Option<conference::Seated>,
     /// Keys that are being sent.
     keys: Option<OpId>,
     record: Record,
@@ -88,6 +91,16 @@ pub(crate) enum Work {
         op: OpId,
         sounds: Result<Prepared, String>,
     },
+    /// What is heard when the caller enters a conference is ready.
+    Room {
+        op: OpId,
+        sounds: Box<conference::RoomSounds>,
+    },
+    /// What a member of a conference is told is ready.
+    Note {
+        op: OpId,
+        sources: Vec<crate::media::PlaySource>,
+    },
     /// Something that was asked for beside the call has come to its end.
     Told(Event),
 }
@@ -97,6 +110,8 @@ enum Woken {
     Sip(Option<sip::event::Event>),
     Media(MediaEvent),
     Work(Work),
+    /// The caller stands differently in a conference.
+    Standing,
     Timer,
     Ending,
 }
@@ -168,6 +183,8 @@ impl Call {
             winner: None,
             bridged: None,
             echo: None,
+            joining: None,
+            seated: None,
             keys: None,
             outcome: None,
             ending: false,
@@ -246,6 +263,13 @@ impl Call {
                 None => std::future::pending().await,
             }
         };
+        let seated = &mut self.seated;
+        let standing = async {
+            match seated {
+                Some(seated) => seated.changed().await,
+                None => std::future::pending().await,
+            }
+        };
         let ending = async {
             if self.ending {
                 std::future::pending::<()>().await;
@@ -259,6 +283,7 @@ impl Call {
             event = sip => Woken::Sip(event),
             Some(event) = self.media.1.recv() => Woken::Media(event),
             Some(work) = self.work.1.recv() => Woken::Work(work),
+            () = standing => Woken::Standing,
             () = timer => Woken::Timer,
             () = ending => Woken::Ending,
         }
@@ -275,6 +300,7 @@ impl Call {
             }
             Woken::Media(event) => self.take_media(event).await,
             Woken::Work(work) => self.take_work(work).await,
+            Woken::Standing => self.take_standing(),
             Woken::Timer => {
                 while let Some(due) = self.timers.take(Instant::now()) {
                     self.take_due(due).await;
@@ -348,6 +374,7 @@ impl Call {
             }
             MediaEvent::PlayFinished { leg, op, .. } if leg == self.caller.audio.leg.id() => {
                 self.play_finished(op);
+                self.note_finished(op);
             }
             MediaEvent::RecordFinished {
                 op,
@@ -369,12 +396,18 @@ impl Call {
             Work::Prepared { op, repeat, sounds } => self.play_prepared(op, repeat, sounds).await,
             Work::Ringback { op, sounds } => self.ringback_prepared(op, sounds).await,
             Work::Music { leg, sounds } => self.music_prepared(leg, sounds),
+            Work::Room { op, sounds } => self.enter_room(op, *sounds).await,
+            Work::Note { op, sources } => self.note_prepared(op, sources),
             Work::Told(event) => self.events.push_back(event),
         }
     }
 
     /// A key of the caller's phone.
     fn key(&mut self, key: char) {
+        if self.seated.is_some() {
+            self.room_key(key);
+            return;
+        }
         // In a conversation keys are for the other side, and the media plane has relayed this one.
         if self.bridged.is_none() && !self.recordings.stops_on(key) {
             self.events.push_back(Event::Digit { key });
@@ -489,6 +522,9 @@ impl Call {
         if self.echo == Some(op) {
             self.echo = None;
             audio::warn(self.caller.audio.leg.unbridge());
+        }
+        if self.conference_op() == Some(op) {
+            self.leave_room(None);
         }
         self.cancel_recording(op);
         if self.dialling.as_ref().is_some_and(|dial| dial.op() == op) {

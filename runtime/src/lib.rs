@@ -35,6 +35,7 @@ pub mod prompts;
 mod publication;
 mod registry;
 mod report;
+mod rooms;
 mod router;
 mod sound;
 mod switches;
@@ -51,3 +52,4 @@ pub use report::{
     Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MailboxReport,
     MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Registration, Reply, Report,
 };
+pub use rooms::{Conference, ConferenceChange, ConferenceMember};

@@ -66,7 +66,10 @@ impl Call {
             self.events.push_back(Event::Failed { op, reason });
             return;
         }
-        let fork = winner.fork;
+        let mut fork = winner.fork;
+        // A conference may have moved the caller meanwhile.
+        let near = fork.audio.leg.move_near(&self.caller.audio.leg).await;
+        audio::warn(near);
         audio::warn(self.caller.audio.leg.bridge(&fork.audio.leg));
         let timeout = self.shared.config.rtp_timeout;
         audio::warn(fork.audio.leg.set_rtp_timeout(timeout));
@@ -147,6 +150,7 @@ impl Call {
             Ok(sdp) => {
                 self.tell(call, SipCommand::AcceptOffer { sdp }).await;
                 if held != holds {
+                    self.hold_in_room(holds);
                     self.pass_hold(call, holds).await;
                 }
             }

@@ -270,6 +270,7 @@ impl Call {
         self.record.ended(CALLER, cause.as_str(), code);
         self.stop_showing_caller().await;
         self.caller.cause = Some(cause);
+        self.leave_room(None);
         self.end_bridge(Some(Side::Caller)).await;
         if self.recordings.finish_all(&self.caller.audio) {
             self.timers.set(CLOSING_MS, Due::Recordings);
