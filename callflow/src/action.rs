@@ -8,32 +8,42 @@ mod audio_macro;
 mod branch_bnumber;
 mod branch_variable;
 mod call_forward;
+mod call_pickup;
 mod call_waiting;
 mod callflow;
 mod check_cid;
 mod cidlistmatch;
 mod collect_dtmf;
+mod conference;
 mod dead_air;
 mod device;
 mod directory;
 mod disa;
 mod do_not_disturb;
 mod dynamic_cid;
+mod eavesdrop;
 mod echo;
 mod fax_detect;
 mod faxbox;
 mod flush_dtmf;
+mod group_pickup;
+mod group_pickup_feature;
 mod hangup;
 mod hotdesk;
+mod intercept;
+mod intercom;
 mod jump;
 mod language;
 mod lookupcidname;
 mod manual_presence;
 mod menu;
 mod missed_call_alert;
+mod r#move;
 mod noop;
 mod notification;
 mod offnet;
+mod page_group;
+mod park;
 mod pivot;
 mod play;
 mod prepend_cid;
@@ -45,6 +55,7 @@ mod resources;
 mod response;
 mod ring_group;
 mod ring_group_toggle;
+mod route_to_cid;
 mod send_dtmf;
 mod set_alert_info;
 mod set_cid;
@@ -66,32 +77,42 @@ pub use audio_macro::{AudioMacro, MacroEntry, MacroList};
 pub use branch_bnumber::BranchNumber;
 pub use branch_variable::{BranchVariable, Scope, VariablePath};
 pub use call_forward::CallForward;
+pub use call_pickup::PickUpCall;
 pub use call_waiting::CallWaiting;
 pub use callflow::ToCallflow;
 pub use check_cid::CheckCid;
 pub use cidlistmatch::CallerInList;
 pub use collect_dtmf::CollectDtmf;
+pub use conference::ToConference;
 pub use dead_air::DeadAir;
 pub use device::RingDevice;
 pub use directory::ToDirectory;
 pub use disa::Disa;
 pub use do_not_disturb::DoNotDisturb;
 pub use dynamic_cid::DynamicCid;
+pub use eavesdrop::Eavesdrop;
 pub use echo::Echo;
 pub use fax_detect::FaxDetect;
 pub use faxbox::ToFaxBox;
 pub use flush_dtmf::FlushDtmf;
+pub use group_pickup::GroupPickup;
+pub use group_pickup_feature::{DirectedPickup, PickupScope};
 pub use hangup::HangUp;
 pub use hotdesk::HotDesk;
+pub use intercept::Intercept;
+pub use intercom::Intercom;
 pub use jump::Jump;
 pub use language::SetLanguage;
 pub use lookupcidname::CallerNameFromList;
 pub use manual_presence::ManualPresence;
 pub use menu::ToMenu;
 pub use missed_call_alert::MissedCallAlert;
+pub use r#move::MoveCall;
 pub use noop::Noop;
 pub use notification::{Notification, SendAt};
 pub use offnet::GlobalCarrier;
+pub use page_group::{PageAudio, PageGroup};
+pub use park::{ParkAction, ParkLamp, ToPark};
 pub use pivot::{Pivot, ReplyFormat, RequestBody};
 pub use play::Play;
 pub use prepend_cid::PrependCid;
@@ -103,6 +124,7 @@ pub use resources::AccountCarrier;
 pub use response::Response;
 pub use ring_group::{RingGroup, RingOrder};
 pub use ring_group_toggle::RingGroupToggle;
+pub use route_to_cid::RouteToCallerId;
 pub use send_dtmf::SendDtmf;
 pub use set_alert_info::SetAlertInfo;
 pub use set_cid::SetCid;
@@ -235,7 +257,8 @@ pub struct Preset {
     pub help: &'static str,
     /// Other words that people look for.
     pub synonyms: &'static [&'static str],
-    /// Key and value by which the data says that it is this preset; `None` is the module's main face.
+    /// Key and value by which the data says that it is this preset, an empty value when the key is not there
+    /// at all; `None` is the module's main face.
     pub mark: Option<(&'static str, &'static str)>,
 }
 
@@ -471,7 +494,7 @@ macro_rules! catalog {
                 match self { $( Self::$variant(a) => a.run(call).await, )* Self::Unknown(_) => Ok(Next::Continue) }
             }
 
-            fn presets(&self) -> &'static [Preset] {
+            pub(crate) fn presets(&self) -> &'static [Preset] {
                 match self { $( Self::$variant(_) => <$ty as Definition>::PRESETS, )* Self::Unknown(_) => &[UNKNOWN] }
             }
         }
@@ -484,13 +507,10 @@ macro_rules! catalog {
                 module: <$ty as Definition>::MODULE,
                 preset,
                 make: |mark| {
-                    let mut action: $ty = crate::field::fresh();
-                    if let Some((key, value)) = mark {
-                        let mut object = action.to_object();
-                        crate::json::set(&mut object, key, Value::from(value));
-                        action = <$ty as Fields>::parse(object).0;
-                    }
-                    Action::$variant(Box::new(action))
+                    let action: $ty = crate::field::fresh();
+                    let mut object = action.to_object();
+                    make_face(&mut object, <$ty as Definition>::PRESETS, mark);
+                    Action::$variant(Box::new(<$ty as Fields>::parse(object).0))
                 },
             })); )*
             stand_apart(&mut entries);
@@ -502,6 +522,7 @@ macro_rules! catalog {
 catalog! {
     Play(Play),
     RingGroup(RingGroup),
+    Conference(ToConference),
     User(RingUser),
     Voicemail(Voicemail),
     Menu(ToMenu),
@@ -509,12 +530,14 @@ catalog! {
     Device(RingDevice),
     SetAlertInfo(SetAlertInfo),
     Callflow(ToCallflow),
+    PageGroup(PageGroup),
     SetVariables(SetVariables),
     MissedCallAlert(MissedCallAlert),
     ManualPresence(ManualPresence),
     Tts(Tts),
     Sleep(Sleep),
     Language(SetLanguage),
+    GroupPickup(GroupPickup),
     ReceiveFax(ReceiveFax),
     Pivot(Pivot),
     CollectDtmf(CollectDtmf),
@@ -536,9 +559,17 @@ catalog! {
     CheckCid(CheckCid),
     CallerInList(CallerInList),
     CallerNameFromList(CallerNameFromList),
+    RouteToCid(RouteToCallerId),
     RecordCall(RecordCall),
     RecordCaller(RecordCaller),
     CallForward(CallForward),
+    Park(ToPark),
+    Intercom(Intercom),
+    DirectedPickup(DirectedPickup),
+    PickUpCall(PickUpCall),
+    Intercept(Intercept),
+    Eavesdrop(Eavesdrop),
+    Move(MoveCall),
     Transfer(Transfer),
     AfterBridge(SetAfterBridge),
     CallWaiting(CallWaiting),
@@ -560,7 +591,10 @@ catalog! {
 }
 
 /// Entries in another group than their module's main face: each stands right after the entry named.
-const APART: &[(&str, &str)] = &[("Check Voicemail", "Response")];
+const APART: &[(&str, &str)] = &[
+    ("Conference Service", "Response"),
+    ("Check Voicemail", "Conference Service"),
+];
 
 fn stand_apart(entries: &mut Vec<Entry>) {
     for (label, before) in APART {
@@ -569,6 +603,24 @@ fn stand_apart(entries: &mut Vec<Entry>) {
         if let Some(entry) = at(entries, label).map(|at| entries.remove(at)) {
             let place = at(entries, before).map_or(entries.len(), |at| at + 1);
             entries.insert(place, entry);
+        }
+    }
+}
+
+/// Makes new data that of one entry.
+fn make_face(object: &mut Object, presets: &[Preset], mark: Option<(&str, &str)>) {
+    match mark {
+        Some((key, "")) => crate::json::set(object, key, Value::Null),
+        Some((key, value)) => crate::json::set(object, key, Value::from(value)),
+        None => {
+            // The face without a mark has the key whose absence marks another, empty until somebody chooses.
+            for (key, _) in presets
+                .iter()
+                .filter_map(|preset| preset.mark)
+                .filter(|(_, value)| value.is_empty())
+            {
+                object.entry(key).or_insert(Value::Null);
+            }
         }
     }
 }
@@ -615,10 +667,10 @@ impl Action {
     #[must_use]
     pub fn preset(&self) -> &'static Preset {
         let presets = self.presets();
-        let marked = presets.iter().find(|preset| {
-            preset
-                .mark
-                .is_some_and(|(key, value)| self.get(key).as_str() == Some(value))
+        let marked = presets.iter().find(|preset| match preset.mark {
+            None => false,
+            Some((key, "")) => crate::json::get(&self.to_object(), key).is_none(),
+            Some((key, value)) => self.get(key).as_str() == Some(value),
         });
         let main = presets.iter().find(|preset| preset.mark.is_none());
         marked.or(main).or(presets.first()).unwrap_or(&UNKNOWN)

@@ -4,10 +4,12 @@ mod ask;
 mod caller;
 mod io;
 mod memory;
+mod park;
 
-pub(crate) use ask::{HttpAnswer, PickedUp};
+pub(crate) use ask::PickedUp;
 pub(crate) use io::Io;
 pub(crate) use memory::{AfterBridge, DEFAULT_DIGITS, Memory, Report};
+pub(crate) use park::Held;
 
 use crate::account::Account;
 use crate::cause::Cause;
@@ -262,6 +264,12 @@ impl Call {
         self.alert_info = value;
     }
 
+    /// The device that transferred the caller here, if a transfer did.
+    #[must_use]
+    pub fn transferred_by(&self) -> Option<String> {
+        self.lock().transferred_by().map(str::to_owned)
+    }
+
     pub(crate) fn remember(&mut self, cause: Cause) {
         self.remembered = Some(cause);
     }
@@ -439,11 +447,26 @@ impl Call {
     /// # Errors
     /// When the caller has gone.
     pub(crate) async fn dial(&mut self, dial: Dial) -> Result<Dialed, Ended> {
+        let op = self.start_dial(dial);
+        let event = self.finish(op).await?;
+        self.after_dial(op, event).await
+    }
+
+    /// Starts ringing phones; the caller of this sees the end through [`Call::next`].
+    pub(crate) fn start_dial(&mut self, dial: Dial) -> OpId {
         self.trace(Step::Rang {
             devices: dial.legs.iter().map(|leg| leg.id().to_owned()).collect(),
         });
-        let op = self.start(|op| Command::Dial { op, dial });
-        let device = match self.finish(op).await? {
+        self.start(|op| Command::Dial { op, dial })
+    }
+
+    /// Goes on from the end of an attempt: a phone that answered is connected with the caller until the
+    /// conversation ends.
+    ///
+    /// # Errors
+    /// When the caller has gone.
+    pub(crate) async fn after_dial(&mut self, op: OpId, event: Event) -> Result<Dialed, Ended> {
+        let device = match event {
             Event::Dialed {
                 outcome: DialOutcome::Answered { device },
                 ..

@@ -228,6 +228,8 @@ pub struct Leg {
     pub completed_elsewhere: bool,
     /// The phone is asked to answer by itself: intercom and paging.
     pub auto_answer: bool,
+    /// A phone that is asked to answer by itself does so also while it is in a call, which it holds meanwhile.
+    pub barge: bool,
     /// Whoever answers must press 1 before the caller is connected; a machine that answers does not.
     pub confirm: bool,
     /// The caller as this phone is shown it, instead of [`Dial::caller`].
@@ -248,6 +250,7 @@ impl Leg {
             headers: Vec::new(),
             completed_elsewhere: true,
             auto_answer: false,
+            barge: false,
             confirm: false,
             caller: None,
             call_waiting: true,
@@ -385,7 +388,7 @@ pub struct Park {
 }
 
 /// How a parked call goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unparked {
     /// Somebody has fetched it, and their conversation has ended.
     Retrieved,
@@ -791,7 +794,10 @@ pub enum Command {
         page: Page,
     },
     /// Put the caller into a parking slot, with music. The slot taken is told by
-    /// [`Event::Parked`](crate::Event::Parked); ends with [`Event::Unparked`](crate::Event::Unparked).
+    /// [`Event::Parked`](crate::Event::Parked), that somebody talks with the caller by
+    /// [`Event::Fetched`](crate::Event::Fetched); ends with [`Event::Unparked`](crate::Event::Unparked). A
+    /// [`Command::Play`] beside it is heard instead of the music; a [`Command::Dial`] beside it leaves the music
+    /// as it is. Cancelling it frees the slot.
     Park {
         /// Operation.
         op: OpId,

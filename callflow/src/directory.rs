@@ -2,8 +2,8 @@
 
 use crate::json::Object;
 use crate::resource::{
-    Carrier, Device, FaxBox, Group, List, Mailbox, MatchList, Media, Menu, NameDirectory, Resource,
-    ResourceKind, Settings, TimeRule, TimeRuleSet, User,
+    Carrier, Conference, Device, FaxBox, Group, List, Mailbox, MatchList, Media, Menu,
+    NameDirectory, Resource, ResourceKind, Settings, TimeRule, TimeRuleSet, User,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -48,6 +48,8 @@ getters! {
     name_directory -> NameDirectory, NameDirectory, Directory;
     /// A fax box.
     fax_box -> FaxBox, FaxBox, FaxBox;
+    /// A conference room.
+    conference -> Conference, Conference, Conference;
     /// A time rule.
     time_rule -> TimeRule, TimeRule, TimeRule;
     /// A set of time rules.

@@ -3,6 +3,7 @@
 use crate::flow::{Flow, FlowError};
 use crate::json::{self, Object};
 use crate::limits;
+use crate::migrate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 use std::fmt;
@@ -65,10 +66,11 @@ impl Callflow {
         let object = value
             .as_object()
             .ok_or_else(|| FlowError("a callflow is a JSON object".into()))?;
+        let object = migrate::document(object)?;
         let mut callflow = Self::default();
-        for (key, value) in object {
+        for (key, value) in object.iter() {
             match key.as_str() {
-                "name" => callflow.name = read_name(value)?,
+                "name" if !value.is_null() && value != "" => callflow.name = read_name(value)?,
                 "numbers" => callflow.numbers = read_texts(value, key, limits::MAX_NUMBER_LEN)?,
                 "patterns" => callflow.patterns = read_texts(value, key, 256)?,
                 "flow" => callflow.flow = Arc::new(Flow::from_json(value)?),
@@ -103,7 +105,8 @@ impl Callflow {
         object.insert("patterns".into(), json!(self.patterns));
         object.insert("flow".into(), flow);
         for (key, value) in &self.extra {
-            object.insert(key.clone(), value.clone());
+            // An empty name that the document had stays until there is one.
+            object.entry(key).or_insert_with(|| value.clone());
         }
         for (path, flag) in [
             (MAIN_NUMBER, self.main_number),
@@ -139,12 +142,8 @@ fn take_flag(extra: &mut Object, path: &str) -> bool {
 }
 
 fn read_name(value: &Value) -> Result<String, FlowError> {
-    let name = if value.is_null() {
-        Some(String::new())
-    } else {
-        json::text(value)
-    };
-    name.filter(|name| name.chars().count() <= limits::MAX_NAME_LEN)
+    json::text(value)
+        .filter(|name| name.chars().count() <= limits::MAX_NAME_LEN)
         .ok_or_else(|| {
             FlowError(format!(
                 "“name” is text of at most {} characters",

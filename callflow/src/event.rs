@@ -135,6 +135,11 @@ pub enum Event {
         /// The slot.
         slot: String,
     },
+    /// Somebody talks with the parked caller now; the parking goes on until they have talked.
+    Fetched {
+        /// Operation.
+        op: OpId,
+    },
     /// The parking has ended.
     Unparked {
         /// Operation.
@@ -179,6 +184,12 @@ pub enum Event {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         key: char,
     },
+    /// The caller was put here by a transfer: told before everything else when the call begins with it
+    /// (RFC 3515), or when another party takes the caller's place (RFC 3891).
+    Transferred {
+        /// The device that transferred.
+        by: String,
+    },
     /// The caller has hung up or cancelled.
     HungUp {
         /// Why.
@@ -203,18 +214,19 @@ impl Event {
             | Self::Live { op, .. }
             | Self::Left { op, .. }
             | Self::Parked { op, .. }
+            | Self::Fetched { op }
             | Self::Unparked { op, .. }
             | Self::NoCall { op, .. }
             | Self::FaxEnded { op, .. }
             | Self::FaxTone { op }
             | Self::HttpAnswered { op, .. } => Some(*op),
-            Self::Digit { .. } | Self::HungUp { .. } => None,
+            Self::Digit { .. } | Self::Transferred { .. } | Self::HungUp { .. } => None,
         }
     }
 
     /// Whether its operation is over with it.
     #[must_use]
     pub fn is_last(&self) -> bool {
-        !matches!(self, Self::Parked { .. })
+        !matches!(self, Self::Parked { .. } | Self::Fetched { .. })
     }
 }

@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::directory::Directory;
 use crate::json::{self, Object};
 use crate::limits;
+use crate::migrate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -366,7 +367,12 @@ impl Flow {
         match value {
             Value::Null => Ok(Self::empty()),
             Value::Object(object) if object.is_empty() => Ok(Self::empty()),
-            Value::Object(object) if object.contains_key("nodes") => Self::from_flat(object),
+            Value::Object(object)
+                if object.contains_key("nodes") && !object.contains_key("module") =>
+            {
+                let flow = migrate::flow(object)?;
+                Self::from_flat(&flow)
+            }
             Value::Object(object) => Self::from_nested(object),
             _ => Err(FlowError("a flow is a JSON object".into())),
         }
@@ -486,7 +492,7 @@ impl Flow {
             })
             .collect();
         json!({
-            "version": 1,
+            "version": migrate::VERSION,
             "root": self.root.map(|id| id.to_string()),
             "nodes": nodes,
             "next": self.next,

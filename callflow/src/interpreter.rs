@@ -38,7 +38,8 @@ impl Interpreter {
         }
     }
 
-    /// Begins. Returns the first commands.
+    /// Begins. Returns the first commands. A call that a transfer put here begins by handling
+    /// [`Event::Transferred`] instead.
     pub fn start(&mut self, now: Timestamp) -> Vec<Command> {
         self.advance(now)
     }

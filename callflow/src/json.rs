@@ -1,5 +1,9 @@
 //! Reading JSON as people and other programs really write it, and addressing values by dotted path.
 
+mod text;
+
+pub use text::{Oddity, Text, TextError, read};
+
 use serde_json::{Map, Value};
 
 /// A JSON object that keeps the order of its keys.
@@ -41,6 +45,22 @@ pub fn set(object: &mut Object, path: &str, value: Value) {
             }
         }
     }
+}
+
+/// How deep values are nested in this one; a scalar is 0.
+#[must_use]
+pub fn depth(value: &Value) -> usize {
+    let mut deepest = 0;
+    let mut open = vec![(value, 0)];
+    while let Some((value, depth)) = open.pop() {
+        deepest = deepest.max(depth);
+        match value {
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Object(map) => open.extend(map.values().map(|item| (item, depth + 1))),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Whether the value stands for "nothing chosen": `null`, empty text, or the text `null` that old

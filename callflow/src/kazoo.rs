@@ -1,7 +1,24 @@
-//! Reading callflows as KAZOO and its editors hand them out.
+//! Reading and writing documents as KAZOO and its editors hand them out.
 //!
 //! A file holds a bare step, a document with a `flow`, the answer of the API around one (`{"data": …}`),
 //! or a list of these. Database keys (`_id`, `_rev`, `pvt_…`) are taken off; everything else stays.
+//!
+//! [`documents`] reads callflows alone. [`read`] reads whole sets with users, devices, menus, rules and so on into a
+//! [`Set`], and tells in a [`Report`] what it made of them. [`Set::remap`] gives the documents new ids, wherever they
+//! mention each other. [`export`] writes a set again.
+
+mod export;
+mod kinds;
+mod mention;
+mod observe;
+mod remap;
+mod report;
+mod set;
+mod tidy;
+
+pub use export::export;
+pub use report::{Line, Report};
+pub use set::{Item, Set, read, read_text};
 
 use crate::document::{Callflow, CallflowId};
 use crate::flow::FlowError;
@@ -66,6 +83,12 @@ fn document(value: &Value) -> Result<Document, FlowError> {
         return plain(inner);
     }
     plain(object)
+}
+
+/// Whether an object is a flow without a document around it: KAZOO's first step, or our steps by id.
+fn is_flow(object: &Object) -> bool {
+    object.get("module").is_some_and(Value::is_string)
+        || (object.contains_key("nodes") && object.contains_key("root"))
 }
 
 fn plain(object: &Object) -> Result<Document, FlowError> {

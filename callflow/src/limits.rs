@@ -5,6 +5,16 @@
 pub const MAX_NODES: usize = 2_000;
 /// Deepest nesting of a document in KAZOO's tree form.
 pub const MAX_DEPTH: usize = 500;
+/// Largest text of documents that is read at once, in bytes.
+pub const MAX_IMPORT_BYTES: usize = 64 << 20;
+/// Most JSON values in a text of documents.
+pub const MAX_IMPORT_VALUES: usize = 4_000_000;
+/// Most documents of one import.
+pub const MAX_IMPORT_DOCUMENTS: usize = 20_000;
+/// Lines of one part of an import's report; later ones are counted, not kept.
+pub const MAX_REPORT_LINES: usize = 2_000;
+/// Deepest nesting of what one step or one key of a document holds.
+pub const MAX_DATA_DEPTH: usize = 64;
 /// Most numbers of one callflow.
 pub const MAX_NUMBERS: usize = 1_000;
 /// Longest number, extension or feature code, in characters (KAZOO: 36).

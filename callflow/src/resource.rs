@@ -1,6 +1,7 @@
 //! Resources: what actions refer to. Each is declared as fields, with KAZOO's keys; unknown keys survive.
 
 mod carrier;
+mod conference;
 mod desk;
 mod fax_box;
 mod forward;
@@ -19,6 +20,7 @@ mod settings;
 mod time_rule;
 
 pub use carrier::{Carrier, Gateway, NumberRules};
+pub use conference::Conference;
 pub use fax_box::FaxBox;
 pub use forward::{Forward, Forwards};
 pub use group::Group;
@@ -165,6 +167,8 @@ macro_rules! resources {
         impl Resource {
             /// Reads a resource of a kind; what does not fit is reported and kept.
             #[must_use]
+            // Every kind may have its fields.
+            #[allow(unreachable_patterns)]
             pub fn parse(kind: ResourceKind, source: Object) -> (Self, Vec<FieldError>) {
                 match kind {
                     $( ResourceKind::$kind => {
@@ -189,6 +193,7 @@ macro_rules! resources {
 
             /// The form's fields of a kind; empty where this version has none.
             #[must_use]
+            #[allow(unreachable_patterns)]
             pub fn specs(kind: ResourceKind) -> Vec<FieldSpec> {
                 match kind { $( ResourceKind::$kind => <$ty as Fields>::specs(), )* _ => Vec::new() }
             }
@@ -215,6 +220,8 @@ resources! {
     NameDirectory(NameDirectory) = Directory;
     /// A fax box.
     FaxBox(FaxBox) = FaxBox;
+    /// A conference room.
+    Conference(Conference) = Conference;
     /// A time rule.
     TimeRule(TimeRule) = TimeRule;
     /// A set of time rules.

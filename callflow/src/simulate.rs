@@ -71,6 +71,8 @@ pub struct Scene {
     pub origin: Origin,
     /// The calling device of the account.
     pub device: Option<String>,
+    /// The device that transferred the caller here, when the call begins with that.
+    pub transferred_by: Option<String>,
     /// When the call begins.
     pub start: Timestamp,
     /// Seed of everything that is drawn.
@@ -103,6 +105,7 @@ impl Scene {
             },
             origin: Origin::External,
             device: None,
+            transferred_by: None,
             // 2026-01-05 10:00 UTC
             start: Timestamp::from_second(1_767_607_200).unwrap_or_default(),
             seed: 1,
@@ -267,13 +270,19 @@ impl Simulation {
             captures: route.map(|route| route.captures).unwrap_or_default(),
         };
         let seed = scene.seed;
+        let transferred = scene.transferred_by.clone();
         let mut simulation = Self {
             interpreter: Interpreter::new(account, program, info, seed),
             host: Host::new(scene),
             trace: Vec::new(),
         };
-        let commands = simulation.interpreter.start(simulation.host.now());
-        simulation.execute(commands);
+        match transferred {
+            Some(by) => simulation.transfer(&by),
+            None => {
+                let commands = simulation.interpreter.start(simulation.host.now());
+                simulation.execute(commands);
+            }
+        }
         Ok(simulation)
     }
 
@@ -367,8 +376,24 @@ impl Simulation {
         was_in
     }
 
-    /// Somebody fetches the parked caller, and their conversation ends. Says whether the caller was parked.
+    /// A device transfers another party into the caller's place.
+    pub fn transfer(&mut self, by: &str) {
+        let by = by.to_owned();
+        self.feed(Event::Transferred { by });
+    }
+
+    /// Somebody fetches the parked caller; they talk. Says whether the caller was parked.
+    pub fn fetch(&mut self) -> bool {
+        let event = self.host.fetch();
+        let parked = event.is_some();
+        event.into_iter().for_each(|event| self.feed(event));
+        parked
+    }
+
+    /// The conversation of the parked caller ends; somebody fetches the caller for it first, unless that is
+    /// done. Says whether the caller was parked.
     pub fn retrieve(&mut self) -> bool {
+        self.fetch();
         let event = self.host.retrieve();
         let parked = event.is_some();
         event.into_iter().for_each(|event| self.feed(event));

@@ -74,6 +74,20 @@ fn steps() -> Vec<Action> {
         ("voicemail", json!({"id": "notice"})),
         ("voicemail", json!({"id": "box2001", "action": "check"})),
         ("voicemail", json!({"action": "check"})),
+        ("conference", json!({"id": "boardroom"})),
+        ("conference", json!({"id": "open", "moderator": true})),
+        (
+            "page_group",
+            json!({"endpoints": [{"id": "vets", "endpoint_type": "group"}]}),
+        ),
+        ("group_pickup", json!({"group_id": "vets"})),
+        ("intercept", json!({"user_id": "ann"})),
+        (
+            "park",
+            json!({"default_ringback_timeout": 2000, "default_callback_timeout": 1000}),
+        ),
+        ("park", json!({"action": "auto", "slot": "105"})),
+        ("call_pickup", json!({"target_call_id": "c"})),
         (
             "manual_presence",
             json!({"presence_id": "2001", "status": "busy"}),
@@ -355,7 +369,7 @@ struct Hap {
 }
 
 fn hap() -> impl Strategy<Value = Hap> {
-    (0..32_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
+    (0..34_u8, 0..8_usize, 0..200_000_u64).prop_map(|(kind, op, value)| Hap { kind, op, value })
 }
 
 /// Follows the books of one call: what was started, what ended.
@@ -501,6 +515,8 @@ impl Books {
                 content_type: "application/json".into(),
                 body: r#"{"module":"answer","data":{}}"#.into(),
             },
+            31 => Event::Fetched { op },
+            32 => Event::Transferred { by: "lobby".into() },
             _ => Event::HungUp {
                 cause: Cause::NORMAL_CLEARING,
             },

@@ -269,6 +269,7 @@ fn set(scene: &mut Scene, line: &str) -> Result<(), String> {
             scene.device = Some((*device).to_owned());
             scene.caller.number = "2009".to_owned();
         }
+        ["transferred", "by", device] => scene.transferred_by = Some((*device).to_owned()),
         ["from", "inside"] => scene.origin = Origin::Internal,
         ["at", local] => {
             let local: DateTime = local.parse().map_err(|_| "“at 2026-03-02T10:00”")?;
@@ -484,6 +485,13 @@ impl Stage {
             ["room", "closes"] => {
                 if !self.simulation.leave(Left::Closed) {
                     return Err("the caller is in no room".into());
+                }
+            }
+            ["transferred", "by", device] => self.simulation.transfer(device),
+            ["fetched"] => {
+                self.simulation.advance_to(self.simulation.now());
+                if !self.simulation.fetch() {
+                    return Err("the caller is not parked".into());
                 }
             }
             ["retrieved"] => {

@@ -20,3 +20,5 @@ mod ringing;
 mod robustness;
 #[path = "calls/routing.rs"]
 mod routing;
+#[path = "calls/switches.rs"]
+mod switches;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::person::NewPerson;
 use crate::publish::Publish;
 use crate::token::TokenKind;
-use callflow::{Action, Callflow, ResourceKind};
+use callflow::{Callflow, ResourceKind};
 use serde_json::{Map, Value};
 
 /// The demo, for the message at start.
@@ -263,24 +263,21 @@ impl Seed {
         .await
     }
 
-    /// Makes a callflow, and publishes it if this version can run every step of it.
+    /// Makes a callflow and publishes it.
     async fn callflow(&self, document: Value) -> Result<String> {
         let callflow = Callflow::from_json(&document)
             .map_err(|error| Error::invalid("demo callflow", error.to_string()))?;
-        let runs = can_run(&callflow);
         let draft = self.store.create_callflow(&self.access(), callflow).await?;
-        if runs {
-            let outcome = self
-                .store
-                .publish(&self.access(), &draft.id, None, "Demo")
-                .await?;
-            if let Publish::Refused(problems) = outcome {
-                let first = problems.first().map(|p| p.message.clone());
-                return Err(Error::invalid(
-                    format!("demo callflow {}", draft.callflow.title()),
-                    first.unwrap_or_default(),
-                ));
-            }
+        let outcome = self
+            .store
+            .publish(&self.access(), &draft.id, None, "Demo")
+            .await?;
+        if let Publish::Refused(problems) = outcome {
+            let first = problems.first().map(|p| p.message.clone());
+            return Err(Error::invalid(
+                format!("demo callflow {}", draft.callflow.title()),
+                first.unwrap_or_default(),
+            ));
         }
         Ok(draft.id)
     }
@@ -303,26 +300,4 @@ impl Seed {
 /// A step that takes a message.
 fn voicemail(mailbox: &str) -> Value {
     serde_json::json!({"module": "voicemail", "data": {"id": mailbox, "action": "compose"}, "children": {}})
-}
-
-/// Whether the catalog has every step; a step with a preset's mark needs that preset.
-fn can_run(callflow: &Callflow) -> bool {
-    let catalog = callflow::action::catalog();
-    callflow.flow.nodes().all(|(_, node)| {
-        if matches!(node.action, Action::Unknown(_)) {
-            return false;
-        }
-        // Checking mailboxes is another face of the module that takes messages.
-        let checks = node.action.module() == "voicemail"
-            && node
-                .action
-                .to_object()
-                .get("action")
-                .and_then(Value::as_str)
-                == Some("check");
-        !checks
-            || catalog
-                .iter()
-                .any(|entry| entry.preset.mark == Some(("action", "check")))
-    })
 }

@@ -1,6 +1,7 @@
 //! Conversations that several actions share.
 
 pub mod announce;
+pub(crate) mod approval;
 pub mod choose;
 pub mod collect;
 pub mod dial;
@@ -16,6 +17,8 @@ pub mod onward;
 pub(crate) mod outside;
 pub mod own_number;
 pub mod pattern;
+pub(crate) mod pickup;
+pub mod pin;
 pub mod record;
 pub mod recording;
 pub mod restriction;

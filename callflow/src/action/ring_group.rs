@@ -102,32 +102,14 @@ impl RingGroup {
 
     fn check_members(&self, directory: &Directory, members: &[Member]) -> Vec<Finding> {
         let field = Some("endpoints");
-        let mut found = Vec::new();
-        let gone = members
-            .iter()
-            .filter(|m| directory.get(kind_of(m.kind), &m.id).is_none());
-        match gone.count() {
-            0 => {}
-            count if count == members.len() => {
-                let message = "None of the members is there any more";
-                found.push(Finding::error("RESOURCE_MISSING", field, message));
-            }
-            1 => {
-                let message = "A member is not there any more";
-                found.push(Finding::warning("RESOURCE_MISSING", field, message));
-            }
-            count => {
-                let message = format!("{count} members are not there any more");
-                found.push(Finding::warning("RESOURCE_MISSING", field, message));
-            }
-        }
+        let mut found = Vec::from_iter(members::gone(directory, members, "endpoints"));
         // A delay counts inside the time of the try: such a member would never ring.
         let limit = self.timeout.map_or(0, |limit| limit.0);
         let late = members
             .iter()
             .find(|m| limit > 0 && m.delay.unwrap_or(0) >= limit);
         if let Some(member) = late.filter(|_| self.strategy == RingOrder::Simultaneous) {
-            let name = directory.name(kind_of(member.kind), &member.id);
+            let name = directory.name(members::kind_of(member.kind), &member.id);
             found.push(Finding::warning(
                 "MEMBER_NEVER_RINGS",
                 field,
@@ -154,14 +136,6 @@ impl RingGroup {
             }
         }
         found
-    }
-}
-
-fn kind_of(member: MemberKind) -> ResourceKind {
-    match member {
-        MemberKind::User => ResourceKind::User,
-        MemberKind::Device => ResourceKind::Device,
-        MemberKind::Group => ResourceKind::RingGroup,
     }
 }
 
@@ -222,11 +196,7 @@ impl Definition for RingGroup {
         } else {
             self.name.0.clone()
         };
-        let phones = match members::devices(directory, &self.members(directory)).len() {
-            0 => String::new(),
-            1 => "1 phone".to_owned(),
-            count => format!("{count} phones"),
-        };
+        let phones = members::phones(directory, &self.members(directory));
         let parts: Vec<String> = [name, phones]
             .into_iter()
             .filter(|p| !p.is_empty())

@@ -183,6 +183,29 @@ impl Field for ToneList {
         let lines: Vec<String> = self.0.iter().map(ToneSpec::line).collect();
         Value::from(lines.join("\n"))
     }
+    fn schema() -> Value {
+        let times = json!({"type": "integer", "minimum": 0, "maximum": MAX_MS, "x-unit": "ms"});
+        json!({
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_TONES,
+            "items": {
+                "type": "object",
+                "required": ["frequencies", "duration_on"],
+                "properties": {
+                    "frequencies": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": 4,
+                        "items": {"type": "integer", "minimum": 20, "maximum": 4_000},
+                    },
+                    "duration_on": times,
+                    "duration_off": times,
+                    "repeat": {"type": "integer", "minimum": 1, "maximum": 1_000},
+                },
+            },
+        })
+    }
 }
 
 crate::fields! {

@@ -2,7 +2,7 @@
 
 use super::{Call, Ended};
 use crate::command::{
-    Command, Fax, HttpRequest, Join, Left, OpId, Page, Pickup, Query, StoredMessage,
+    Command, Fax, HttpRequest, Join, Left, OpId, Page, Pickup, PickupMode, Query, StoredMessage,
 };
 use crate::event::{Event, Side};
 use crate::live::Live;
@@ -131,11 +131,12 @@ impl Call {
     /// # Errors
     /// When the caller has gone.
     pub(crate) async fn pick_up(&mut self, pickup: Pickup) -> Result<PickedUp, Ended> {
+        let listens = pickup.mode == PickupMode::Listen;
         let op = self.start(|op| Command::Pickup { op, pickup });
         Ok(match self.result(op, "Picking up").await? {
             Some(Event::BridgeEnded { by, .. }) => {
                 self.answered = true;
-                self.memory.was_bridged = true;
+                self.memory.was_bridged |= !listens;
                 if by == Side::Caller {
                     return Err(Ended);
                 }

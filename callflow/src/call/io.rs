@@ -22,12 +22,16 @@ pub(crate) struct Io {
     open: BTreeSet<OpId>,
     last_op: u64,
     hung_up: Option<Cause>,
+    transferred_by: Option<String>,
 }
 
 impl Io {
     /// Takes an event from the host. What belongs to no running operation is dropped here, so that late
     /// and duplicate answers never reach an action.
     pub(crate) fn accept(&mut self, event: Event) {
+        if let Event::Transferred { by } = &event {
+            self.transferred_by = Some(by.clone());
+        }
         match event.op() {
             Some(op) if !self.open.contains(&op) => {}
             op => {
@@ -73,6 +77,10 @@ impl Io {
             _ => None,
         });
         self.hung_up.clone().or(told)
+    }
+
+    pub(crate) fn transferred_by(&self) -> Option<&str> {
+        self.transferred_by.as_deref()
     }
 
     pub(crate) fn start(&mut self, make: impl FnOnce(OpId) -> Command) -> OpId {

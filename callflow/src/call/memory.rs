@@ -57,6 +57,8 @@ pub(crate) struct Memory {
     reports: Vec<Report>,
     /// The call is a page or an intercom: phones are asked to answer by themselves.
     pub(crate) auto_answer: bool,
+    /// They do so also while they are in a call.
+    pub(crate) barge: bool,
 }
 
 impl Memory {

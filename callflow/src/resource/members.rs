@@ -114,6 +114,27 @@ impl Member {
     }
 }
 
+impl Member {
+    fn schema(kind_key: &str, with_id: bool) -> Value {
+        let mut schema = json!({
+            "type": "object",
+            "properties": {
+                "delay": {"type": "integer", "minimum": 0, "maximum": 3_600, "x-unit": "s"},
+                "timeout": {"type": "integer", "minimum": 1, "maximum": 3_600, "x-unit": "s"},
+                "weight": {"type": "integer", "minimum": 1, "maximum": 100},
+            },
+        });
+        schema["properties"][kind_key] = json!({"enum": ["user", "device", "group"]});
+        schema["required"] = json!([kind_key]);
+        if with_id {
+            schema["properties"]["id"] =
+                json!({"type": "string", "minLength": 1, "maxLength": 128});
+            schema["required"] = json!(["id", kind_key]);
+        }
+        schema
+    }
+}
+
 /// The members of a Ring Group step: a list, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members(pub Vec<Member>);
@@ -156,6 +177,9 @@ impl Field for Members {
             .map(|member| member.write("endpoint_type", true))
             .collect()
     }
+    fn schema() -> Value {
+        json!({"type": "array", "maxItems": limits::MAX_LEGS, "items": Member::schema("endpoint_type", true)})
+    }
 }
 
 /// The members of a group resource: stored as an object by id.
@@ -188,5 +212,8 @@ impl Field for GroupMembers {
                 .map(|m| (m.id.clone(), m.write("type", false)))
                 .collect(),
         )
+    }
+    fn schema() -> Value {
+        json!({"type": "object", "additionalProperties": Member::schema("type", false)})
     }
 }

@@ -37,6 +37,10 @@ impl Field for MenuMedia {
             Self::Media(media) => media.to_json(),
         }
     }
+    fn schema() -> Value {
+        let media = crate::schema::of_kind(&FieldKind::Media);
+        serde_json::json!({"anyOf": [{"type": "boolean"}, media]})
+    }
 }
 
 crate::fields! {

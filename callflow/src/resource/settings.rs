@@ -63,6 +63,16 @@ impl Field for Restrictions {
         let entry = |(class, denied): &(String, bool)| (class.clone(), Value::from(word(*denied)));
         Value::Object(self.0.iter().map(entry).collect())
     }
+    fn schema() -> Value {
+        serde_json::json!({
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {"action": {"enum": ["allow", "deny", "inherit"]}},
+                "required": ["action"],
+            },
+        })
+    }
 }
 
 /// Classes of numbers, each with the pattern that its numbers match; the first that matches counts.

@@ -159,6 +159,10 @@ impl Field for Weekdays {
             .map(|(_, name)| json!(name))
             .collect()
     }
+    fn schema() -> Value {
+        let names: Vec<&str> = Weekday::ALL.iter().map(|(_, name)| *name).collect();
+        json!({"type": "array", "items": {"enum": names}, "uniqueItems": true})
+    }
 }
 
 /// Days of a month, 1 to 31.
@@ -191,6 +195,9 @@ impl Field for MonthDays {
         } else {
             json!(self.0)
         }
+    }
+    fn schema() -> Value {
+        json!({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 31}})
     }
 }
 

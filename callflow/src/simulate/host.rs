@@ -24,6 +24,7 @@ enum Running {
     Room,
     Parked {
         slot: String,
+        fetched: bool,
     },
 }
 
@@ -261,7 +262,7 @@ impl Host {
             }
             Command::Http { op, request } => self.http(op, &request),
             Command::Cancel { op } => {
-                if let Some(Running::Parked { slot }) = self.running.get(&op) {
+                if let Some(Running::Parked { slot, .. }) = self.running.get(&op) {
                     self.scene.around.parked.remove(slot);
                 }
                 self.close(op);
@@ -335,7 +336,8 @@ impl Host {
                     op,
                     slot: slot.clone(),
                 };
-                self.running.insert(op, Running::Parked { slot });
+                let fetched = false;
+                self.running.insert(op, Running::Parked { slot, fetched });
                 self.plan(0, Happening::Event(event));
             }
             Err(how) => self.end_later(op, 0, Event::Unparked { op, how }),
@@ -388,11 +390,20 @@ impl Host {
         Some(Event::Left { op, why })
     }
 
+    pub(super) fn fetch(&mut self) -> Option<Event> {
+        let mut running = self.running.iter_mut();
+        running.find_map(|(op, running)| match running {
+            Running::Parked { slot, fetched } if !*fetched => {
+                *fetched = true;
+                self.scene.around.parked.remove(slot);
+                Some(Event::Fetched { op: *op })
+            }
+            _ => None,
+        })
+    }
+
     pub(super) fn retrieve(&mut self) -> Option<Event> {
         let op = self.running_as(|running| matches!(running, Running::Parked { .. }))?;
-        if let Some(Running::Parked { slot }) = self.running.get(&op) {
-            self.scene.around.parked.remove(slot);
-        }
         self.close(op);
         let how = Unparked::Retrieved;
         Some(Event::Unparked { op, how })

@@ -2,6 +2,7 @@
 
 use crate::phone::{PASSWORD, PATIENCE, Phone};
 use callflow::json::Object;
+use callflow::live::Live;
 use callflow::{Account, AccountId, Callflow, CallflowId, Directory, Program, ResourceKind};
 use runtime::{
     CallRecord, Carrier, DeviceCredentials, DigestCredentials, MailboxCounts, Publication, Report,
@@ -28,6 +29,7 @@ pub struct Exchange {
     flows: Vec<(String, Value)>,
     pub directory: Directory,
     pub presence: Vec<(String, callflow::command::PresenceState)>,
+    pub live: Arc<Live>,
 }
 
 fn object(value: Value) -> Object {
@@ -109,6 +111,7 @@ impl Exchange {
             flows: Vec::new(),
             directory: people(),
             presence: Vec::new(),
+            live: Arc::default(),
         }
     }
 
@@ -156,7 +159,7 @@ impl Exchange {
                 carriers: Vec::new(),
                 mailboxes: vec![("m2001".to_owned(), MailboxCounts::default())],
                 presence: self.presence.clone(),
-                live: Arc::default(),
+                live: Arc::clone(&self.live),
             })
             .await;
     }

@@ -427,9 +427,11 @@ fn of_kind(kind: &FieldKind) -> Value {
         FieldKind::SipCode => json!({"type": "integer", "minimum": 300, "maximum": 699}),
         FieldKind::Pairs => json!({"type": "object"}),
         FieldKind::Members => json!({"type": ["array", "object"]}),
-        FieldKind::Recipients => json!({"type": "array", "items": {"type": "object", "properties": {
-            "type": {"enum": ["user", "email"]}, "id": {"type": ["string", "array"]},
-        }}}),
+        FieldKind::Recipients => {
+            json!({"type": "array", "items": {"type": "object", "properties": {
+                "type": {"enum": ["user", "email"]}, "id": {"type": ["string", "array"]},
+            }}})
+        }
         FieldKind::Resources(kind) => {
             json!({"type": "array", "items": {"type": "string", "x-resource": kind.path()}})
         }

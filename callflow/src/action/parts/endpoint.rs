@@ -82,6 +82,7 @@ pub(crate) fn phone(
         alert_info: call.alert_info().map(str::to_owned).or_else(ringtone),
         completed_elsewhere: !device.ignore_completed_elsewhere,
         auto_answer: call.memory().auto_answer,
+        barge: call.memory().barge,
         call_waiting: endpoint.call_waiting(live),
         ..terms.leg(call, Target::Device(id.to_owned()))
     })

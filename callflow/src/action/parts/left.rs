@@ -1,9 +1,8 @@
 //! The caller alone after a conversation: what After Bridge has asked for.
 
 use crate::action::parts::transfer;
-use crate::call::{AfterBridge, Call, Ended, Next};
-use crate::command::{Command, Park, PresenceState, Unparked};
-use crate::event::Event;
+use crate::call::{AfterBridge, Call, Ended, Held, Next};
+use crate::command::{Park, PresenceState, Unparked};
 
 /// The called party has left. Whatever is done now, the flow does not go on below: who has talked hears no
 /// announcement that nobody is there.
@@ -36,24 +35,13 @@ async fn park(call: &mut Call) -> Result<Next, Ended> {
         lamp_state: PresenceState::Ringing,
         music: None,
     };
-    let parking = call.start(|op| Command::Park { op, park });
+    let parking = call.start_park(park);
     loop {
-        match call.next().await? {
-            Event::Parked { op, slot } if op == parking => {
-                call.did(format!("parked in slot {slot}"));
+        if let Held::Over(how) = call.held(parking, None).await? {
+            if how.is_some_and(|how| how != Unparked::Retrieved) {
+                call.trouble("No parking slot is free; the call ends.");
             }
-            Event::Unparked { op, how } if op == parking => {
-                if how != Unparked::Retrieved {
-                    call.trouble("No parking slot is free; the call ends.");
-                }
-                return Ok(Next::Finished);
-            }
-            Event::Failed { op, reason } if op == parking => {
-                call.trouble(format!("Parking failed: {reason}"));
-                return Ok(Next::Finished);
-            }
-            Event::Digit { key } => call.keep_digit(key),
-            _ => {}
+            return Ok(Next::Finished);
         }
     }
 }

@@ -1,16 +1,17 @@
 //! From members to the phones that ring, turn by turn.
 
-use super::endpoint::Terms;
+use super::endpoint::{self, Terms};
 use super::forward::{self, Rung};
 use crate::action::RingOrder;
 use crate::call::Call;
+use crate::cause::Cause;
+use crate::check::Finding;
 use crate::command::Leg;
 use crate::directory::Directory;
 use crate::json;
 use crate::limits;
 use crate::live::{Live, LiveKey, Owner};
 use crate::resource::{Member, MemberKind, ResourceKind};
-use crate::trace::Step;
 use std::collections::BTreeSet;
 
 /// Weight of a member that has none, in a draw.
@@ -89,6 +90,52 @@ pub(crate) fn devices(directory: &Directory, members: &[Member]) -> BTreeSet<Str
     ids
 }
 
+/// The kind of resource that a member is.
+pub(crate) fn kind_of(member: MemberKind) -> ResourceKind {
+    match member {
+        MemberKind::User => ResourceKind::User,
+        MemberKind::Device => ResourceKind::Device,
+        MemberKind::Group => ResourceKind::RingGroup,
+    }
+}
+
+/// How many phones the members have, for captions; empty without any.
+pub(crate) fn phones(directory: &Directory, members: &[Member]) -> String {
+    match devices(directory, members).len() {
+        0 => String::new(),
+        1 => "1 phone".to_owned(),
+        count => format!("{count} phones"),
+    }
+}
+
+/// Members that are not there any more.
+pub(crate) fn gone(
+    directory: &Directory,
+    members: &[Member],
+    field: &'static str,
+) -> Option<Finding> {
+    let gone = members
+        .iter()
+        .filter(|m| directory.get(kind_of(m.kind), &m.id).is_none())
+        .count();
+    let code = "RESOURCE_MISSING";
+    match gone {
+        0 => None,
+        _ if gone == members.len() => {
+            let message = "None of the members is there any more";
+            Some(Finding::error(code, Some(field), message))
+        }
+        1 => {
+            let message = "A member is not there any more";
+            Some(Finding::warning(code, Some(field), message))
+        }
+        _ => {
+            let message = format!("{gone} members are not there any more");
+            Some(Finding::warning(code, Some(field), message))
+        }
+    }
+}
+
 /// The legs of each turn: one turn when all ring together, else one for each member. Turns without a
 /// phone that can ring are left out.
 pub(crate) fn turns(
@@ -125,11 +172,52 @@ pub(crate) fn turns(
         merge(turn);
     }
     turns.retain(|legs| !legs.is_empty());
-    if !refused.is_empty() {
-        let message = format!("Not rung: {}.", refused.join(", "));
-        call.trace(Step::Trouble { message });
-    }
+    tell_refused(call, &refused);
     turns
+}
+
+/// The phones themselves, each once: no number that calls are forwarded to, and no times.
+pub(crate) fn phone_legs(call: &mut Call, live: &Live, members: &[Member]) -> Vec<Leg> {
+    let directory = std::sync::Arc::clone(&call.account().directory);
+    let terms = Terms {
+        delay_s: 0,
+        timeout_s: None,
+        can_call_self: true,
+    };
+    let mut found: Vec<Leg> = Vec::new();
+    let mut refused = Vec::new();
+    for member in open(&directory, members, false) {
+        let legs = match member.kind {
+            MemberKind::Device => endpoint::device_legs(call, live, &member.id, terms),
+            MemberKind::User => endpoint::user_legs(call, live, &member.id, terms),
+            MemberKind::Group => Ok(Vec::new()),
+        };
+        match legs {
+            Ok(legs) => found.extend(legs),
+            Err(cause) => refuse(&directory, &member, &cause, &mut refused),
+        }
+    }
+    let mut seen = Vec::new();
+    found.retain(|leg| {
+        let new = !seen.contains(&leg.target);
+        seen.push(leg.target.clone());
+        new
+    });
+    tell_refused(call, &refused);
+    found
+}
+
+/// Notes why a member is left out. Who calls from a member's phone does not need to be told that it stays quiet.
+fn refuse(directory: &Directory, member: &Member, cause: &Cause, refused: &mut Vec<String>) {
+    if cause.as_str() != "ENDPOINT_CALLED_SELF" {
+        refused.push(format!("{} ({cause})", name(directory, member)));
+    }
+}
+
+fn tell_refused(call: &mut Call, refused: &[String]) {
+    if !refused.is_empty() {
+        call.trouble(format!("Not rung: {}.", refused.join(", ")));
+    }
 }
 
 /// Whether a member has logged out of the ring groups of a callflow: by phone, else until the time that an
@@ -205,22 +293,15 @@ fn legs_of(call: &mut Call, live: &Live, member: &Member, refused: &mut Vec<Stri
     };
     match forward::reach(call, live, &owner, terms, Rung::AsMember) {
         Ok(reach) => reach.legs,
-        // Who calls from a member's phone does not need to be told that it stays quiet.
-        Err(cause) if cause.as_str() == "ENDPOINT_CALLED_SELF" => Vec::new(),
         Err(cause) => {
-            let name = name(&call.account().directory, member);
-            refused.push(format!("{name} ({cause})"));
+            refuse(&call.account().directory, member, &cause, refused);
             Vec::new()
         }
     }
 }
 
 fn name(directory: &Directory, member: &Member) -> String {
-    let kind = match member.kind {
-        MemberKind::User => ResourceKind::User,
-        MemberKind::Device => ResourceKind::Device,
-        MemberKind::Group => ResourceKind::RingGroup,
-    };
+    let kind = kind_of(member.kind);
     let name = directory.name(kind, &member.id).filter(|n| !n.is_empty());
     name.unwrap_or_else(|| member.id.clone())
 }
