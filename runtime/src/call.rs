@@ -8,13 +8,19 @@ mod bridge;
 mod caller;
 mod conference;
 mod dial;
+mod line;
+mod park;
+mod party;
+mod pickup;
 mod play;
 mod record;
 mod recording;
 mod supervise;
+mod taken;
 mod timers;
 mod update;
 
+pub(crate) use line::Request;
 pub(crate) use supervise::supervise;
 pub(crate) use update::wait_for;
 
@@ -25,11 +31,13 @@ use crate::node::Shared;
 use crate::report::{ActiveCall, CallStart, Direction, LegRole, Report};
 use crate::router::{self, Routed};
 use crate::sound::Prepared;
+use crate::switchboard::Place;
 use caller::Caller;
 use callflow::call::CallInfo;
 use callflow::command::OpId;
 use callflow::{Account, Cause, Event, Interpreter, Origin};
 use jiff::Timestamp;
+use line::{Line, Said};
 use record::Record;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, EndCause};
@@ -62,6 +70,10 @@ pub(crate) struct Call {
     dialling: Option<dial::Dialling>,
     winner: Option<dial::Winner>,
     bridged: Option<bridge::Bridged>,
+    pickup: Option<pickup::Asking>,
+    parked: Option<park::Parked>,
+    place: Place,
+    requests: mpsc::Receiver<Request>,
     echo: Option<OpId>,
     joining: Option<conference::Joining>,
     seated: Option<conference::Seated>,
@@ -101,6 +113,11 @@ pub(crate) enum Work {
         op: OpId,
         sources: Vec<crate::media::PlaySource>,
     },
+    /// What the caller hears in a parking slot is ready.
+    ParkingMusic {
+        op: OpId,
+        sounds: Result<Prepared, String>,
+    },
     /// Something that was asked for beside the call has come to its end.
     Told(Event),
 }
@@ -112,6 +129,10 @@ enum Woken {
     Work(Work),
     /// The caller stands differently in a conference.
     Standing,
+    /// Said by the call that shares a conversation with this one; `None` when it has gone.
+    Line(Option<Said>),
+    /// Another call asks for a party of this one.
+    Asked(Box<Request>),
     Timer,
     Ending,
 }
@@ -165,6 +186,7 @@ impl Call {
             captures: routed.route.captures,
         };
         let account = routed.account;
+        let (place, requests) = shared.switchboard.enter(&account.id, &info.id);
         let interpreter = Interpreter::new(Arc::clone(&account), program, info, rand::random());
         Ok(Self {
             session: incoming.session,
@@ -182,6 +204,10 @@ impl Call {
             dialling: None,
             winner: None,
             bridged: None,
+            pickup: None,
+            parked: None,
+            place,
+            requests,
             echo: None,
             joining: None,
             seated: None,
@@ -221,7 +247,8 @@ impl Call {
         let commands = self.interpreter.start(Timestamp::now());
         self.perform(commands).await;
         self.settle().await;
-        while self.outcome.is_none() {
+        while self.outcome.is_none() || self.goes_on_without_caller() {
+            self.place.show(self.phones());
             let woken = self.wait().await;
             self.take(woken).await;
             self.settle().await;
@@ -270,6 +297,13 @@ impl Call {
                 None => std::future::pending().await,
             }
         };
+        let line = line(&mut self.bridged, &mut self.winner, &mut self.pickup);
+        let line = async {
+            match line {
+                Some(line) => line.hear().await,
+                None => std::future::pending().await,
+            }
+        };
         let ending = async {
             if self.ending {
                 std::future::pending::<()>().await;
@@ -284,6 +318,8 @@ impl Call {
             Some(event) = self.media.1.recv() => Woken::Media(event),
             Some(work) = self.work.1.recv() => Woken::Work(work),
             () = standing => Woken::Standing,
+            said = line => Woken::Line(said),
+            Some(request) = self.requests.recv() => Woken::Asked(Box::new(request)),
             () = timer => Woken::Timer,
             () = ending => Woken::Ending,
         }
@@ -297,10 +333,14 @@ impl Call {
                 self.inbox = None;
                 self.caller_gone(Cause::NORMAL_TEMPORARY_FAILURE, None)
                     .await;
+                self.end_bridge(None).await;
             }
             Woken::Media(event) => self.take_media(event).await,
             Woken::Work(work) => self.take_work(work).await,
             Woken::Standing => self.take_standing(),
+            Woken::Line(Some(said)) => self.heard(said).await,
+            Woken::Line(None) => self.line_closed().await,
+            Woken::Asked(request) => self.asked(*request).await,
             Woken::Timer => {
                 while let Some(due) = self.timers.take(Instant::now()) {
                     self.take_due(due).await;
@@ -309,6 +349,7 @@ impl Call {
             Woken::Ending => {
                 self.ending = true;
                 self.hang_up_caller(Cause::NORMAL_TEMPORARY_FAILURE).await;
+                self.end_bridge(None).await;
             }
         }
     }
@@ -322,6 +363,7 @@ impl Call {
                 self.conclude_if_hopeless().await;
             }
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
+            Due::Pickup(op) => self.pickup_over(op),
             Due::Offer(call) => self.offer_direction(call).await,
             Due::Recordings => self.give_up_recordings(),
         }
@@ -398,6 +440,7 @@ impl Call {
             Work::Music { leg, sounds } => self.music_prepared(leg, sounds),
             Work::Room { op, sounds } => self.enter_room(op, *sounds).await,
             Work::Note { op, sources } => self.note_prepared(op, sources),
+            Work::ParkingMusic { op, sounds } => self.parking_music_prepared(op, sounds).await,
             Work::Told(event) => self.events.push_back(event),
         }
     }
@@ -419,8 +462,8 @@ impl Call {
         let Some(key) = crate::media::Key::from_char(digit) else {
             return;
         };
-        if let Some(bridged) = &self.bridged {
-            bridged.relay_key(&self.caller, call, key);
+        if self.bridged.is_some() {
+            self.relay_key(call, key);
         } else if call == self.caller.leg {
             self.key(key.as_char());
             self.recording_key(key.as_char());
@@ -435,6 +478,8 @@ impl Call {
     /// Ends what is left and reports.
     async fn finish(mut self) {
         self.drop_phones().await;
+        self.drop_pickup();
+        self.stop_parking().await;
         self.stop_showing_caller().await;
         let stats = self.caller.audio.leg.stats().await;
         if let Ok(stats) = stats {
@@ -460,6 +505,19 @@ impl Call {
             .report(Report::CallEnded(Box::new(record)))
             .await;
     }
+}
+
+/// The line on which another call may say something. A call has one at a time.
+fn line<'a>(
+    bridged: &'a mut Option<bridge::Bridged>,
+    winner: &'a mut Option<dial::Winner>,
+    pickup: &'a mut Option<pickup::Asking>,
+) -> Option<&'a mut Line> {
+    let bridged = bridged.as_mut().and_then(bridge::Bridged::neighbour_mut);
+    let winner = winner.as_mut().filter(|it| !it.ended);
+    let winner = winner.and_then(|it| it.party.neighbour_mut());
+    let neighbour = bridged.or(winner).map(|it| &mut it.line);
+    neighbour.or(pickup.as_mut().and_then(pickup::Asking::line_mut))
 }
 
 /// Where the legs of an attempt are noted in the record.
@@ -530,8 +588,17 @@ impl Call {
         if self.dialling.as_ref().is_some_and(|dial| dial.op() == op) {
             self.drop_dialling().await;
         }
-        if self.bridged.as_ref().is_some_and(|it| it.op() == op) {
+        if self.winner.as_ref().is_some_and(|it| it.dial == op) {
+            self.drop_winner().await;
+        }
+        if self.bridged.as_ref().is_some_and(|it| it.op() == Some(op)) {
             self.end_bridge(None).await;
+        }
+        if self.pickup.as_ref().is_some_and(|it| it.op() == op) {
+            self.drop_pickup();
+        }
+        if self.parked.as_ref().is_some_and(|it| it.op() == op) {
+            self.stop_parking().await;
         }
     }
 }

@@ -38,6 +38,7 @@ mod report;
 mod rooms;
 mod router;
 mod sound;
+mod switchboard;
 mod switches;
 pub mod tts;
 mod web;

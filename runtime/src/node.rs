@@ -11,6 +11,7 @@ use crate::report::{ActiveCall, Registration, Report};
 use crate::rooms::{Conference, ConferenceChange, Rooms};
 use crate::router;
 use crate::sound::Sounds;
+use crate::switchboard::Switchboard;
 use crate::switches::Switches;
 use crate::web::Web;
 use callflow::AccountId;
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) mailboxes: Mailboxes,
     pub(crate) switches: Switches,
     pub(crate) rooms: Arc<Rooms>,
+    pub(crate) switchboard: Switchboard,
     pub(crate) web: Web,
     /// Cancelled when running calls must end.
     pub(crate) ending: CancellationToken,
@@ -123,6 +125,7 @@ impl Runtime {
             mailboxes: Mailboxes::default(),
             switches: Switches::default(),
             rooms: Arc::default(),
+            switchboard: Switchboard::default(),
             web: Web::new(&config.product, config.web_private),
             ending: CancellationToken::new(),
             draining: AtomicBool::new(false),

@@ -14,6 +14,10 @@ mod answering;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/parking.rs"]
+mod parking;
+#[path = "calls/pickup.rs"]
+mod pickup;
 #[path = "calls/ringing.rs"]
 mod ringing;
 #[path = "calls/robustness.rs"]

@@ -271,7 +271,12 @@ impl Call {
         self.stop_showing_caller().await;
         self.caller.cause = Some(cause);
         self.leave_room(None);
-        self.end_bridge(Some(Side::Caller)).await;
+        self.drop_pickup();
+        self.stop_parking().await;
+        // Somebody who has taken the caller's place goes on.
+        if !self.goes_on_without_caller() {
+            self.end_bridge(Some(Side::Caller)).await;
+        }
         if self.recordings.finish_all(&self.caller.audio) {
             self.timers.set(CLOSING_MS, Due::Recordings);
         } else {
