@@ -8,6 +8,7 @@ mod bridge;
 mod caller;
 mod conference;
 mod dial;
+mod hold;
 mod line;
 mod park;
 mod party;
@@ -37,7 +38,7 @@ use callflow::call::CallInfo;
 use callflow::command::OpId;
 use callflow::{Account, Cause, Event, Interpreter, Origin};
 use jiff::Timestamp;
-use line::{Line, Said};
+use line::Said;
 use record::Record;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, EndCause};
@@ -297,7 +298,7 @@ impl Call {
                 None => std::future::pending().await,
             }
         };
-        let line = line(&mut self.bridged, &mut self.winner, &mut self.pickup);
+        let line = party::line(&mut self.bridged, &mut self.winner, &mut self.pickup);
         let line = async {
             match line {
                 Some(line) => line.hear().await,
@@ -477,6 +478,7 @@ impl Call {
 
     /// Ends what is left and reports.
     async fn finish(mut self) {
+        self.refuse_requests();
         self.drop_phones().await;
         self.drop_pickup();
         self.stop_parking().await;
@@ -505,19 +507,6 @@ impl Call {
             .report(Report::CallEnded(Box::new(record)))
             .await;
     }
-}
-
-/// The line on which another call may say something. A call has one at a time.
-fn line<'a>(
-    bridged: &'a mut Option<bridge::Bridged>,
-    winner: &'a mut Option<dial::Winner>,
-    pickup: &'a mut Option<pickup::Asking>,
-) -> Option<&'a mut Line> {
-    let bridged = bridged.as_mut().and_then(bridge::Bridged::neighbour_mut);
-    let winner = winner.as_mut().filter(|it| !it.ended);
-    let winner = winner.and_then(|it| it.party.neighbour_mut());
-    let neighbour = bridged.or(winner).map(|it| &mut it.line);
-    neighbour.or(pickup.as_mut().and_then(pickup::Asking::line_mut))
 }
 
 /// Where the legs of an attempt are noted in the record.

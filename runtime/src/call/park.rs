@@ -1,7 +1,7 @@
 //! A caller in a parking slot.
 
 use super::audio;
-use super::bridge::MUSIC;
+use super::hold::MUSIC;
 use super::{Call, Work};
 use crate::live::{self, Change};
 use crate::media::{Loops, PlayRequest, PlaySource};

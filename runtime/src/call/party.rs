@@ -1,8 +1,10 @@
 //! Whom a caller talks with: a phone that this call has rung, or somebody in another call.
 
 use super::Call;
-use super::dial::Fork;
+use super::bridge::Bridged;
+use super::dial::{Fork, Winner};
 use super::line::{Far, Line};
+use super::pickup::Asking;
 use super::record::{CALLER, LegIndex};
 use crate::report::LegRole;
 use callflow::Cause;
@@ -44,6 +46,19 @@ impl Party {
             Self::Call(neighbour) => Some(neighbour),
         }
     }
+}
+
+/// The line on which another call may say something. A call has one at a time.
+pub(crate) fn line<'a>(
+    bridged: &'a mut Option<Bridged>,
+    winner: &'a mut Option<Winner>,
+    pickup: &'a mut Option<Asking>,
+) -> Option<&'a mut Line> {
+    let bridged = bridged.as_mut().and_then(Bridged::neighbour_mut);
+    let winner = winner.as_mut().filter(|it| !it.ended);
+    let winner = winner.and_then(|it| it.party.neighbour_mut());
+    let neighbour = bridged.or(winner).map(|it| &mut it.line);
+    neighbour.or(pickup.as_mut().and_then(Asking::line_mut))
 }
 
 impl Call {

@@ -9,7 +9,7 @@ use super::{Call, Due};
 use crate::media::LegRef;
 use crate::report::LegRole;
 use crate::switchboard::Found;
-use callflow::command::{OpId, Pickup, PickupMode, Sound};
+use callflow::command::{OpId, Pickup, PickupMode};
 use callflow::event::Side;
 use callflow::{Cause, Event};
 use sip::event::CallId;
@@ -257,13 +257,5 @@ impl Call {
         } else {
             self.ask_next();
         }
-    }
-
-    /// The music that a medium's reference names, if the account has it.
-    pub(crate) fn medium(&self, reference: &str) -> Option<Sound> {
-        // A path `/account/id` names the medium by its last part.
-        let id = reference.rsplit('/').next().filter(|id| !id.is_empty())?;
-        self.account.directory.media(id)?;
-        Some(Sound::Media(id.to_owned()))
     }
 }

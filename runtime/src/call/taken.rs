@@ -3,10 +3,10 @@
 use super::Call;
 use super::audio;
 use super::bridge::{Bridged, Kind};
-use super::line::{Line, Request, Said};
+use super::line::{Request, Said};
 use super::park::Parked;
 use super::party::Party;
-use crate::media::LegRef;
+use super::record::CALLER;
 use crate::report::LegRole;
 use crate::switchboard::{Phones, Wanted};
 use callflow::command::PickupMode;
@@ -71,6 +71,12 @@ impl Call {
         }
     }
 
+    /// Says no to whoever asks from now on.
+    pub(crate) fn refuse_requests(&mut self) {
+        self.requests.close();
+        while self.requests.try_recv().is_ok() {}
+    }
+
     fn meant(&self, request: &Request) -> Option<Meant> {
         let wanted = &request.wanted;
         let is = |device: &str| matches!(wanted, Wanted::Device(name) if name == device);
@@ -90,6 +96,9 @@ impl Call {
             return Some(Meant::Ringing);
         }
         let bridged = self.bridged.as_ref()?;
+        if bridged.neighbour().is_some_and(|it| it.line.far.is_none()) {
+            return None; // they are just being connected
+        }
         let party = bridged.party.phone().is_some_and(|fork| is(&fork.device));
         let caller = self.record.start().device.as_deref().is_some_and(is);
         let caller = caller && bridged.stand_in.is_none();
@@ -114,19 +123,16 @@ impl Call {
 
     /// The caller goes on with whoever asks; the party of the conversation is hung up.
     async fn replace_party(&mut self, request: Request) {
-        let Some(bridged) = self.bridged.as_mut() else {
-            return;
-        };
-        bridged.listeners.clear();
         let (taker, line) = (request.taker, request.line);
-        if let Some(stand_in) = bridged.stand_in.take() {
+        if self.goes_on_without_caller() {
             // Whoever has the caller's place belongs to a third call: the two go on with each other.
-            self.record
-                .ended(stand_in.record, picked_off().as_str(), None);
-            let bridged = self.bridged.take();
-            give_line(&line, stand_in.line);
-            if let Some(bridged) = bridged {
-                self.leave(bridged.party, &picked_off()).await;
+            if let Some(bridged) = self.bridged.take()
+                && let Some(stand_in) = bridged.stand_in
+            {
+                line.say(Said::Instead(Box::new(stand_in.line)));
+                let cause = picked_off();
+                self.record.ended(stand_in.record, cause.as_str(), None);
+                self.leave(bridged.party, &cause).await;
             }
             return;
         }
@@ -136,6 +142,7 @@ impl Call {
         audio::warn(self.caller.audio.leg.unbridge());
         let neighbour = self.neighbour(LegRole::Callee, line, taker.device, taker.peer);
         if let Some(bridged) = &mut self.bridged {
+            bridged.listeners.clear();
             let party = std::mem::replace(&mut bridged.party, Party::Call(neighbour));
             self.leave(party, &picked_off()).await;
         }
@@ -146,26 +153,31 @@ impl Call {
         let Some(mut bridged) = self.bridged.take() else {
             return;
         };
-        bridged.listeners.clear();
         let (taker, line) = (request.taker, request.line);
-        audio::warn(self.caller.audio.leg.unbridge());
-        self.events.extend(bridged.over(Side::Caller));
+        let told = bridged.over(Side::Caller);
         match bridged.party {
             Party::Phone(fork) => {
-                line.say(Said::Taken(self.phone_as_far(&fork)));
-                let stand_in = self.neighbour(LegRole::Caller, line, taker.device, taker.peer);
+                let taken = line.say(Said::Taken(self.phone_as_far(&fork)));
                 bridged.party = Party::Phone(fork);
-                bridged.stand_in = Some(stand_in);
+                if taken {
+                    let stand_in = self.neighbour(LegRole::Caller, line, taker.device, taker.peer);
+                    bridged.stand_in = Some(stand_in);
+                    bridged.listeners.clear();
+                }
                 self.bridged = Some(bridged);
+                if !taken {
+                    return;
+                }
             }
             Party::Call(neighbour) => {
-                self.record
-                    .ended(neighbour.record, picked_off().as_str(), None);
-                give_line(&line, neighbour.line);
+                line.say(Said::Instead(Box::new(neighbour.line)));
+                let cause = picked_off();
+                self.record.ended(neighbour.record, cause.as_str(), None);
             }
         }
-        self.record
-            .ended(super::record::CALLER, picked_off().as_str(), None);
+        audio::warn(self.caller.audio.leg.unbridge());
+        self.events.extend(told);
+        self.record.ended(CALLER, picked_off().as_str(), None);
         self.hang_up_caller(Cause::NORMAL_CLEARING).await;
     }
 
@@ -192,26 +204,17 @@ impl Call {
             return;
         };
         let phone = bridged.party.phone();
-        let phone: Option<LegRef> = phone.map(|fork| fork.audio.leg.reference());
-        let neighbour = bridged.neighbour_mut().map(|it| it.line.far.as_ref());
-        let legs = match (phone, neighbour) {
+        let phone = phone.map(|fork| fork.audio.leg.reference());
+        let far = bridged.neighbour().and_then(|it| it.line.far.as_ref());
+        let legs = match (phone, far.map(|far| far.leg.clone())) {
             (Some(phone), None) => [caller, phone],
-            (Some(phone), Some(Some(far))) => [far.leg.clone(), phone],
-            (None, Some(Some(far))) => [caller, far.leg.clone()],
-            // They are just being connected.
-            (None, None) | (_, Some(None)) => return,
+            (Some(phone), Some(far)) => [far, phone],
+            (None, Some(far)) => [caller, far],
+            (None, None) => return,
         };
         bridged.listeners.retain(|line| !line.is_closed());
         if request.line.say(Said::Listen(legs)) {
             bridged.listeners.push(request.line);
         }
-    }
-}
-
-/// Gives one's end of a line to a third call.
-fn give_line(to: &Line, line: Line) {
-    // Who is on it must be known; while they are just being connected it is closed, which ends the conversation.
-    if line.far.is_some() {
-        to.say(Said::Instead(Box::new(line)));
     }
 }

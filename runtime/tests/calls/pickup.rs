@@ -1,10 +1,13 @@
-use crate::exchange::{Exchange, medium, nothing_is_left, ring};
+use crate::exchange::{Exchange, REALM, medium, nothing_is_left, ring};
 use crate::phone::{Phone, Seen};
+use crate::robustness::fickle;
 use callflow::ResourceKind;
-use runtime::{CallRecord, LegRole};
+use rand::{Rng, SeedableRng};
+use runtime::{CallRecord, LegRole, Report};
 use serde_json::{Value, json};
 use sip::command::Command;
 use sip::event::CallId;
+use std::time::Duration;
 
 /// A step that connects 2003 or 2004 with a call of a phone.
 fn take(module: &str, device: &str) -> Value {
@@ -455,4 +458,64 @@ async fn caller_who_gives_up_while_asking_leaves_the_other_call_alone() {
     let over = |seen: &Seen| matches!(seen, Seen::Failed(_) | Seen::Ended { .. }).then_some(());
     taker.expect("the end", over).await;
     nothing_is_left(&exchange).await;
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_calls_that_anybody_takes_and_ends_at_any_moment() {
+    let mut exchange = exchange().await;
+    for (number, data) in [
+        ("*4", json!({"action": "direct_park"})),
+        ("5101", json!({"action": "retrieve", "slot": "101"})),
+    ] {
+        let step = json!({"module": "park", "data": data, "children": {}});
+        exchange.flow(number, step).await;
+    }
+    exchange.flow("2003", ring("2003")).await;
+    let step = json!({"module": "move", "data": {}, "children": {}});
+    exchange.flow("6683", step).await;
+    for (seed, extension) in [(1, "2001"), (2, "2002"), (3, "2003")] {
+        let phone = exchange.registered(extension).await;
+        tokio::spawn(fickle(phone, seed));
+    }
+    let mut callers = Vec::new();
+    for extension in ["2001", "2002", "2003", "2004"] {
+        callers.push(exchange.phone(extension).await);
+    }
+    let mut random = rand::rngs::StdRng::seed_from_u64(5);
+    let numbers = [
+        "2002", "2002", "2003", "2003", "*4", "5101", "*8", "*9", "*1", "*7", "*2", "6683",
+    ];
+    let mut calls: Vec<(usize, CallId)> = Vec::new();
+    for _ in 0..150 {
+        let who = random.random_range(0..callers.len());
+        let number = numbers[random.random_range(0..numbers.len())];
+        calls.push((who, callers[who].call(number).await));
+        let pause = Duration::from_millis(random.random_range(0..40));
+        tokio::time::sleep(pause).await;
+        while calls.len() > 12 || random.random_bool(0.4) && !calls.is_empty() {
+            let at = random.random_range(0..calls.len());
+            let (who, call) = calls.swap_remove(at);
+            callers[who].hang_up(call).await;
+        }
+    }
+    for (who, call) in calls {
+        callers[who].hang_up(call).await;
+    }
+    nothing_is_left(&exchange).await;
+    let mut connected = 0;
+    while let Ok(report) = exchange.reports.try_recv() {
+        if let Report::CallEnded(record) = report {
+            let mut causes = record.legs.iter().map(|leg| leg.cause.as_str());
+            connected += usize::from(causes.any(|cause| cause == "PICKED_OFF"));
+        }
+    }
+    assert!(connected > 5, "{connected} calls have been taken");
+    let mut watcher = exchange.registered("2004").await;
+    for lamp in ["2001", "2002", "2003", "*3101"] {
+        let resource = format!("{lamp}@{REALM}");
+        watcher.subscribe(&resource, "dialog").await;
+        let entity = format!("entity=\"sip:{lamp}@");
+        let state = watcher.notified("dialog", &entity).await;
+        assert!(!state.contains("<state>"), "{state}");
+    }
 }
