@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn lowest_free_slot_is_taken_and_a_dropped_one_is_free_again() {
+    fn lowest_free_slot_is_taken_and_a_dropped_one_is_free_again_and_accounts_are_apart() {
         let board = Switchboard::default();
         let (place, _asked) = board.enter(&"a".into(), "1");
         let (other, _too) = board.enter(&"b".into(), "2");
@@ -296,6 +296,12 @@ mod tests {
             board.find(&"a".into(), &Pickup { target, mode }).len()
         };
         assert_eq!((of("101"), of("102")), (1, 0));
+        let by_id = |account: &str| {
+            let target = PickupTarget::Call("1".to_owned());
+            let mode = PickupMode::Any;
+            board.find(&account.into(), &Pickup { target, mode }).len()
+        };
+        assert_eq!((by_id("a"), by_id("b")), (1, 0));
         drop((first, third, place, other));
         assert!(board.lock().is_empty());
     }

@@ -26,3 +26,5 @@ mod robustness;
 mod routing;
 #[path = "calls/switches.rs"]
 mod switches;
+#[path = "calls/takeover.rs"]
+mod takeover;

@@ -40,6 +40,7 @@ impl Call {
         if let Err(reason) = self.play_now(op, repeat, sounds).await {
             self.play = None;
             self.events.push_back(Event::Failed { op, reason });
+            self.play_parking_music();
         }
     }
 

@@ -83,11 +83,9 @@ impl Call {
         let anything = *wanted == Wanted::Anything;
         let in_slot =
             |parked: &Parked| matches!(wanted, Wanted::Slot(slot) if slot == parked.slot());
-        if self
-            .parked
-            .as_ref()
-            .is_some_and(|it| anything || in_slot(it))
-        {
+        let listens = request.mode == PickupMode::Listen;
+        let parked = self.parked.as_ref().filter(|_| !listens);
+        if parked.is_some_and(|it| anything || in_slot(it)) {
             return Some(Meant::Parked);
         }
         let rings = |dialling: &super::dial::Dialling| anything || dialling.ringing().any(is);

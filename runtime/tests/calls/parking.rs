@@ -7,7 +7,7 @@ use sip::event::CallId;
 const A: u8 = 0x2a;
 const C: u8 = 0x44;
 
-fn park(data: Value) -> Value {
+fn park(data: &Value) -> Value {
     json!({"module": "park", "data": data, "children": {}})
 }
 
@@ -15,12 +15,12 @@ fn park(data: Value) -> Value {
 async fn exchange() -> Exchange {
     let mut exchange = Exchange::with(|config| config.media_workers = 2).await;
     let direct = json!({"action": "direct_park"});
-    exchange.flow("*4", park(direct)).await;
+    exchange.flow("*4", park(&direct)).await;
     let direct = json!({"action": "direct_park", "slot": "101"});
-    exchange.flow("4101", park(direct)).await;
+    exchange.flow("4101", park(&direct)).await;
     for slot in ["101", "102"] {
         let fetch = json!({"action": "retrieve", "slot": slot});
-        exchange.flow(&format!("5{slot}"), park(fetch)).await;
+        exchange.flow(&format!("5{slot}"), park(&fetch)).await;
     }
     exchange
 }
@@ -67,13 +67,7 @@ async fn dark(watcher: &mut Phone) {
 async fn parked_caller_hears_music_until_somebody_fetches_the_call() {
     for caller_hangs_up in [true, false] {
         let mut exchange = exchange().await;
-        medium(&mut exchange, "music", 5_000);
-        let settings = json!({"music_on_hold": {"media_id": "music"}});
-        let settings = settings.as_object().cloned().unwrap();
-        exchange
-            .directory
-            .insert(ResourceKind::Settings, "settings", settings);
-        exchange.publish().await;
+        with_music(&mut exchange).await;
         let mut watcher = watcher(&exchange).await;
         let (mut caller, call) = parked(&exchange, &mut watcher).await;
         caller.rtp.hears_something().await;
@@ -98,6 +92,30 @@ async fn parked_caller_hears_music_until_somebody_fetches_the_call() {
         }
         nothing_is_left(&exchange).await;
     }
+}
+
+/// The account has music on hold.
+async fn with_music(exchange: &mut Exchange) {
+    medium(exchange, "music", 5_000);
+    let settings = json!({"music_on_hold": {"media_id": "music"}});
+    let settings = settings.as_object().cloned().unwrap();
+    exchange
+        .directory
+        .insert(ResourceKind::Settings, "settings", settings);
+    exchange.publish().await;
+}
+
+#[tokio::test]
+async fn whoever_reserves_a_slot_hears_music_where_nothing_can_be_announced() {
+    let mut exchange = exchange().await;
+    with_music(&mut exchange).await;
+    exchange.flow("*5", park(&json!({"slot": "7"}))).await;
+    let mut caller = exchange.registered("2001").await;
+    let call = caller.call("*5").await;
+    caller.answered().await;
+    caller.rtp.hears_something().await;
+    caller.hang_up(call).await;
+    nothing_is_left(&exchange).await;
 }
 
 #[tokio::test]
