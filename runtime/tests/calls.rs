@@ -10,6 +10,8 @@ mod rtp;
 
 #[path = "calls/answering.rs"]
 mod answering;
+#[path = "calls/conference.rs"]
+mod conference;
 #[path = "calls/conversation.rs"]
 mod conversation;
 #[path = "calls/lamps.rs"]
