@@ -12,6 +12,7 @@ mod play;
 mod record;
 mod recording;
 mod supervise;
+mod tapes;
 mod timers;
 mod update;
 
@@ -59,6 +60,7 @@ pub(crate) struct Call {
     caller: Caller,
     play: Option<OpId>,
     recordings: recording::Recordings,
+    tapes: tapes::Tapes,
     dialling: Option<dial::Dialling>,
     winner: Option<dial::Winner>,
     bridged: Option<bridge::Bridged>,
@@ -179,6 +181,7 @@ impl Call {
             caller,
             play: None,
             recordings: recording::Recordings::default(),
+            tapes: tapes::Tapes::default(),
             dialling: None,
             winner: None,
             bridged: None,
@@ -381,7 +384,11 @@ impl Call {
                 duration_ms,
                 reason,
                 ..
-            } => self.record_finished(op, duration_ms, reason),
+            } => {
+                if !self.tape_finished(op, duration_ms, &reason) {
+                    self.record_finished(op, duration_ms, reason);
+                }
+            }
             MediaEvent::DigitsSent { op, .. } if self.keys == Some(OpId(op.0)) => {
                 self.keys = None;
                 self.events.push_back(Event::Done { op: OpId(op.0) });
@@ -436,6 +443,7 @@ impl Call {
     async fn finish(mut self) {
         self.drop_phones().await;
         self.stop_showing_caller().await;
+        self.close_tapes().await;
         let stats = self.caller.audio.leg.stats().await;
         if let Ok(stats) = stats {
             self.record.media(record::CALLER, stats);

@@ -16,6 +16,8 @@ mod conference;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/recording.rs"]
+mod recording;
 #[path = "calls/ringing.rs"]
 mod ringing;
 #[path = "calls/robustness.rs"]

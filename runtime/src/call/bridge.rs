@@ -78,6 +78,7 @@ impl Call {
             fork,
             music: None,
         });
+        self.begin_tapes();
     }
 
     /// Ends the conversation and the callee's leg. `by` is told to the callflow.
