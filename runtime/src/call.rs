@@ -63,6 +63,7 @@ pub(crate) struct Call {
     tapes: tapes::Tapes,
     dialling: Option<dial::Dialling>,
     winner: Option<dial::Winner>,
+    paging: Option<dial::Paging>,
     bridged: Option<bridge::Bridged>,
     echo: Option<OpId>,
     joining: Option<conference::Joining>,
@@ -184,6 +185,7 @@ impl Call {
             tapes: tapes::Tapes::default(),
             dialling: None,
             winner: None,
+            paging: None,
             bridged: None,
             echo: None,
             joining: None,
@@ -325,6 +327,7 @@ impl Call {
                 self.conclude_if_hopeless().await;
             }
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
+            Due::Page(op) => self.page_over(op).await,
             Due::Offer(call) => self.offer_direction(call).await,
             Due::Recordings => self.give_up_recordings(),
         }
@@ -337,10 +340,14 @@ impl Call {
                 self.caller_gone(Cause::ORIGINATOR_CANCEL, Some(487)).await;
             }
             Sip::Ended { call, cause } => self.leg_ended(call, &cause).await,
+            Sip::Failed(failure) if self.pages(failure.call) => self.page_failed(&failure).await,
             Sip::Failed(failure) => self.fork_failed(&failure).await,
             Sip::Progress {
                 call, code, sdp, ..
             } => self.fork_progress(call, code, sdp.as_deref()).await,
+            Sip::Answered { call, sdp, .. } if self.pages(call) => {
+                self.page_answered(call, sdp.as_deref()).await;
+            }
             Sip::Answered { call, sdp, .. } => self.fork_answered(call, sdp.as_deref()).await,
             Sip::Confirmed { call, sdp } if call == self.caller.leg => {
                 self.caller_confirmed(sdp.as_deref()).await;
@@ -365,9 +372,16 @@ impl Call {
                 EndCause::NotAcknowledged | EndCause::NoPrack => Cause::NO_USER_RESPONSE,
             };
             self.caller_gone(cause, None).await;
+        } else if self.pages(call) {
+            self.page_left(call).await;
         } else {
             self.callee_ended(call).await;
         }
+    }
+
+    /// Whether a leg is that of a paged phone.
+    fn pages(&self, call: CallId) -> bool {
+        self.paging.as_ref().is_some_and(|paging| paging.has(call))
     }
 
     async fn take_media(&mut self, event: MediaEvent) {
@@ -537,6 +551,9 @@ impl Call {
         self.cancel_recording(op);
         if self.dialling.as_ref().is_some_and(|dial| dial.op() == op) {
             self.drop_dialling().await;
+        }
+        if self.paging.as_ref().is_some_and(|it| it.op() == op) {
+            self.drop_page().await;
         }
         if self.bridged.as_ref().is_some_and(|it| it.op() == op) {
             self.end_bridge(None).await;

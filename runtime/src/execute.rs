@@ -13,10 +13,10 @@ pub(crate) async fn execute(call: &mut Call, command: Command) {
         Command::Bridge { op, dial } => call.start_bridge(op, dial).await,
         Command::Echo { op } => call.start_echo(op),
         Command::Join { op, join } => call.start_join(op, join).await,
+        Command::Page { op, page } => call.start_page(op, page).await,
         Command::SendDtmf { op, digits, .. } => call.send_keys(op, &digits),
         Command::Http { op, request } => call.ask_web(op, request),
-        // No phones are paged and no fax is spoken here yet: the callflow is told and goes on.
-        Command::Page { op, .. } => call.cannot(op, "paging"),
+        // No fax is spoken here yet: the callflow is told and goes on.
         Command::Park { op, .. } => call.cannot(op, "parking"),
         Command::Pickup { op, .. } => call.cannot(op, "picking up calls"),
         Command::Fax { op, .. } => call.cannot(op, "faxes"),

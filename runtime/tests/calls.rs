@@ -16,6 +16,8 @@ mod conference;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/paging.rs"]
+mod paging;
 #[path = "calls/recording.rs"]
 mod recording;
 #[path = "calls/ringing.rs"]

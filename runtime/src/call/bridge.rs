@@ -274,6 +274,10 @@ impl Call {
         if call == self.caller.leg {
             return Some(&mut self.caller.audio);
         }
+        let paged = self.paging.as_mut().and_then(|it| it.audio_of(call));
+        if paged.is_some() {
+            return paged;
+        }
         let bridged = self.bridged.as_mut().map(|it| &mut it.fork);
         let winner = self.winner.as_mut().map(|it| &mut it.fork);
         bridged

@@ -273,6 +273,7 @@ impl Call {
         self.caller.cause = Some(cause);
         self.leave_room(None);
         self.stop_tapes();
+        self.drop_page().await;
         self.end_bridge(Some(Side::Caller)).await;
         if self.recordings.finish_all(&self.caller.audio) {
             self.timers.set(CLOSING_MS, Due::Recordings);

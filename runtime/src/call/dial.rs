@@ -1,6 +1,7 @@
 //! Ringing phones: one attempt forks to all contacts of its devices; the first answer wins.
 
 mod outgoing;
+mod page;
 mod ringback;
 
 use super::audio::{self, Audio};
@@ -10,6 +11,7 @@ use crate::live::{self, Change};
 use callflow::command::{Dial, OpId, Target};
 use callflow::event::DialOutcome;
 use callflow::{Cause, Event};
+pub(crate) use page::Paging;
 use ringback::Ringback;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, Failure};
@@ -402,6 +404,7 @@ impl Call {
     /// Ends everything that was called.
     pub(crate) async fn drop_phones(&mut self) {
         self.drop_dialling().await;
+        self.drop_page().await;
         self.end_bridge(None).await;
         if let Some(winner) = self.winner.take() {
             self.hang_up(winner.fork, &Cause::ORIGINATOR_CANCEL, None)
