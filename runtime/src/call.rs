@@ -18,6 +18,7 @@ mod record;
 mod recording;
 mod supervise;
 mod taken;
+mod tapes;
 mod timers;
 mod update;
 
@@ -68,8 +69,10 @@ pub(crate) struct Call {
     caller: Caller,
     play: Option<OpId>,
     recordings: recording::Recordings,
+    tapes: tapes::Tapes,
     dialling: Option<dial::Dialling>,
     winner: Option<dial::Winner>,
+    paging: Option<dial::Paging>,
     bridged: Option<bridge::Bridged>,
     pickup: Option<pickup::Asking>,
     parked: Option<park::Parked>,
@@ -202,8 +205,10 @@ impl Call {
             caller,
             play: None,
             recordings: recording::Recordings::default(),
+            tapes: tapes::Tapes::default(),
             dialling: None,
             winner: None,
+            paging: None,
             bridged: None,
             pickup: None,
             parked: None,
@@ -365,6 +370,7 @@ impl Call {
             }
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
             Due::Pickup(op) => self.pickup_over(op),
+            Due::Page(op) => self.page_over(op).await,
             Due::Offer(call) => self.offer_direction(call).await,
             Due::Recordings => self.give_up_recordings(),
         }
@@ -377,10 +383,14 @@ impl Call {
                 self.caller_gone(Cause::ORIGINATOR_CANCEL, Some(487)).await;
             }
             Sip::Ended { call, cause } => self.leg_ended(call, &cause).await,
+            Sip::Failed(failure) if self.pages(failure.call) => self.page_failed(&failure).await,
             Sip::Failed(failure) => self.fork_failed(&failure).await,
             Sip::Progress {
                 call, code, sdp, ..
             } => self.fork_progress(call, code, sdp.as_deref()).await,
+            Sip::Answered { call, sdp, .. } if self.pages(call) => {
+                self.page_answered(call, sdp.as_deref()).await;
+            }
             Sip::Answered { call, sdp, .. } => self.fork_answered(call, sdp.as_deref()).await,
             Sip::Confirmed { call, sdp } if call == self.caller.leg => {
                 self.caller_confirmed(sdp.as_deref()).await;
@@ -405,9 +415,16 @@ impl Call {
                 EndCause::NotAcknowledged | EndCause::NoPrack => Cause::NO_USER_RESPONSE,
             };
             self.caller_gone(cause, None).await;
+        } else if self.pages(call) {
+            self.page_left(call).await;
         } else {
             self.callee_ended(call).await;
         }
+    }
+
+    /// Whether a leg is that of a paged phone.
+    fn pages(&self, call: CallId) -> bool {
+        self.paging.as_ref().is_some_and(|paging| paging.has(call))
     }
 
     async fn take_media(&mut self, event: MediaEvent) {
@@ -424,7 +441,11 @@ impl Call {
                 duration_ms,
                 reason,
                 ..
-            } => self.record_finished(op, duration_ms, reason),
+            } => {
+                if !self.tape_finished(op, duration_ms, &reason) {
+                    self.record_finished(op, duration_ms, reason);
+                }
+            }
             MediaEvent::DigitsSent { op, .. } if self.keys == Some(OpId(op.0)) => {
                 self.keys = None;
                 self.events.push_back(Event::Done { op: OpId(op.0) });
@@ -483,6 +504,7 @@ impl Call {
         self.drop_pickup();
         self.stop_parking().await;
         self.stop_showing_caller().await;
+        self.close_tapes().await;
         let stats = self.caller.audio.leg.stats().await;
         if let Ok(stats) = stats {
             self.record.media(record::CALLER, stats);
@@ -579,6 +601,9 @@ impl Call {
         }
         if self.winner.as_ref().is_some_and(|it| it.dial == op) {
             self.drop_winner().await;
+        }
+        if self.paging.as_ref().is_some_and(|it| it.op() == op) {
+            self.drop_page().await;
         }
         if self.bridged.as_ref().is_some_and(|it| it.op() == Some(op)) {
             self.end_bridge(None).await;

@@ -51,6 +51,7 @@ pub use publication::{
 };
 pub use report::{
     Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MailboxReport,
-    MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Registration, Reply, Report,
+    MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Recording, Registration,
+    Reply, Report,
 };
 pub use rooms::{Conference, ConferenceChange, ConferenceMember};

@@ -115,6 +115,7 @@ impl Call {
         }
         self.bridged = Some(Bridged::new(op, Kind::Bridge, winner.party));
         self.connect().await;
+        self.begin_tapes();
     }
 
     /// Ends the conversation and the callee's leg. `by` is told to the callflow.
@@ -179,6 +180,10 @@ impl Call {
     pub(crate) fn audio_of(&mut self, call: CallId) -> Option<&mut Audio> {
         if call == self.caller.leg {
             return Some(&mut self.caller.audio);
+        }
+        let paged = self.paging.as_mut().and_then(|it| it.audio_of(call));
+        if paged.is_some() {
+            return paged;
         }
         let bridged = self.bridged.as_mut().map(|it| &mut it.party);
         let winner = self.winner.as_mut().map(|it| &mut it.party);

@@ -203,6 +203,7 @@ impl Call {
         told.await.map_err(|error| error.to_string())?;
         self.caller.phase = Phase::Answered;
         self.record.answered(CALLER);
+        self.begin_tapes();
         let at = self.record.answered_at().unwrap_or_else(Timestamp::now);
         let (account, id) = (self.account.id.clone(), self.id().to_owned());
         self.shared.active.answered(&id, at);
@@ -271,6 +272,8 @@ impl Call {
         self.stop_showing_caller().await;
         self.caller.cause = Some(cause);
         self.leave_room(None);
+        self.stop_tapes();
+        self.drop_page().await;
         self.drop_pickup();
         self.stop_parking().await;
         // Somebody who has taken the caller's place goes on.

@@ -166,6 +166,7 @@ impl Call {
             held,
             star: false,
         });
+        self.begin_tapes();
         if standing.alone && !alone.is_empty() {
             self.note(alone);
         } else {

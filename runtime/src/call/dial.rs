@@ -1,6 +1,7 @@
 //! Ringing phones: one attempt forks to all contacts of its devices; the first answer wins.
 
 mod outgoing;
+mod page;
 mod ringback;
 
 use super::audio::{self, Audio};
@@ -11,6 +12,7 @@ use crate::live::{self, Change};
 use callflow::command::{Dial, OpId, Target};
 use callflow::event::DialOutcome;
 use callflow::{Cause, Event};
+pub(crate) use page::Paging;
 use ringback::Ringback;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, Failure};
@@ -429,6 +431,7 @@ impl Call {
     /// Ends everything that was called.
     pub(crate) async fn drop_phones(&mut self) {
         self.drop_dialling().await;
+        self.drop_page().await;
         self.end_bridge(None).await;
         self.drop_winner().await;
     }

@@ -153,6 +153,7 @@ impl Call {
         neighbour.line.say(Said::Here(self.caller_as_far()));
         let party = Party::Call(neighbour);
         self.bridged = Some(Bridged::new(op, Kind::Bridge, party));
+        self.begin_tapes();
     }
 
     /// Answers the caller and brings its audio to where that of another call is.

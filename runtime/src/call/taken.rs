@@ -3,6 +3,7 @@
 use super::Call;
 use super::audio;
 use super::bridge::{Bridged, Kind};
+use super::dial::Dialling;
 use super::line::{Request, Said};
 use super::park::Parked;
 use super::party::Party;
@@ -88,7 +89,7 @@ impl Call {
         if parked.is_some_and(|it| anything || in_slot(it)) {
             return Some(Meant::Parked);
         }
-        let rings = |dialling: &super::dial::Dialling| anything || dialling.ringing().any(is);
+        let rings = |dialling: &Dialling| anything || dialling.ringing().any(is);
         let may_ring = matches!(request.mode, PickupMode::Ringing | PickupMode::Any);
         if may_ring && self.dialling.as_ref().is_some_and(rings) {
             return Some(Meant::Ringing);
@@ -192,6 +193,7 @@ impl Call {
         let neighbour = self.neighbour(LegRole::Callee, line, taker.device, taker.peer);
         let party = Party::Call(neighbour);
         self.bridged = Some(Bridged::new(op, Kind::Fetched, party));
+        self.begin_tapes();
         self.events.push_back(Event::Fetched { op });
     }
 

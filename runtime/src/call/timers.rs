@@ -18,6 +18,8 @@ pub(crate) enum Due {
     Leg(OpId, usize),
     /// The call that was asked for its party should have answered by now.
     Pickup(OpId),
+    /// The phones of a page have had time to answer.
+    Page(OpId),
     /// A side of a conversation can perhaps take an offer now.
     Offer(CallId),
     /// A recording should have been closed by now.
@@ -31,7 +33,8 @@ impl Due {
             | Self::Attempt(op)
             | Self::Invite(op, _)
             | Self::Leg(op, _)
-            | Self::Pickup(op) => Some(op),
+            | Self::Pickup(op)
+            | Self::Page(op) => Some(op),
             Self::Offer(_) | Self::Recordings => None,
         }
     }
