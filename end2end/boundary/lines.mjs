@@ -11,6 +11,11 @@ import { freeUdpPort } from './port.mjs';
 export const CARRIER_TONE = 1_004;
 export const DESK_TONE = 697;
 
+// How long somebody speaks; not a wait for anything.
+export function speakFor(ms) {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
 export class Lines {
   // `directory` keeps what the phones recorded and said.
   constructor(server, directory) {

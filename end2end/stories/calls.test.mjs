@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Server } from '../boundary/server.mjs';
 import { Fernhill, realm, way } from '../boundary/demo.mjs';
 import { alert, frontDesk, step } from '../boundary/desk.mjs';
-import { CARRIER_TONE, DESK_TONE, Lines } from '../boundary/lines.mjs';
+import { CARRIER_TONE, DESK_TONE, Lines, speakFor } from '../boundary/lines.mjs';
 import { samplesOf, toneMs } from '../boundary/audio.mjs';
 import { until } from '../boundary/until.mjs';
 
@@ -211,8 +211,3 @@ describe('calls', () => {
     assert.match(await call.read('log'), /refused 404/);
   });
 });
-
-// How long somebody speaks; not a wait for anything.
-function speakFor(ms) {
-  return new Promise((done) => setTimeout(done, ms));
-}

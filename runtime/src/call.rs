@@ -6,14 +6,23 @@
 mod audio;
 mod bridge;
 mod caller;
+mod conference;
 mod dial;
+mod hold;
+mod line;
+mod park;
+mod party;
+mod pickup;
 mod play;
 mod record;
 mod recording;
 mod supervise;
+mod taken;
+mod tapes;
 mod timers;
 mod update;
 
+pub(crate) use line::Request;
 pub(crate) use supervise::supervise;
 pub(crate) use update::wait_for;
 
@@ -24,11 +33,13 @@ use crate::node::Shared;
 use crate::report::{ActiveCall, CallStart, Direction, LegRole, Report};
 use crate::router::{self, Routed};
 use crate::sound::Prepared;
+use crate::switchboard::Place;
 use caller::Caller;
 use callflow::call::CallInfo;
 use callflow::command::OpId;
 use callflow::{Account, Cause, Event, Interpreter, Origin};
 use jiff::Timestamp;
+use line::Said;
 use record::Record;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, EndCause};
@@ -58,10 +69,18 @@ pub(crate) struct Call {
     caller: Caller,
     play: Option<OpId>,
     recordings: recording::Recordings,
+    tapes: tapes::Tapes,
     dialling: Option<dial::Dialling>,
     winner: Option<dial::Winner>,
+    paging: Option<dial::Paging>,
     bridged: Option<bridge::Bridged>,
+    pickup: Option<pickup::Asking>,
+    parked: Option<park::Parked>,
+    place: Place,
+    requests: mpsc::Receiver<Request>,
     echo: Option<OpId>,
+    joining: Option<conference::Joining>,
+    seated: Option<conference::Seated>,
     /// Keys that are being sent.
     keys: Option<OpId>,
     record: Record,
@@ -88,6 +107,21 @@ pub(crate) enum Work {
         op: OpId,
         sounds: Result<Prepared, String>,
     },
+    /// What is heard when the caller enters a conference is ready.
+    Room {
+        op: OpId,
+        sounds: Box<conference::RoomSounds>,
+    },
+    /// What a member of a conference is told is ready.
+    Note {
+        op: OpId,
+        sources: Vec<crate::media::PlaySource>,
+    },
+    /// What the caller hears in a parking slot is ready.
+    ParkingMusic {
+        op: OpId,
+        sounds: Result<Prepared, String>,
+    },
     /// Something that was asked for beside the call has come to its end.
     Told(Event),
 }
@@ -97,6 +131,12 @@ enum Woken {
     Sip(Option<sip::event::Event>),
     Media(MediaEvent),
     Work(Work),
+    /// The caller stands differently in a conference.
+    Standing,
+    /// Said by the call that shares a conversation with this one; `None` when it has gone.
+    Line(Option<Said>),
+    /// Another call asks for a party of this one.
+    Asked(Box<Request>),
     Timer,
     Ending,
 }
@@ -150,6 +190,7 @@ impl Call {
             captures: routed.route.captures,
         };
         let account = routed.account;
+        let (place, requests) = shared.switchboard.enter(&account.id, &info.id);
         let interpreter = Interpreter::new(Arc::clone(&account), program, info, rand::random());
         Ok(Self {
             session: incoming.session,
@@ -164,10 +205,18 @@ impl Call {
             caller,
             play: None,
             recordings: recording::Recordings::default(),
+            tapes: tapes::Tapes::default(),
             dialling: None,
             winner: None,
+            paging: None,
             bridged: None,
+            pickup: None,
+            parked: None,
+            place,
+            requests,
             echo: None,
+            joining: None,
+            seated: None,
             keys: None,
             outcome: None,
             ending: false,
@@ -204,7 +253,8 @@ impl Call {
         let commands = self.interpreter.start(Timestamp::now());
         self.perform(commands).await;
         self.settle().await;
-        while self.outcome.is_none() {
+        while self.outcome.is_none() || self.goes_on_without_caller() {
+            self.place.show(self.phones());
             let woken = self.wait().await;
             self.take(woken).await;
             self.settle().await;
@@ -246,6 +296,20 @@ impl Call {
                 None => std::future::pending().await,
             }
         };
+        let seated = &mut self.seated;
+        let standing = async {
+            match seated {
+                Some(seated) => seated.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        let line = party::line(&mut self.bridged, &mut self.winner, &mut self.pickup);
+        let line = async {
+            match line {
+                Some(line) => line.hear().await,
+                None => std::future::pending().await,
+            }
+        };
         let ending = async {
             if self.ending {
                 std::future::pending::<()>().await;
@@ -259,6 +323,9 @@ impl Call {
             event = sip => Woken::Sip(event),
             Some(event) = self.media.1.recv() => Woken::Media(event),
             Some(work) = self.work.1.recv() => Woken::Work(work),
+            () = standing => Woken::Standing,
+            said = line => Woken::Line(said),
+            Some(request) = self.requests.recv() => Woken::Asked(Box::new(request)),
             () = timer => Woken::Timer,
             () = ending => Woken::Ending,
         }
@@ -272,9 +339,14 @@ impl Call {
                 self.inbox = None;
                 self.caller_gone(Cause::NORMAL_TEMPORARY_FAILURE, None)
                     .await;
+                self.end_bridge(None).await;
             }
             Woken::Media(event) => self.take_media(event).await,
             Woken::Work(work) => self.take_work(work).await,
+            Woken::Standing => self.take_standing(),
+            Woken::Line(Some(said)) => self.heard(said).await,
+            Woken::Line(None) => self.line_closed().await,
+            Woken::Asked(request) => self.asked(*request).await,
             Woken::Timer => {
                 while let Some(due) = self.timers.take(Instant::now()) {
                     self.take_due(due).await;
@@ -283,6 +355,7 @@ impl Call {
             Woken::Ending => {
                 self.ending = true;
                 self.hang_up_caller(Cause::NORMAL_TEMPORARY_FAILURE).await;
+                self.end_bridge(None).await;
             }
         }
     }
@@ -296,6 +369,8 @@ impl Call {
                 self.conclude_if_hopeless().await;
             }
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
+            Due::Pickup(op) => self.pickup_over(op),
+            Due::Page(op) => self.page_over(op).await,
             Due::Offer(call) => self.offer_direction(call).await,
             Due::Recordings => self.give_up_recordings(),
         }
@@ -308,10 +383,14 @@ impl Call {
                 self.caller_gone(Cause::ORIGINATOR_CANCEL, Some(487)).await;
             }
             Sip::Ended { call, cause } => self.leg_ended(call, &cause).await,
+            Sip::Failed(failure) if self.pages(failure.call) => self.page_failed(&failure).await,
             Sip::Failed(failure) => self.fork_failed(&failure).await,
             Sip::Progress {
                 call, code, sdp, ..
             } => self.fork_progress(call, code, sdp.as_deref()).await,
+            Sip::Answered { call, sdp, .. } if self.pages(call) => {
+                self.page_answered(call, sdp.as_deref()).await;
+            }
             Sip::Answered { call, sdp, .. } => self.fork_answered(call, sdp.as_deref()).await,
             Sip::Confirmed { call, sdp } if call == self.caller.leg => {
                 self.caller_confirmed(sdp.as_deref()).await;
@@ -336,9 +415,16 @@ impl Call {
                 EndCause::NotAcknowledged | EndCause::NoPrack => Cause::NO_USER_RESPONSE,
             };
             self.caller_gone(cause, None).await;
+        } else if self.pages(call) {
+            self.page_left(call).await;
         } else {
             self.callee_ended(call).await;
         }
+    }
+
+    /// Whether a leg is that of a paged phone.
+    fn pages(&self, call: CallId) -> bool {
+        self.paging.as_ref().is_some_and(|paging| paging.has(call))
     }
 
     async fn take_media(&mut self, event: MediaEvent) {
@@ -348,13 +434,18 @@ impl Call {
             }
             MediaEvent::PlayFinished { leg, op, .. } if leg == self.caller.audio.leg.id() => {
                 self.play_finished(op);
+                self.note_finished(op);
             }
             MediaEvent::RecordFinished {
                 op,
                 duration_ms,
                 reason,
                 ..
-            } => self.record_finished(op, duration_ms, reason),
+            } => {
+                if !self.tape_finished(op, duration_ms, &reason) {
+                    self.record_finished(op, duration_ms, reason);
+                }
+            }
             MediaEvent::DigitsSent { op, .. } if self.keys == Some(OpId(op.0)) => {
                 self.keys = None;
                 self.events.push_back(Event::Done { op: OpId(op.0) });
@@ -369,12 +460,19 @@ impl Call {
             Work::Prepared { op, repeat, sounds } => self.play_prepared(op, repeat, sounds).await,
             Work::Ringback { op, sounds } => self.ringback_prepared(op, sounds).await,
             Work::Music { leg, sounds } => self.music_prepared(leg, sounds),
+            Work::Room { op, sounds } => self.enter_room(op, *sounds).await,
+            Work::Note { op, sources } => self.note_prepared(op, sources),
+            Work::ParkingMusic { op, sounds } => self.parking_music_prepared(op, sounds).await,
             Work::Told(event) => self.events.push_back(event),
         }
     }
 
     /// A key of the caller's phone.
     fn key(&mut self, key: char) {
+        if self.seated.is_some() {
+            self.room_key(key);
+            return;
+        }
         // In a conversation keys are for the other side, and the media plane has relayed this one.
         if self.bridged.is_none() && !self.recordings.stops_on(key) {
             self.events.push_back(Event::Digit { key });
@@ -386,8 +484,8 @@ impl Call {
         let Some(key) = crate::media::Key::from_char(digit) else {
             return;
         };
-        if let Some(bridged) = &self.bridged {
-            bridged.relay_key(&self.caller, call, key);
+        if self.bridged.is_some() {
+            self.relay_key(call, key);
         } else if call == self.caller.leg {
             self.key(key.as_char());
             self.recording_key(key.as_char());
@@ -401,8 +499,12 @@ impl Call {
 
     /// Ends what is left and reports.
     async fn finish(mut self) {
+        self.refuse_requests();
         self.drop_phones().await;
+        self.drop_pickup();
+        self.stop_parking().await;
         self.stop_showing_caller().await;
+        self.close_tapes().await;
         let stats = self.caller.audio.leg.stats().await;
         if let Ok(stats) = stats {
             self.record.media(record::CALLER, stats);
@@ -490,12 +592,27 @@ impl Call {
             self.echo = None;
             audio::warn(self.caller.audio.leg.unbridge());
         }
+        if self.conference_op() == Some(op) {
+            self.leave_room(None);
+        }
         self.cancel_recording(op);
         if self.dialling.as_ref().is_some_and(|dial| dial.op() == op) {
             self.drop_dialling().await;
         }
-        if self.bridged.as_ref().is_some_and(|it| it.op() == op) {
+        if self.winner.as_ref().is_some_and(|it| it.dial == op) {
+            self.drop_winner().await;
+        }
+        if self.paging.as_ref().is_some_and(|it| it.op() == op) {
+            self.drop_page().await;
+        }
+        if self.bridged.as_ref().is_some_and(|it| it.op() == Some(op)) {
             self.end_bridge(None).await;
+        }
+        if self.pickup.as_ref().is_some_and(|it| it.op() == op) {
+            self.drop_pickup();
+        }
+        if self.parked.as_ref().is_some_and(|it| it.op() == op) {
+            self.stop_parking().await;
         }
     }
 }

@@ -12,13 +12,13 @@ pub(crate) async fn execute(call: &mut Call, command: Command) {
         Command::Dial { op, dial } => call.start_dial(op, dial).await,
         Command::Bridge { op, dial } => call.start_bridge(op, dial).await,
         Command::Echo { op } => call.start_echo(op),
+        Command::Join { op, join } => call.start_join(op, join).await,
+        Command::Page { op, page } => call.start_page(op, page).await,
+        Command::Park { op, park } => call.start_park(op, park).await,
+        Command::Pickup { op, pickup } => call.start_pickup(op, &pickup),
         Command::SendDtmf { op, digits, .. } => call.send_keys(op, &digits),
         Command::Http { op, request } => call.ask_web(op, request),
-        // No sound is mixed and no fax is spoken here yet: the callflow is told and goes on.
-        Command::Join { op, .. } => call.cannot(op, "conferences"),
-        Command::Page { op, .. } => call.cannot(op, "paging"),
-        Command::Park { op, .. } => call.cannot(op, "parking"),
-        Command::Pickup { op, .. } => call.cannot(op, "picking up calls"),
+        // No fax is spoken here yet: the callflow is told and goes on.
         Command::Fax { op, .. } => call.cannot(op, "faxes"),
         Command::DetectFax { op } => call.cannot(op, "fax detection"),
         Command::SetTimer { op, after_ms } => call.set_timer(op, after_ms),

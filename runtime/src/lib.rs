@@ -35,8 +35,10 @@ pub mod prompts;
 mod publication;
 mod registry;
 mod report;
+mod rooms;
 mod router;
 mod sound;
+mod switchboard;
 mod switches;
 pub mod tts;
 mod web;
@@ -49,5 +51,7 @@ pub use publication::{
 };
 pub use report::{
     Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MailboxReport,
-    MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Registration, Reply, Report,
+    MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Recording, Registration,
+    Reply, Report,
 };
+pub use rooms::{Conference, ConferenceChange, ConferenceMember};

@@ -1,9 +1,10 @@
-//! The media plane: RTP sockets, playback, recording, keys and bridging.
+//! The media plane: RTP sockets, playback, recording, keys, bridging and mixing.
 //!
 //! A [`MediaPlane`] owns a few worker threads that share nothing. Every
 //! [`Leg`] (one RTP session with one phone or carrier) lives on one worker.
 //! Packets between bridged legs are relayed the moment they arrive; playback
-//! runs on a 20 ms tick that is spread over four slots of 5 ms. A worker never
+//! and rooms ([`Room`]), in which everybody hears the others, run on a 20 ms
+//! tick that is spread over four slots of 5 ms. A worker never
 //! touches a disk, takes no lock and allocates nothing per packet: prompts are
 //! prepared as codec frames beforehand ([`PreparedAudio`]), and recordings are
 //! handed to a writer thread.
@@ -36,18 +37,22 @@ mod command;
 mod error;
 mod event;
 mod g711;
+mod jitter;
 mod key;
 mod latch;
 mod leg;
+mod mix;
 mod outbound;
 mod plane;
 mod player;
 mod ports;
 mod recorder;
 mod request;
+mod room;
 mod rtp;
 mod session;
 mod stats;
+mod tape;
 mod telephone_event;
 mod tone;
 mod wav;
@@ -59,12 +64,13 @@ pub use codec::Codec;
 pub use error::MediaError;
 pub use event::{LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
 pub use key::{Key, KeySet};
-pub use leg::Leg;
+pub use leg::{Leg, LegRef};
 pub use plane::{MediaConfig, MediaPlane, PortRange};
 pub use request::{
-    Direction, Loops, MediaSettings, PlayRequest, PlaySource, RecordRequest, SilenceEnd,
-    TelephoneEvent,
+    Direction, Loops, MediaSettings, Part, PlayRequest, PlaySource, RecordRequest, SilenceEnd,
+    TapeRequest, TelephoneEvent,
 };
+pub use room::Room;
 pub use stats::LegStats;
 pub use tone::{Tone, ToneError, ToneSegment, ToneSpec};
 pub use wav::WavError;

@@ -8,8 +8,10 @@ use crate::net::{self, Incoming, Signalling, SignallingStats, Sockets, UdpPort};
 use crate::publication::{MailboxCounts, Publication};
 use crate::registry::Registry;
 use crate::report::{ActiveCall, Registration, Report};
+use crate::rooms::{Conference, ConferenceChange, Rooms};
 use crate::router;
 use crate::sound::Sounds;
+use crate::switchboard::Switchboard;
 use crate::switches::Switches;
 use crate::web::Web;
 use callflow::AccountId;
@@ -41,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) active: ActiveCalls,
     pub(crate) mailboxes: Mailboxes,
     pub(crate) switches: Switches,
+    pub(crate) rooms: Arc<Rooms>,
+    pub(crate) switchboard: Switchboard,
     pub(crate) web: Web,
     /// Cancelled when running calls must end.
     pub(crate) ending: CancellationToken,
@@ -120,6 +124,8 @@ impl Runtime {
             active: ActiveCalls::default(),
             mailboxes: Mailboxes::default(),
             switches: Switches::default(),
+            rooms: Arc::default(),
+            switchboard: Switchboard::default(),
             web: Web::new(&config.product, config.web_private),
             ending: CancellationToken::new(),
             draining: AtomicBool::new(false),
@@ -249,6 +255,22 @@ impl RuntimeHandle {
     #[must_use]
     pub fn active_calls(&self) -> Vec<ActiveCall> {
         self.shared.active.all()
+    }
+
+    /// The conferences of an account that are going on, by id.
+    #[must_use]
+    pub fn conferences(&self, account: &AccountId) -> Vec<Conference> {
+        self.shared.rooms.all(account)
+    }
+
+    /// Changes a conference that is going on. Whether there is such a conference and, where one is meant, such a member.
+    pub fn change_conference(
+        &self,
+        account: &AccountId,
+        conference: &str,
+        change: &ConferenceChange,
+    ) -> bool {
+        self.shared.rooms.change(account, conference, change)
     }
 
     /// The phones of an account that can be reached.

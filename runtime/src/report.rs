@@ -29,6 +29,8 @@ pub enum Report {
     CallEnded(Box<CallRecord>),
     /// A voice message to be stored.
     Message(Box<Message>),
+    /// A recording of a call to be kept.
+    Recording(Box<Recording>),
     /// A menu's new greeting to be stored.
     MenuGreeting(Box<MenuGreeting>),
     /// A lamp was set by hand.
@@ -149,6 +151,31 @@ pub struct Message {
     /// The number that was dialled.
     pub dialled: String,
     /// When the recording began.
+    pub at: Timestamp,
+    /// To be answered when it is stored.
+    pub done: Ack,
+}
+
+/// A recording of a call, or of what its caller said. The file is treated as that of a [`Message`].
+#[derive(Debug)]
+pub struct Recording {
+    /// The account.
+    pub account: AccountId,
+    /// The call that it is of.
+    pub call: String,
+    /// WAV, 8 kHz, 16 bit; of a whole call stereo, left the caller and right what the caller heard.
+    pub file: PathBuf,
+    /// Its length in milliseconds.
+    pub duration_ms: u64,
+    /// It is of the whole call, not of the caller alone.
+    pub whole_call: bool,
+    /// Who calls.
+    pub caller: Party,
+    /// The number that was dialled.
+    pub dialled: String,
+    /// A word to find it by, may be empty.
+    pub label: String,
+    /// When it began.
     pub at: Timestamp,
     /// To be answered when it is stored.
     pub done: Ack,

@@ -3,8 +3,9 @@
 
 use callflow::command::{HttpMethod, HttpRequest};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,11 @@ const LONGEST: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 /// Most tries.
 const MAX_RETRIES: u32 = 10;
+
+/// Most time that sending a file may take.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(15 * 60);
+/// Tries to send a file, with pauses that double from [`PAUSE`].
+const UPLOADS: u32 = 6;
 
 /// What the other side answered.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,6 +69,77 @@ impl Web {
                 Err(Trouble::Network(why) | Trouble::Wrong(why)) => return Err(why),
                 Ok(answer) => return Ok(answer),
             }
+        }
+    }
+
+    /// Sends a WAV file as the whole body; `name` is appended to the path of the address. Tried again when the network
+    /// or the other side fails for the moment.
+    ///
+    /// # Errors
+    /// What is wrong, for a log.
+    pub(crate) async fn upload(
+        &self,
+        method: HttpMethod,
+        address: &str,
+        name: &str,
+        file: &Path,
+    ) -> Result<(), String> {
+        let mut pause = PAUSE;
+        for _ in 1..UPLOADS {
+            match self.upload_once(method, address, name, file).await {
+                Err(Trouble::Network(why)) => {
+                    tracing::info!(why, "a recording could not be sent; trying again");
+                }
+                Err(Trouble::Wrong(why)) => return Err(why),
+                Ok(()) => return Ok(()),
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        let last = self.upload_once(method, address, name, file).await;
+        last.map_err(|trouble| match trouble {
+            Trouble::Network(why) | Trouble::Wrong(why) => why,
+        })
+    }
+
+    async fn upload_once(
+        &self,
+        method: HttpMethod,
+        address: &str,
+        name: &str,
+        file: &Path,
+    ) -> Result<(), Trouble> {
+        let client = self
+            .client
+            .as_ref()
+            .map_err(|why| Trouble::Wrong(why.clone()))?;
+        let mut url = reqwest::Url::parse(address)
+            .map_err(|error| Trouble::Wrong(format!("the address is none: {error}")))?;
+        self.allow(&url)?;
+        match url.path_segments_mut() {
+            Ok(mut path) => path.pop_if_empty().push(name),
+            Err(()) => return Err(Trouble::Wrong("the address has no path".to_owned())),
+        };
+        let gone = |error: std::io::Error| Trouble::Wrong(format!("the file is gone: {error}"));
+        let file = tokio::fs::File::open(file).await.map_err(gone)?;
+        let length = file.metadata().await.map_err(gone)?.len();
+        let method = match method {
+            HttpMethod::Post => reqwest::Method::POST,
+            HttpMethod::Get | HttpMethod::Put => reqwest::Method::PUT,
+        };
+        let sent = client
+            .request(method, url)
+            .header(CONTENT_TYPE, "audio/wav")
+            .header(CONTENT_LENGTH, length)
+            .timeout(LONGEST_UPLOAD)
+            .body(file)
+            .send();
+        let status = sent.await.map_err(network)?.status();
+        let why = || format!("the other side answered {}", status.as_u16());
+        match status.as_u16() {
+            200..=299 => Ok(()),
+            408 | 429 | 500..=599 => Err(Trouble::Network(why())),
+            _ => Err(Trouble::Wrong(why())),
         }
     }
 

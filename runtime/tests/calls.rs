@@ -10,10 +10,20 @@ mod rtp;
 
 #[path = "calls/answering.rs"]
 mod answering;
+#[path = "calls/conference.rs"]
+mod conference;
 #[path = "calls/conversation.rs"]
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/paging.rs"]
+mod paging;
+#[path = "calls/parking.rs"]
+mod parking;
+#[path = "calls/pickup.rs"]
+mod pickup;
+#[path = "calls/recording.rs"]
+mod recording;
 #[path = "calls/ringing.rs"]
 mod ringing;
 #[path = "calls/robustness.rs"]
@@ -22,3 +32,5 @@ mod robustness;
 mod routing;
 #[path = "calls/switches.rs"]
 mod switches;
+#[path = "calls/takeover.rs"]
+mod takeover;

@@ -4,11 +4,17 @@
 mod bridging;
 #[path = "media_plane/keys.rs"]
 mod keys;
+#[path = "media_plane/listening.rs"]
+mod listening;
 #[path = "media_plane/phone.rs"]
 mod phone;
 #[path = "media_plane/playback.rs"]
 mod playback;
 #[path = "media_plane/recording.rs"]
 mod recording;
+#[path = "media_plane/rooms.rs"]
+mod rooms;
 #[path = "media_plane/sources.rs"]
 mod sources;
+#[path = "media_plane/taping.rs"]
+mod taping;

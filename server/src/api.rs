@@ -7,6 +7,7 @@ mod accounts;
 mod body;
 mod callflows;
 mod calls;
+mod conferences;
 mod docs;
 mod idempotency;
 mod import;
@@ -16,6 +17,7 @@ mod numbers;
 mod openapi;
 mod operation;
 pub(crate) mod problem;
+mod recordings;
 mod resources;
 mod schema;
 mod settings;
@@ -45,6 +47,8 @@ fn operations() -> Vec<Operation> {
     all.extend(messages::operations());
     all.extend(numbers::operations());
     all.extend(calls::operations());
+    all.extend(recordings::operations());
+    all.extend(conferences::operations());
     all
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod mailboxes;
+mod recordings;
 mod reports;
 
 use crate::config::Config;

@@ -341,6 +341,8 @@ impl Store {
         let mut tx = self.begin().await?;
         for statement in [
             "DELETE FROM voicemail_messages WHERE account_id = $1",
+            "DELETE FROM recordings WHERE account_id = $1",
+            "DELETE FROM live_values WHERE account_id = $1",
             "DELETE FROM calls WHERE account_id = $1",
             "DELETE FROM presence WHERE account_id = $1",
             "DELETE FROM mentions WHERE account_id = $1",

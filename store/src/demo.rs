@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::person::NewPerson;
 use crate::publish::Publish;
 use crate::token::TokenKind;
-use callflow::{Action, Callflow, ResourceKind};
+use callflow::{Callflow, ResourceKind};
 use serde_json::{Map, Value};
 
 /// The demo, for the message at start.

@@ -203,6 +203,7 @@ impl Call {
         told.await.map_err(|error| error.to_string())?;
         self.caller.phase = Phase::Answered;
         self.record.answered(CALLER);
+        self.begin_tapes();
         let at = self.record.answered_at().unwrap_or_else(Timestamp::now);
         let (account, id) = (self.account.id.clone(), self.id().to_owned());
         self.shared.active.answered(&id, at);
@@ -270,7 +271,15 @@ impl Call {
         self.record.ended(CALLER, cause.as_str(), code);
         self.stop_showing_caller().await;
         self.caller.cause = Some(cause);
-        self.end_bridge(Some(Side::Caller)).await;
+        self.leave_room(None);
+        self.stop_tapes();
+        self.drop_page().await;
+        self.drop_pickup();
+        self.stop_parking().await;
+        // Somebody who has taken the caller's place goes on.
+        if !self.goes_on_without_caller() {
+            self.end_bridge(Some(Side::Caller)).await;
+        }
         if self.recordings.finish_all(&self.caller.audio) {
             self.timers.set(CLOSING_MS, Due::Recordings);
         } else {

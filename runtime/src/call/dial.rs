@@ -1,15 +1,18 @@
 //! Ringing phones: one attempt forks to all contacts of its devices; the first answer wins.
 
 mod outgoing;
+mod page;
 mod ringback;
 
 use super::audio::{self, Audio};
+use super::party::{Neighbour, Party};
 use super::record::LegIndex;
 use super::{Call, Due, callee_leg};
 use crate::live::{self, Change};
 use callflow::command::{Dial, OpId, Target};
 use callflow::event::DialOutcome;
 use callflow::{Cause, Event};
+pub(crate) use page::Paging;
 use ringback::Ringback;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, Failure};
@@ -53,14 +56,16 @@ pub(crate) struct Fork {
     pub(crate) device: String,
     pub(crate) audio: Audio,
     pub(crate) record: LegIndex,
+    /// It has said that it rings.
+    rings: bool,
     leg: usize,
 }
 
-/// The phone that answered and waits for the bridge.
+/// Who answered and waits for the bridge.
 pub(crate) struct Winner {
     pub(crate) dial: OpId,
-    pub(crate) fork: Fork,
-    /// It has hung up meanwhile.
+    pub(crate) party: Party,
+    /// They have hung up meanwhile.
     pub(crate) ended: bool,
 }
 
@@ -76,6 +81,12 @@ fn absent(leg: &callflow::command::Leg) -> Cause {
 impl Dialling {
     pub(crate) fn op(&self) -> OpId {
         self.op
+    }
+
+    /// The devices that have said that they ring.
+    pub(crate) fn ringing(&self) -> impl Iterator<Item = &str> {
+        let rings = self.forks.iter().filter(|fork| fork.rings);
+        rings.map(|fork| fork.device.as_str())
     }
 }
 
@@ -151,6 +162,7 @@ impl Call {
                     record: callee_leg(&mut self.record, &device, peer),
                     device,
                     audio,
+                    rings: false,
                     leg,
                 }),
                 Err(error) => tracing::warn!(device, %error, "a phone is not rung"),
@@ -190,9 +202,11 @@ impl Call {
         if code < 180 {
             return;
         }
+        fork.rings = true;
         self.record.ringing(fork.record);
         let device = fork.device.clone();
         let may_pass = !dialling.terms.ignore_early_media
+            && self.parked.is_none()
             && dialling.terms.ringback.is_none()
             && dialling.early.is_none_or(|early| early == call);
         let described = sdp.is_some_and(|sdp| fork.audio.accept(sdp).is_ok());
@@ -246,12 +260,27 @@ impl Call {
         let (dial, device) = (dialling.op, fork.device.clone());
         self.winner = Some(Winner {
             dial,
-            fork,
+            party: Party::Phone(fork),
             ended: false,
         });
         self.end_attempt(&Cause::LOSE_RACE, true).await;
         self.show_callee(&device, DialogPhase::Confirmed).await;
         let outcome = DialOutcome::Answered { device };
+        self.events.push_back(Event::Dialed { op: dial, outcome });
+    }
+
+    /// Somebody in another call has answered instead of the phones that ring.
+    pub(crate) async fn answered_elsewhere(&mut self, neighbour: Neighbour, who: String) {
+        let Some(dial) = self.dialling.as_ref().map(Dialling::op) else {
+            return;
+        };
+        self.winner = Some(Winner {
+            dial,
+            party: Party::Call(neighbour),
+            ended: false,
+        });
+        self.end_attempt(&Cause::named("PICKED_OFF"), true).await;
+        let outcome = DialOutcome::Answered { device: who };
         self.events.push_back(Event::Dialed { op: dial, outcome });
     }
 
@@ -402,10 +431,15 @@ impl Call {
     /// Ends everything that was called.
     pub(crate) async fn drop_phones(&mut self) {
         self.drop_dialling().await;
+        self.drop_page().await;
         self.end_bridge(None).await;
+        self.drop_winner().await;
+    }
+
+    /// Ends the leg of who answered and waits for the bridge.
+    pub(crate) async fn drop_winner(&mut self) {
         if let Some(winner) = self.winner.take() {
-            self.hang_up(winner.fork, &Cause::ORIGINATOR_CANCEL, None)
-                .await;
+            self.leave(winner.party, &Cause::ORIGINATOR_CANCEL).await;
         }
     }
 
@@ -441,13 +475,11 @@ impl Call {
             let mut forks = dialling.forks.iter();
             forks.any(|other| other.device == fork.device)
         });
-        let talks = self
-            .winner
-            .as_ref()
-            .map(|winner| &winner.fork.device)
-            .or(self.bridged.as_ref().map(|bridged| &bridged.fork.device));
+        let winner = self.winner.as_ref().map(|it| &it.party);
+        let talking = winner.or(self.bridged.as_ref().map(|it| &it.party));
+        let talks = talking.and_then(Party::phone);
         // Another contact of the same phone may still ring or talk.
-        if !others && talks != Some(&fork.device) {
+        if !others && talks.is_none_or(|it| it.device != fork.device) {
             self.stop_showing(&fork.device).await;
         }
     }

@@ -64,6 +64,18 @@ impl Record {
         LegIndex(self.record.legs.len() - 1)
     }
 
+    /// Adds the leg of another call, whose party takes part in this one from now on.
+    pub(crate) fn joined(
+        &mut self,
+        role: LegRole,
+        device: Option<String>,
+        peer: Option<SocketAddr>,
+    ) -> LegIndex {
+        let leg = self.leg(role, device, peer, Timestamp::now());
+        self.answered(leg);
+        leg
+    }
+
     pub(crate) fn ringing(&mut self, leg: LegIndex) {
         let now = Timestamp::now();
         self.record.ringing_at.get_or_insert(now);
@@ -111,6 +123,11 @@ impl Record {
     /// Words for the record; a name told before is replaced.
     pub(crate) fn tag(&mut self, values: Vec<(String, String)>) {
         self.record.tags.extend(values);
+    }
+
+    /// Where a leg signals from.
+    pub(crate) fn peer(&self, leg: LegIndex) -> Option<SocketAddr> {
+        self.record.legs.get(leg.0).and_then(|leg| leg.peer)
     }
 
     pub(crate) fn start(&self) -> &CallStart {

@@ -16,6 +16,10 @@ pub(crate) enum Due {
     Invite(OpId, usize),
     /// A phone of an attempt has rung long enough.
     Leg(OpId, usize),
+    /// The call that was asked for its party should have answered by now.
+    Pickup(OpId),
+    /// The phones of a page have had time to answer.
+    Page(OpId),
     /// A side of a conversation can perhaps take an offer now.
     Offer(CallId),
     /// A recording should have been closed by now.
@@ -25,9 +29,12 @@ pub(crate) enum Due {
 impl Due {
     fn op(self) -> Option<OpId> {
         match self {
-            Self::Timer(op) | Self::Attempt(op) | Self::Invite(op, _) | Self::Leg(op, _) => {
-                Some(op)
-            }
+            Self::Timer(op)
+            | Self::Attempt(op)
+            | Self::Invite(op, _)
+            | Self::Leg(op, _)
+            | Self::Pickup(op)
+            | Self::Page(op) => Some(op),
             Self::Offer(_) | Self::Recordings => None,
         }
     }

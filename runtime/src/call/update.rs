@@ -109,12 +109,31 @@ impl Call {
                 self.record.tag(values);
                 self.events.push_back(Event::Done { op });
             }
-            Update::StartRecording(_) | Update::StopRecording | Update::PauseRecording(_) => {
-                self.cannot(op, "recording whole calls");
+            Update::StartRecording(wanted) => self.start_tape(op, wanted),
+            Update::StopRecording => {
+                self.stop_tapes();
+                self.events.push_back(Event::Done { op });
             }
-            Update::KeepRecording { recording, .. } => {
-                recording::remove(&self.shared.sounds, &recording).await;
-                self.cannot(op, "keeping recordings");
+            Update::PauseRecording(paused) => {
+                self.pause_tapes(paused);
+                self.events.push_back(Event::Done { op });
+            }
+            Update::KeepRecording {
+                recording,
+                duration_ms,
+                format,
+                upload,
+            } => {
+                self.note_format(format);
+                let at = self.recordings.began(&recording);
+                let at = at.unwrap_or_else(Timestamp::now);
+                let kept = self.kept(duration_ms, at, false, String::new(), upload);
+                let shared = Arc::clone(&self.shared);
+                let done = self.work.0.clone();
+                tokio::spawn(async move {
+                    let result = kept.store(&shared, &recording).await;
+                    answer(done, op, result).await;
+                });
             }
             Update::Discard { recording } => {
                 if self.recordings.began(&recording).is_some() {
@@ -279,7 +298,7 @@ impl Call {
         let shared = Arc::clone(&self.shared);
         let done = self.work.0.clone();
         tokio::spawn(async move {
-            let result = stored(&shared, recording, report).await;
+            let result = keep(&shared, recording, report).await;
             if let Err(reason) = &result {
                 tracing::error!(reason, "something a call left could not be stored");
             }
@@ -301,13 +320,17 @@ async fn tell(done: mpsc::Sender<Work>, event: Event) {
     let _ended = done.send(Work::Told(event)).await;
 }
 
-async fn stored(
+/// Has something stored, with the file of a recording if it has one.
+///
+/// # Errors
+/// Why it is not stored. The file then stays where it was handed over.
+pub(super) async fn keep(
     shared: &Shared,
     recording: Option<RecordingId>,
     report: impl FnOnce(Ack, PathBuf) -> Report,
 ) -> Result<(), String> {
     let file = match recording {
-        Some(recording) => Some(hand_over(shared, &recording).await?),
+        Some(recording) => Some(hand_over(shared, &recording, "out.wav").await?),
         None => None,
     };
     let (ack, answered) = Ack::new();
@@ -328,9 +351,13 @@ async fn stored(
 
 /// A second name for a recording: the receiver may move it, while the call can still play its own. It
 /// stays when storing fails, so that no message is lost.
-async fn hand_over(shared: &Shared, recording: &RecordingId) -> Result<PathBuf, String> {
+pub(super) async fn hand_over(
+    shared: &Shared,
+    recording: &RecordingId,
+    extension: &str,
+) -> Result<PathBuf, String> {
     let path = shared.sounds.recording(recording);
-    let copy = path.with_extension("out.wav");
+    let copy = path.with_extension(extension);
     let linked = tokio::fs::hard_link(&path, &copy).await;
     linked.map_err(|error| format!("the recording {} is not there: {error}", path.display()))?;
     Ok(copy)

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use tokio::sync::oneshot;
 use super::error::MediaError;
 use super::event::{LegId, OpId};
 use super::key::Key;
-use super::request::{MediaSettings, PlayRequest, RecordRequest};
+use super::request::{MediaSettings, Part, PlayRequest, PlaySource, RecordRequest, TapeRequest};
+use super::room::RoomId;
 use super::session::Session;
 use super::stats::LegStats;
 
@@ -32,11 +34,21 @@ pub(crate) enum Command {
     SetRtpTimeout(LegId, Option<Duration>),
     Play(LegId, PlayRequest),
     Record(LegId, RecordRequest),
+    Tape(LegId, TapeRequest),
+    PauseTape(LegId, OpId, bool),
     SendDigits(LegId, OpId, Vec<Key>),
     Cancel(LegId, OpId),
     Bridge(LegId, LegId),
     Unbridge(LegId),
     Echo(LegId),
+    /// Let the first leg's peer hear what the two others receive.
+    Listen(LegId, [LegId; 2]),
+    OpenRoom(RoomId, Arc<AtomicBool>),
+    /// Say something to a room, except to one of its members.
+    Announce(RoomId, Vec<PlaySource>, Option<LegId>),
+    CloseRoom(RoomId),
+    Join(LegId, RoomId, Part),
+    SetPart(LegId, Part),
     Stats(LegId, oneshot::Sender<LegStats>),
     Stop,
 }

@@ -11,7 +11,8 @@ use super::command::{Command, WorkerQueue};
 use super::error::MediaError;
 use super::event::{LegId, OpId};
 use super::key::Key;
-use super::request::{MediaSettings, PlayRequest, RecordRequest};
+use super::request::{MediaSettings, Part, PlayRequest, RecordRequest, TapeRequest};
+use super::room::Room;
 use super::stats::LegStats;
 
 /// Longest recording that can be asked for.
@@ -37,7 +38,24 @@ pub struct Leg {
     pub(crate) released: Arc<AtomicBool>,
 }
 
+/// A leg as other calls may speak of it: enough to be bridged with it, not to keep it open. It leads nowhere once the
+/// leg has closed or moved to another worker.
+#[derive(Debug, Clone)]
+pub struct LegRef {
+    id: LegId,
+    worker: Arc<WorkerQueue>,
+}
+
 impl Leg {
+    /// What other calls may be told of the leg.
+    #[must_use]
+    pub fn reference(&self) -> LegRef {
+        LegRef {
+            id: self.id,
+            worker: self.worker.clone(),
+        }
+    }
+
     /// The leg's name in events.
     #[must_use]
     pub fn id(&self) -> LegId {
@@ -104,6 +122,25 @@ impl Leg {
         self.worker.send(Command::Record(self.id, request))
     }
 
+    /// Starts a recording of both sides. Ends like one of [`Leg::record`].
+    ///
+    /// # Errors
+    /// `Invalid` when the length is zero or above 24 hours; see [`Leg`].
+    pub fn tape(&self, request: TapeRequest) -> Result<(), MediaError> {
+        if request.max_length.is_zero() || request.max_length > MAX_RECORDING {
+            return Err(MediaError::Invalid("a recording lasts at most 24 hours"));
+        }
+        self.worker.send(Command::Tape(self.id, request))
+    }
+
+    /// Lets a recording of both sides record silence, or sound again.
+    ///
+    /// # Errors
+    /// See [`Leg`].
+    pub fn pause_tape(&self, op: OpId, paused: bool) -> Result<(), MediaError> {
+        self.worker.send(Command::PauseTape(self.id, op, paused))
+    }
+
     /// Sends keys to the remote side, each for 100 ms with 60 ms between:
     /// as telephone events (RFC 4733) when agreed, else as tones. Ends with
     /// [`DigitsSent`](super::MediaEvent::DigitsSent); further digits queue up.
@@ -134,13 +171,54 @@ impl Leg {
     /// [`MediaPlane::allocate_near`](super::MediaPlane::allocate_near) and
     /// [`Leg::move_near`].
     pub fn bridge(&self, other: &Leg) -> Result<(), MediaError> {
+        self.bridge_with(&other.reference())
+    }
+
+    /// As [`Leg::bridge`], with a leg of another call. A leg that is gone is bridged with nothing.
+    ///
+    /// # Errors
+    /// As [`Leg::bridge`].
+    pub fn bridge_with(&self, other: &LegRef) -> Result<(), MediaError> {
         if !Arc::ptr_eq(&self.worker, &other.worker) {
             return Err(MediaError::DifferentWorkers(self.id.0, other.id.0));
         }
         self.worker.send(Command::Bridge(self.id, other.id))
     }
 
-    /// Undoes a bridge or an echo; nothing happens without one.
+    /// Puts the leg into a room, on whose worker it lives from then on. Undoes a bridge or an echo, and takes it out of
+    /// another room. What the leg itself plays is heard by its peer instead of the room.
+    ///
+    /// # Errors
+    /// See [`Leg`]. The leg is lost when the room's worker refuses it.
+    pub async fn join(&mut self, room: &Room, part: Part) -> Result<(), MediaError> {
+        self.move_to_worker(&room.worker).await?;
+        self.worker.send(Command::Join(self.id, room.id, part))
+    }
+
+    /// Changes what the leg may do in its room; nothing happens without one.
+    ///
+    /// # Errors
+    /// See [`Leg`].
+    pub fn set_part(&self, part: Part) -> Result<(), MediaError> {
+        self.worker.send(Command::SetPart(self.id, part))
+    }
+
+    /// Lets the peer hear what two legs receive, mixed, until [`Leg::unbridge`]. Nobody hears the peer. The two go on as
+    /// they are; a leg that closes or moves away is heard no more. Undoes a bridge or an echo.
+    ///
+    /// # Errors
+    /// As [`Leg::bridge`].
+    pub fn listen(&self, one: &LegRef, other: &LegRef) -> Result<(), MediaError> {
+        for leg in [one, other] {
+            if !Arc::ptr_eq(&self.worker, &leg.worker) {
+                return Err(MediaError::DifferentWorkers(self.id.0, leg.id.0));
+            }
+        }
+        let command = Command::Listen(self.id, [one.id, other.id]);
+        self.worker.send(command)
+    }
+
+    /// Undoes a bridge or an echo, stops listening, and takes the leg out of its room; nothing happens without any.
     ///
     /// # Errors
     /// See [`Leg`].
@@ -172,13 +250,25 @@ impl Leg {
     /// # Errors
     /// See [`Leg`]. The leg is lost when the other worker refuses it.
     pub async fn move_near(&mut self, other: &Leg) -> Result<(), MediaError> {
-        if Arc::ptr_eq(&self.worker, &other.worker) {
+        self.move_to(&other.reference()).await
+    }
+
+    /// As [`Leg::move_near`], to a leg of another call.
+    ///
+    /// # Errors
+    /// As [`Leg::move_near`].
+    pub async fn move_to(&mut self, other: &LegRef) -> Result<(), MediaError> {
+        self.move_to_worker(&other.worker).await
+    }
+
+    async fn move_to_worker(&mut self, worker: &Arc<WorkerQueue>) -> Result<(), MediaError> {
+        if Arc::ptr_eq(&self.worker, worker) {
             return Ok(());
         }
         let (reply, session) = oneshot::channel();
         self.worker.send(Command::Release(self.id, reply))?;
         let session = session.await.map_err(|_| MediaError::ShutDown)?;
-        self.worker = other.worker.clone();
+        self.worker = worker.clone();
         self.worker.send(Command::Adopt(session))
     }
 }

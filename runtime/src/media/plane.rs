@@ -15,6 +15,7 @@ use super::error::MediaError;
 use super::event::{EventSink, LegId, MediaEvent};
 use super::leg::Leg;
 use super::ports::PortPool;
+use super::room::Room;
 use super::session::Session;
 use super::wav_writer::WavWriter;
 use super::worker;
@@ -159,6 +160,16 @@ impl MediaPlane {
         events: mpsc::Sender<MediaEvent>,
     ) -> Result<Leg, MediaError> {
         self.open(&other.worker, events)
+    }
+
+    /// Opens a room on the next worker in turn. Legs that join move there.
+    ///
+    /// # Errors
+    /// `Overloaded` when the worker is flooded.
+    pub fn room(&self) -> Result<Room, MediaError> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let worker = self.workers.get(turn % self.workers.len().max(1));
+        Room::open(worker.ok_or(MediaError::ShutDown)?)
     }
 
     fn open(

@@ -64,7 +64,7 @@ impl Recorder {
         Self {
             op: request.op,
             stop_keys: request.stop_keys,
-            id: disk.begin(request.path),
+            id: disk.begin(request.path, 1),
             samples: disk.chunk(),
             length: 0,
             max_length: samples_in(request.max_length),

@@ -233,3 +233,26 @@ impl RecordRequest {
         self
     }
 }
+
+/// A recording of both sides of a leg, as WAV, 8 kHz, 16-bit, stereo: left what is received, right what is sent.
+///
+/// Written like a [`RecordRequest`]'s file; lost packets, pauses in transmission and the time in which nothing is sent
+/// become silence.
+#[derive(Debug, Clone)]
+pub struct TapeRequest {
+    /// Given back in [`RecordFinished`](super::MediaEvent::RecordFinished).
+    pub op: OpId,
+    /// Where the file shall be. Its directory must exist; an existing file is replaced.
+    pub path: PathBuf,
+    /// Longest recording; at most 24 hours.
+    pub max_length: Duration,
+}
+
+/// What a member of a [`Room`](super::Room) may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The others hear the member.
+    pub speaks: bool,
+    /// The member hears the others; otherwise silence.
+    pub hears: bool,
+}

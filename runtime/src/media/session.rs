@@ -11,18 +11,24 @@ use std::time::{Duration, Instant};
 use super::FRAME_SAMPLES;
 use super::codec::Codec;
 use super::event::{EventSink, LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
+use super::jitter::Jitter;
 use super::key::Key;
 use super::latch::Latch;
 use super::outbound::Outbound;
 use super::player::Player;
 use super::ports::RtpSocket;
 use super::recorder::Recorder;
-use super::request::{MediaSettings, PlayRequest, RecordRequest};
+use super::request::{MediaSettings, Part, PlayRequest, RecordRequest, TapeRequest};
+use super::room::RoomId;
 use super::rtp::{HEADER, MAX_PACKET};
 use super::stats::{LegStats, ReceiveCounter};
+use super::tape::Tape;
 use super::telephone_event::{KeyReceiver, KeySender};
-use super::wav_writer::{Disk, Finish};
+use super::wav_writer::{Disk, Finish, RecordingId};
 use super::worker::LegKey;
+
+/// Jitter that a room evens out, in samples: 40 ms.
+const MIX_DELAY: u32 = 2 * FRAME_SAMPLES as u32;
 
 /// What an accepted packet carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +38,22 @@ pub(crate) enum Content {
     Event(Option<Key>),
     /// Something we neither use nor relay.
     Nothing,
+}
+
+/// A leg's place in a room.
+#[derive(Debug)]
+struct Seat {
+    room: RoomId,
+    part: Part,
+    /// What came from the peer and was not mixed yet.
+    heard: Jitter,
+}
+
+/// What a listener has not heard yet of what came from the peer.
+#[derive(Debug)]
+struct Tap {
+    listener: LegKey,
+    heard: Jitter,
 }
 
 /// The buffer a worker builds packets in.
@@ -62,6 +84,9 @@ pub(crate) struct Session {
     digit_timestamp: u32,
     player: Option<Player>,
     recorders: Vec<Recorder>,
+    tapes: Vec<Tape>,
+    seat: Option<Seat>,
+    taps: Vec<Tap>,
     rtp_timeout: Option<Duration>,
     heard: Instant,
     timeout_reported: bool,
@@ -96,6 +121,9 @@ impl Session {
             digit_timestamp: 0,
             player: None,
             recorders: Vec::new(),
+            tapes: Vec::new(),
+            seat: None,
+            taps: Vec::new(),
             rtp_timeout: None,
             heard: now,
             timeout_reported: false,
@@ -109,7 +137,10 @@ impl Session {
 
     /// Whether there is something to do every 20 ms.
     pub(crate) fn needs_ticks(&self) -> bool {
-        self.player.is_some() || !self.recorders.is_empty() || !self.digits.is_idle()
+        self.player.is_some()
+            || !self.recorders.is_empty()
+            || !self.tapes.is_empty()
+            || !self.digits.is_idle()
     }
 
     pub(crate) fn stats(&self) -> LegStats {
@@ -155,6 +186,61 @@ impl Session {
         self.recorders.push(Recorder::new(now, request, disk));
     }
 
+    pub(crate) fn tape(&mut self, now: Instant, request: TapeRequest, disk: &mut Disk) {
+        self.tapes.push(Tape::new(now, request, disk));
+    }
+
+    pub(crate) fn pause_tape(&mut self, op: OpId, paused: bool) {
+        let mut tapes = self.tapes.iter_mut();
+        if let Some(tape) = tapes.find(|tape| tape.op() == op) {
+            tape.pause(paused);
+        }
+    }
+
+    /// Takes a seat in a room.
+    pub(crate) fn sit_down(&mut self, room: RoomId, part: Part) {
+        self.seat = Some(Seat {
+            room,
+            part,
+            heard: Jitter::new(MIX_DELAY),
+        });
+    }
+
+    pub(crate) fn set_part(&mut self, part: Part) {
+        if let Some(seat) = &mut self.seat {
+            seat.part = part;
+        }
+    }
+
+    /// Gives the seat up; the room that it was in.
+    pub(crate) fn stand_up(&mut self) -> Option<RoomId> {
+        let seat = self.seat.take()?;
+        self.outbound.pause();
+        Some(seat.room)
+    }
+
+    /// Keeps what comes from the peer for a listener.
+    pub(crate) fn tap(&mut self, listener: LegKey) {
+        self.taps.push(Tap {
+            listener,
+            heard: Jitter::new(MIX_DELAY),
+        });
+    }
+
+    pub(crate) fn stop_tap(&mut self, listener: LegKey) {
+        self.taps.retain(|tap| tap.listener != listener);
+    }
+
+    /// Nobody listens any more: those who did know the leg by a place that it leaves.
+    pub(crate) fn stop_taps(&mut self) {
+        self.taps.clear();
+    }
+
+    /// Notes that the listening is over.
+    pub(crate) fn listen_no_more(&mut self) {
+        self.outbound.pause();
+    }
+
     pub(crate) fn send_digits(&mut self, op: OpId, keys: &[Key]) {
         self.digits.push(op, keys);
     }
@@ -165,6 +251,9 @@ impl Session {
         }
         while let Some(index) = self.recorders.iter().position(|it| it.op() == op) {
             self.end_recording(index, RecordEnd::Stopped, disk);
+        }
+        while let Some(index) = self.tapes.iter().position(|it| it.op() == op) {
+            self.end_tape(Instant::now(), index, RecordEnd::Stopped, disk);
         }
         self.digits.cancel(op);
     }
@@ -181,6 +270,9 @@ impl Session {
         self.end_playback(PlayEnd::Closed);
         while !self.recorders.is_empty() {
             self.end_recording(0, RecordEnd::Closed, disk);
+        }
+        while !self.tapes.is_empty() {
+            self.end_tape(Instant::now(), 0, RecordEnd::Closed, disk);
         }
         for op in self.digits.close() {
             self.events
@@ -203,6 +295,13 @@ impl Session {
                 None => index += 1,
             }
         }
+        let mut index = 0;
+        while let Some(tape) = self.tapes.get_mut(index) {
+            match tape.on_tick(now, disk) {
+                Some(reason) => self.end_tape(now, index, reason, disk),
+                None => index += 1,
+            }
+        }
         let Some(settings) = self.settings.filter(MediaSettings::sends) else {
             return;
         };
@@ -215,7 +314,9 @@ impl Session {
                 self.send(header, FRAME_SAMPLES, buffer);
             } else {
                 self.end_playback(PlayEnd::Completed);
-                self.outbound.pause();
+                if self.seat.is_none() {
+                    self.outbound.pause();
+                } // else the room goes on at once
             }
         }
     }
@@ -257,6 +358,26 @@ impl Session {
         }
         let mut recorder = self.recorders.remove(index);
         let complete = recorder.close(disk);
+        self.finish(recorder.op(), recorder.id(), reason, complete, disk);
+    }
+
+    fn end_tape(&mut self, now: Instant, index: usize, reason: RecordEnd, disk: &mut Disk) {
+        if index >= self.tapes.len() {
+            return;
+        }
+        let mut tape = self.tapes.remove(index);
+        let complete = tape.close(now, disk);
+        self.finish(tape.op(), tape.id(), reason, complete, disk);
+    }
+
+    fn finish(
+        &self,
+        op: OpId,
+        id: RecordingId,
+        reason: RecordEnd,
+        complete: bool,
+        disk: &mut Disk,
+    ) {
         let reason = if complete {
             reason
         } else {
@@ -264,10 +385,10 @@ impl Session {
         };
         let finish = Finish {
             leg: self.id,
-            op: recorder.op(),
+            op,
             reason,
             events: self.events.sender(),
         };
-        disk.finish(recorder.id(), finish);
+        disk.finish(id, finish);
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct RecordingId(u64);
 /// What a worker tells the writer.
 #[derive(Debug)]
 pub(crate) enum Message {
-    Begin(RecordingId, PathBuf, SyncSender<Vec<i16>>),
+    Begin(RecordingId, PathBuf, u16, SyncSender<Vec<i16>>),
     Samples(RecordingId, Vec<i16>),
     Finish(RecordingId, Finish),
 }
@@ -105,12 +105,13 @@ impl Disk {
         }
     }
 
-    /// Opens a recording. Should that fail, its finish event will say so.
-    pub(crate) fn begin(&mut self, path: PathBuf) -> RecordingId {
+    /// Opens a recording of one or two channels, whose samples come in turn.
+    /// Should that fail, its finish event will say so.
+    pub(crate) fn begin(&mut self, path: PathBuf, channels: u16) -> RecordingId {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = RecordingId(NEXT.fetch_add(1, Ordering::Relaxed));
         let give_back = self.give_back.clone();
-        self.send(Message::Begin(id, path, give_back));
+        self.send(Message::Begin(id, path, channels, give_back));
         id
     }
 
@@ -172,6 +173,7 @@ struct Files {
 struct Recording {
     path: PathBuf,
     state: Result<Open, String>,
+    channels: u16,
     samples: u64,
     give_back: SyncSender<Vec<i16>>,
 }
@@ -209,12 +211,13 @@ impl Files {
 
     fn handle(&mut self, message: Message) {
         match message {
-            Message::Begin(id, path, give_back) => {
-                let state =
-                    Open::create(&path).map_err(|error| describe("creating", &path, &error));
+            Message::Begin(id, path, channels, give_back) => {
+                let state = Open::create(&path, channels)
+                    .map_err(|error| describe("creating", &path, &error));
                 let recording = Recording {
                     path,
                     state,
+                    channels,
                     samples: 0,
                     give_back,
                 };
@@ -235,7 +238,8 @@ impl Files {
 
     fn report(&mut self, recording: Recording, finish: Finish) {
         let path = recording.path.clone();
-        let duration_ms = recording.samples * 1000 / u64::from(SAMPLE_RATE);
+        let frames = recording.samples / u64::from(recording.channels.max(1));
+        let duration_ms = frames * 1000 / u64::from(SAMPLE_RATE);
         let reason = match recording.finish() {
             Ok(()) => finish.reason,
             Err(error) => {
@@ -278,7 +282,7 @@ impl Recording {
 }
 
 impl Open {
-    fn create(path: &Path) -> io::Result<Self> {
+    fn create(path: &Path, channels: u16) -> io::Result<Self> {
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let mut part_name = std::ffi::OsString::from(".");
         part_name.push(name);
@@ -286,7 +290,7 @@ impl Open {
         let part = path.with_file_name(part_name);
         let file = File::create(&part)?;
         let spec = hound::WavSpec {
-            channels: 1,
+            channels,
             sample_rate: SAMPLE_RATE,
             bits_per_sample: 16,
             sample_format: hound::SampleFormat::Int,

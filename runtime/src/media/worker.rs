@@ -2,6 +2,8 @@
 //! queue of commands, and shares nothing with other workers.
 
 mod legs;
+mod listeners;
+mod rooms;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -16,11 +18,15 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use super::command::{Command, QUEUE, WorkerQueue};
 use super::error::MediaError;
 use super::event::{EventSink, LegId};
+use super::request::Part;
+use super::room::RoomId;
 use super::rtp::MAX_PACKET;
 use super::session::{SendBuffer, Session};
 use super::wav_writer::{Disk, Message};
 pub(crate) use legs::LegKey;
 use legs::Legs;
+use listeners::Listeners;
+use rooms::Rooms;
 
 /// Legs are spread over this many slots of the 20 ms tick.
 const SLOTS: usize = 4;
@@ -61,6 +67,8 @@ struct Worker {
     wake: Arc<EventFd>,
     commands: Receiver<Command>,
     legs: Legs,
+    rooms: Rooms,
+    listeners: Listeners,
     /// Legs with something to do every 20 ms, by slot.
     ticking: [Vec<LegKey>; SLOTS],
     next_slot: usize,
@@ -93,6 +101,8 @@ impl Worker {
             wake,
             commands,
             legs: Legs::default(),
+            rooms: Rooms::default(),
+            listeners: Listeners::default(),
             ticking: Default::default(),
             next_slot: 0,
             clock: None,
@@ -182,6 +192,12 @@ impl Worker {
             Command::Record(leg, request) => {
                 self.with(leg, |session, disk| session.record(now, request, disk));
             }
+            Command::Tape(leg, request) => {
+                self.with(leg, |session, disk| session.tape(now, request, disk));
+            }
+            Command::PauseTape(leg, op, paused) => {
+                self.with(leg, |session, _| session.pause_tape(op, paused));
+            }
             Command::SendDigits(leg, op, keys) => {
                 self.with(leg, |session, _| session.send_digits(op, &keys));
             }
@@ -189,6 +205,17 @@ impl Worker {
             Command::Bridge(one, other) => self.bridge(one, other),
             Command::Unbridge(leg) => self.unbridge(leg),
             Command::Echo(leg) => self.bridge(leg, leg),
+            Command::Listen(leg, sources) => {
+                self.unbridge(leg);
+                self.listeners.add(leg, sources, &mut self.legs);
+            }
+            Command::OpenRoom(room, released) => self.rooms.open(room, released),
+            Command::Announce(room, sources, except) => {
+                self.rooms.announce(room, sources, except);
+            }
+            Command::CloseRoom(room) => self.rooms.close(room, &mut self.legs),
+            Command::Join(leg, room, part) => self.join(leg, room, part),
+            Command::SetPart(leg, part) => self.with(leg, |session, _| session.set_part(part)),
             Command::Stats(leg, reply) => self.with(leg, |session, _| {
                 let _ = reply.send(session.stats());
             }),
@@ -242,7 +269,8 @@ impl Worker {
     fn detach(&mut self, leg: LegId) -> Option<Box<Session>> {
         self.unbridge(leg);
         let key = self.legs.key(leg)?;
-        let session = self.legs.remove(key)?;
+        let mut session = self.legs.remove(key)?;
+        session.stop_taps();
         if session.ticking {
             self.ticking[session.slot % SLOTS].retain(|other| *other != key);
         }
@@ -281,11 +309,27 @@ impl Worker {
         let Some(key) = self.legs.key(leg) else {
             return;
         };
-        let peer = self.legs.get_mut(key).and_then(|session| session.peer);
+        self.listeners.remove(key, &mut self.legs);
+        let session = self.legs.get_mut(key);
+        let peer = session.as_ref().and_then(|session| session.peer);
+        if let Some(room) = session.and_then(Session::stand_up) {
+            self.rooms.leave(room, key);
+        }
         for leg in [Some(key), peer].into_iter().flatten() {
             if let Some(session) = self.legs.get_mut(leg) {
                 session.unbridge();
             }
+        }
+    }
+
+    /// Seats a leg in a room.
+    fn join(&mut self, leg: LegId, room: RoomId, part: Part) {
+        self.unbridge(leg);
+        if let Some(key) = self.legs.key(leg)
+            && self.rooms.enter(room, key, leg)
+            && let Some(session) = self.legs.get_mut(key)
+        {
+            session.sit_down(room, part);
         }
     }
 
@@ -360,6 +404,8 @@ impl Worker {
             session.ticking = session.needs_ticks();
             session.ticking
         });
+        self.rooms.tick(now, slot, SLOTS, legs, buffer);
+        self.listeners.tick(now, slot, SLOTS, legs, buffer);
     }
 
     fn skip_time(&mut self) {
@@ -381,6 +427,7 @@ impl Worker {
         for leg in released {
             self.remove(leg);
         }
+        self.rooms.sweep(&mut self.legs);
         self.lingering.retain_mut(|sink| !sink.flush());
         let written = self.disk.flush();
         if self.legs.is_empty() && self.lingering.is_empty() && written {

@@ -254,6 +254,18 @@ impl Exchange {
     }
 }
 
+/// Waits until no call and no leg is left.
+pub async fn nothing_is_left(exchange: &Exchange) {
+    let handle = &exchange.handle;
+    let none_left = async {
+        while handle.signalling().await.calls > 0 || !handle.active_calls().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, none_left).await;
+    assert!(waited.is_ok(), "{:?}", handle.active_calls());
+}
+
 /// A step that rings a user's phones for a long time.
 pub fn ring(extension: &str) -> Value {
     json!({"module": "user", "data": {"id": format!("u{extension}"), "timeout": 60}, "children": {}})

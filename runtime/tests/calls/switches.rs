@@ -62,7 +62,7 @@ async fn switch_that_could_not_be_stored_is_not_turned() {
         .await;
     exchange.flow("2001", ring("2001")).await;
     let mut owner = exchange.registered("2001").await;
-    let mut caller = exchange.registered("2002").await;
+    let caller = exchange.registered("2002").await;
     owner.call("*78").await;
     let done = exchange
         .report("a switch", |report| match report {

@@ -66,6 +66,7 @@ pub(crate) struct ListQuery {
     spare: Option<String>,
     active: Option<String>,
     pub(crate) callflow: Option<String>,
+    pub(crate) call: Option<String>,
     pub(crate) format: Option<String>,
 }
 

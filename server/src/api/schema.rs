@@ -195,6 +195,28 @@ fn fixed() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "Recording",
+            json!({
+                "type": "object",
+                "properties": {
+                    "id": text(), "call_id": text(), "caller_number": text(), "caller_name": text(),
+                    "callee_number": text(), "label": text(), "duration_ms": {"type": "integer"}, "started_at": time(),
+                    "whole_call": {"type": "boolean", "description": "Both sides of the call, not the caller alone."},
+                },
+            }),
+        ),
+        (
+            "ConferenceMember",
+            json!({
+                "type": "object",
+                "properties": {
+                    "call": text(), "caller_name": text(), "caller_number": text(), "joined_at": time(),
+                    "moderator": {"type": "boolean"}, "muted": {"type": "boolean"}, "deaf": {"type": "boolean"},
+                    "waiting": {"type": "boolean", "description": "For a moderator."},
+                },
+            }),
+        ),
+        (
             "Message",
             json!({
                 "type": "object",

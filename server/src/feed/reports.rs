@@ -18,7 +18,7 @@ const TRIES: u32 = 7;
 
 /// Does something with the store again while the database is away, with growing pauses: about 13 seconds in all, less
 /// than the runtime waits for an acknowledgement.
-async fn insist<T, F>(mut work: impl FnMut() -> F) -> store::Result<T>
+pub(super) async fn insist<T, F>(mut work: impl FnMut() -> F) -> store::Result<T>
 where
     F: Future<Output = store::Result<T>>,
 {
@@ -68,6 +68,10 @@ impl Desk {
             Report::CallEnded(record) => insist(|| self.ended(&record)).await,
             Report::Message(message) => {
                 self.message(*message).await;
+                Ok(())
+            }
+            Report::Recording(recording) => {
+                self.recording(*recording).await;
                 Ok(())
             }
             Report::MenuGreeting(greeting) => {
@@ -238,7 +242,7 @@ impl Desk {
     }
 
     /// Puts a file back where the runtime left it, so that a message that could not be stored is found there.
-    async fn give_back(&self, below: &str, file: &Path) {
+    pub(super) async fn give_back(&self, below: &str, file: &Path) {
         if let Err(error) = tokio::fs::rename(self.data.join(below), file).await {
             tracing::error!(%error, file = below, "a recording stays here, and nothing refers to it");
         }
@@ -375,6 +379,6 @@ pub(super) fn access(account: &AccountId) -> Access {
     Access::of_program(&account.0)
 }
 
-fn moment(at: jiff::Timestamp) -> Moment {
+pub(super) fn moment(at: jiff::Timestamp) -> Moment {
     Moment::from_millis(at.as_millisecond())
 }

@@ -2,7 +2,9 @@
 
 use crate::bench::each;
 use serde_json::json;
-use store::{CallEnd, CallFilter, CallStart, Direction, Folder, Moment, NewMessage, Page};
+use store::{
+    CallEnd, CallFilter, CallStart, Direction, Folder, Moment, NewMessage, NewRecording, Page,
+};
 
 fn start(n: i64) -> CallStart {
     CallStart {
@@ -132,6 +134,72 @@ async fn calls_are_listed_newest_first_in_pieces() {
             bench.store.end_orphaned_calls().await.unwrap(),
             running.len() as u64
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn recordings_are_listed_by_time_found_by_call_label_and_number_and_deleted() {
+    each(async |bench| {
+        let access = bench.fernhill().await;
+        let new = |call: &str, label: &str, at: i64| NewRecording {
+            call_id: call.into(),
+            whole_call: label.is_empty(),
+            caller_number: "+441614960120".into(),
+            caller_name: "Tom".into(),
+            callee_number: "2001".into(),
+            label: label.into(),
+            duration_ms: 4_200,
+            file: format!("recordings/{call}.wav"),
+            started_at: Moment::from_millis(at),
+        };
+        let mut ids = Vec::new();
+        for (call, label, at) in [("a", "", 3), ("b", "Äpfel 100%", 2), ("c", "", 1)] {
+            let kept = bench.store.add_recording(&access, new(call, label, at));
+            ids.push(kept.await.unwrap().id);
+        }
+        let found = async |call: Option<&str>, page: Page| {
+            let listed = bench.store.recordings(&access, call, &page).await.unwrap();
+            let calls = listed.items.into_iter().map(|r| r.call_id);
+            (calls.collect::<Vec<_>>().join(" "), listed.next)
+        };
+        assert_eq!(found(None, Page::default()).await.0, "a b c");
+        assert_eq!(found(Some("b"), Page::default()).await.0, "b");
+        assert_eq!(found(None, Page::searching("äPFEL 100%")).await.0, "b");
+        assert_eq!(found(None, Page::searching("0161 496")).await.0, "a b c");
+        assert_eq!(found(None, Page::searching("nobody")).await.0, "");
+        let two = Page {
+            limit: Some(2),
+            ..Page::default()
+        };
+        let (first, next) = found(None, two.clone()).await;
+        let rest = Page {
+            cursor: next,
+            ..two
+        };
+        assert_eq!(
+            (first.as_str(), found(None, rest).await.0.as_str()),
+            ("a b", "c")
+        );
+
+        let one = bench.store.recording(&access, &ids[1]).await.unwrap();
+        assert_eq!((one.label.as_str(), one.whole_call), ("Äpfel 100%", false));
+        let oakfield = bench.oakfield().await;
+        assert!(bench.store.recording(&oakfield, &ids[1]).await.is_err());
+        assert!(
+            bench
+                .store
+                .delete_recording(&oakfield, &ids[1])
+                .await
+                .is_err()
+        );
+        let file = bench
+            .store
+            .delete_recording(&access, &ids[1])
+            .await
+            .unwrap();
+        assert_eq!(file, "recordings/b.wav");
+        assert_eq!(found(None, Page::default()).await.0, "a c");
     })
     .await;
 }

@@ -8,6 +8,7 @@ use crate::media::codec::Codec;
 use crate::media::event::{MediaEvent, PlayEnd, RecordEnd};
 use crate::media::latch::Verdict;
 use crate::media::rtp::Packet;
+use crate::media::tape::Side;
 use crate::media::telephone_event::KeyChange;
 use crate::media::wav_writer::Disk;
 
@@ -42,7 +43,18 @@ impl Session {
             return None;
         }
         match &mut content {
-            Content::Audio(codec) => self.record_audio(now, *codec, packet, disk),
+            Content::Audio(codec) => {
+                self.record_audio(now, *codec, packet, disk);
+                for tape in &mut self.tapes {
+                    tape.on_audio(Side::Received, head, *codec, packet.payload);
+                }
+                for tap in &mut self.taps {
+                    tap.heard.put(head, *codec, packet.payload);
+                }
+                if let Some(seat) = self.seat.as_mut().filter(|seat| seat.part.speaks) {
+                    seat.heard.put(head, *codec, packet.payload);
+                }
+            }
             Content::Event(pressed) => {
                 let changes = self
                     .keys

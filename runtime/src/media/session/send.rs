@@ -3,12 +3,15 @@
 use std::time::Instant;
 
 use super::{Content, SendBuffer, Session};
-use crate::media::FRAME_SAMPLES;
+use crate::media::codec::Codec;
 use crate::media::event::MediaEvent;
+use crate::media::jitter::Frame;
 use crate::media::request::MediaSettings;
 use crate::media::rtp::{HEADER, Header, Packet};
+use crate::media::tape::Side;
 use crate::media::telephone_event::KeyStep;
-use crate::media::tone;
+use crate::media::worker::LegKey;
+use crate::media::{FRAME_SAMPLES, mix, tone};
 
 impl Session {
     /// Sends on what the bridged leg received.
@@ -57,6 +60,47 @@ impl Session {
         if let Some(header) = header {
             self.send(header, length, buffer);
         }
+    }
+
+    /// What the peer said in the last 20 ms, if the room may hear it. False when there is nothing.
+    pub(crate) fn hear(&mut self, frame: &mut Frame) -> bool {
+        self.seat.as_mut().is_some_and(|seat| {
+            seat.heard.take(frame) && seat.part.speaks && mix::is_audible(frame)
+        })
+    }
+
+    /// The codec in which the room is sent on to the peer, and whether the room is to be heard at all; `None` while the
+    /// leg may not send or says something itself.
+    pub(crate) fn listens(&self) -> Option<(Codec, bool)> {
+        let seat = self.seat.as_ref()?;
+        Some((self.may_send_mix()?, seat.part.hears))
+    }
+
+    /// What the peer said in the last 20 ms, for a listener. False when there is nothing.
+    pub(crate) fn tapped(&mut self, listener: LegKey, frame: &mut Frame) -> bool {
+        let mut taps = self.taps.iter_mut();
+        let tap = taps.find(|tap| tap.listener == listener);
+        tap.is_some_and(|tap| tap.heard.take(frame) && mix::is_audible(frame))
+    }
+
+    /// The codec in which others are sent on to the peer; `None` while the leg may not send or says something itself.
+    pub(crate) fn may_send_mix(&self) -> Option<Codec> {
+        let settings = self.settings.filter(MediaSettings::sends)?;
+        let busy = self.player.is_some() || !self.digits.is_idle();
+        (!busy).then_some(settings.codec)
+    }
+
+    /// Sends 20 ms of what several others say.
+    pub(crate) fn send_mix(
+        &mut self,
+        now: Instant,
+        codec: Codec,
+        audio: &[u8; FRAME_SAMPLES],
+        buffer: &mut SendBuffer,
+    ) {
+        let header = self.outbound.audio(now, codec.payload_type());
+        buffer[HEADER..HEADER + FRAME_SAMPLES].copy_from_slice(audio);
+        self.send(header, FRAME_SAMPLES, buffer);
     }
 
     /// Sends what is next of the keys to be sent.
@@ -122,6 +166,14 @@ impl Session {
 
     /// Sends a packet whose payload is already in the buffer.
     pub(super) fn send(&mut self, header: Header, payload: usize, buffer: &mut SendBuffer) {
+        if !self.tapes.is_empty()
+            && let Some(codec) = Codec::from_payload_type(header.payload_type)
+        {
+            let audio = buffer.get(HEADER..HEADER + payload).unwrap_or_default();
+            for tape in &mut self.tapes {
+                tape.on_audio(Side::Sent, header, codec, audio);
+            }
+        }
         let Some(destination) = self.latch.destination() else {
             return;
         };
