@@ -21,5 +21,6 @@ console.log(`${what}: ${kilo(bytes.length)}, ${kilo(brotliCompressSync(bytes).le
 END
 }
 
-weigh "Without the time-zone database"
-weigh "With it" --features zones
+weigh "Checks alone" --no-default-features
+weigh "Checks and calls"
+weigh "Both, with the whole time-zone database" --features zones
