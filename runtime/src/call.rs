@@ -17,6 +17,7 @@ mod timers;
 mod update;
 
 pub(crate) use supervise::supervise;
+pub(crate) use tapes::remove_unsent;
 pub(crate) use update::wait_for;
 
 use crate::execute;
@@ -399,7 +400,8 @@ impl Call {
                 reason,
                 ..
             } => {
-                if !self.tape_finished(op, duration_ms, &reason) {
+                let whole_call = self.tape_finished(op, duration_ms, &reason);
+                if !whole_call {
                     self.record_finished(op, duration_ms, reason);
                 }
             }
