@@ -89,7 +89,8 @@ describe('rooms', () => {
     const path = `${fernhill.path}/conferences/${room.id}/members`;
     const members = (await fernhill.api.get(path)).items;
     assert.equal(members.length, 2);
-    await fernhill.api.ask('POST', `${path}/${members[0].call}/kick`);
+    const first = members.find((member) => member.caller_number === '2001');
+    await fernhill.api.ask('POST', `${path}/${first.call}/kick`);
     await one.happened('CALL_CLOSED');
     assert.equal((await fernhill.api.get(path)).items.length, 1);
     await two.hangUp();
