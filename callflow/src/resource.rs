@@ -18,7 +18,7 @@ mod recipients;
 mod settings;
 mod time_rule;
 
-pub use carrier::{Carrier, Gateway, NumberRules};
+pub use carrier::{Carrier, Gateway, GatewayTransport, NumberRules};
 pub use fax_box::FaxBox;
 pub use forward::{Forward, Forwards};
 pub use group::Group;

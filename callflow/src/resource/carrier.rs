@@ -70,6 +70,16 @@ impl Field for NumberRules {
     }
 }
 
+crate::choice! {
+    /// How calls are sent to a server.
+    pub enum GatewayTransport {
+        /// Datagrams.
+        Udp = "udp", "UDP";
+        /// A connection.
+        Tcp = "tcp", "TCP";
+    }
+}
+
 crate::fields! {
     /// A carrier that brings calls and takes them.
     pub struct Carrier {
@@ -81,6 +91,8 @@ crate::fields! {
         username: Text<0, 64> = Text::default(), "username", "SIP user name";
         /// Where calls to it are sent, a host name or address, with a port where it is not 5060.
         server: Text<0, 255> = Text::default(), "server", "Server";
+        /// How calls are sent to the server.
+        transport: GatewayTransport = GatewayTransport::Udp, "transport", "Transport";
         /// Networks that its calls may come from, one a line, for example 192.0.2.0/24.
         allowed_addresses: TextList = TextList::default(), "allowed_addresses", "Allowed addresses";
         /// Patterns of the numbers that it takes, one a line; what a pattern captures is dialled. Empty takes every
@@ -106,6 +118,8 @@ crate::fields! {
         server: Text<0, 255> = Text::default(), "server", "Server";
         /// Its port.
         port: Int<1, 65_535> = Int(5_060), "port", "Port";
+        /// How calls are sent to it.
+        transport: GatewayTransport = GatewayTransport::Udp, "transport", "Transport";
         /// Whether it is used.
         enabled: bool = true, "enabled", "Enabled";
         /// The user name that it asks for.
@@ -147,6 +161,7 @@ impl Carrier {
             Gateway {
                 server: Text(host.to_owned()),
                 port: Int(port),
+                transport: self.transport,
                 username: self.username.clone(),
                 ..Gateway::default()
             }
@@ -157,6 +172,14 @@ impl Carrier {
             Some(gateway).filter(|gateway| gateway.enabled && !gateway.server.0.is_empty())
         });
         own.into_iter().chain(listed).take(MOST_GATEWAYS).collect()
+    }
+}
+
+impl Gateway {
+    /// Names it among the servers of its carrier, for as long as user name and server stay: what its password belongs to.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}@{}:{}", self.username.0, self.server.0, self.port.0)
     }
 }
 

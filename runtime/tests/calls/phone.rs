@@ -161,6 +161,7 @@ impl Phone {
         ClientCredentials {
             username: self.user.clone(),
             password: self.password.clone(),
+            realm: None,
         }
     }
 
