@@ -5,6 +5,7 @@ use crate::config::{Listening, RuntimeConfig, StartError};
 use crate::live::{self, Change};
 use crate::media::{MediaConfig, MediaPlane};
 use crate::net::{self, Incoming, Signalling, SignallingStats, Sockets, UdpPort};
+use crate::occupied::Occupied;
 use crate::publication::{MailboxCounts, Publication};
 use crate::registry::Registry;
 use crate::report::{ActiveCall, Registration, Report};
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) active: ActiveCalls,
     pub(crate) mailboxes: Mailboxes,
     pub(crate) switches: Switches,
+    pub(crate) occupied: Occupied,
     pub(crate) web: Web,
     /// Cancelled when running calls must end.
     pub(crate) ending: CancellationToken,
@@ -120,6 +122,7 @@ impl Runtime {
             active: ActiveCalls::default(),
             mailboxes: Mailboxes::default(),
             switches: Switches::default(),
+            occupied: Occupied::default(),
             web: Web::new(&config.product, config.web_private),
             ending: CancellationToken::new(),
             draining: AtomicBool::new(false),

@@ -156,7 +156,14 @@ impl Carrier {
     /// The servers that calls to it are sent to, in order: its own, then those of a KAZOO document's `gateways`.
     #[must_use]
     pub fn gateways(&self) -> Vec<Gateway> {
-        let own = (!self.server.0.is_empty()).then(|| {
+        let listed = self.listed_gateways().into_iter();
+        self.own_gateway().into_iter().chain(listed).collect()
+    }
+
+    /// The server of its own; `None` when none is named.
+    #[must_use]
+    pub fn own_gateway(&self) -> Option<Gateway> {
+        (!self.server.0.is_empty()).then(|| {
             let (host, port) = host_and_port(&self.server.0);
             Gateway {
                 server: Text(host.to_owned()),
@@ -165,17 +172,28 @@ impl Carrier {
                 username: self.username.clone(),
                 ..Gateway::default()
             }
-        });
+        })
+    }
+
+    /// The servers of a KAZOO document's `gateways` that are used, in order.
+    #[must_use]
+    pub fn listed_gateways(&self) -> Vec<Gateway> {
         let listed = self.source.get("gateways").and_then(Value::as_array);
         let listed = listed.into_iter().flatten().filter_map(|item| {
-            let (gateway, _) = Gateway::parse(item.as_object()?.clone());
+            let gateway = Gateway::read(item)?;
             Some(gateway).filter(|gateway| gateway.enabled && !gateway.server.0.is_empty())
         });
-        own.into_iter().chain(listed).take(MOST_GATEWAYS).collect()
+        listed.take(MOST_GATEWAYS).collect()
     }
 }
 
 impl Gateway {
+    /// Reads an item of `gateways`; `None` when it is no object.
+    #[must_use]
+    pub fn read(item: &Value) -> Option<Self> {
+        Some(Self::parse(item.as_object()?.clone()).0)
+    }
+
     /// Names it among the servers of its carrier, for as long as user name and server stay: what its password belongs to.
     #[must_use]
     pub fn key(&self) -> String {

@@ -2,7 +2,7 @@
 
 use super::audio::{self, Audio};
 use super::caller::Caller;
-use super::dial::Fork;
+use super::dial::{self, Fork};
 use super::play::OWN;
 use super::{Call, Due, Work};
 use crate::media::{self, Key, LegId, Loops, PlayRequest};
@@ -93,6 +93,7 @@ impl Call {
 
     /// A called phone has hung up.
     pub(crate) async fn callee_ended(&mut self, call: CallId) {
+        self.confirming_ended(call).await;
         if let Some(winner) = &mut self.winner
             && winner.fork.call == call
         {
@@ -196,7 +197,7 @@ impl Call {
         let holder = if from == caller {
             self.record.start().device.clone()
         } else {
-            Some(callee)
+            callee
         };
         if let Some(music) = holder.filter(|_| hold).and_then(|it| self.music_of(&it)) {
             self.start_music(other, music);
@@ -271,9 +272,14 @@ impl Call {
         }
         let bridged = self.bridged.as_mut().map(|it| &mut it.fork);
         let winner = self.winner.as_mut().map(|it| &mut it.fork);
+        let confirming = self
+            .dialling
+            .iter_mut()
+            .flat_map(dial::Dialling::confirming);
         bridged
             .into_iter()
             .chain(winner)
+            .chain(confirming)
             .find(|fork| fork.call == call)
             .map(|fork| &mut fork.audio)
     }

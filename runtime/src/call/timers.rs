@@ -16,6 +16,10 @@ pub(crate) enum Due {
     Invite(OpId, usize),
     /// A phone of an attempt has rung long enough.
     Leg(OpId, usize),
+    /// A carrier of an attempt should have answered something by now.
+    Unheard(OpId, CallId),
+    /// Whoever answered should have pressed the key by now.
+    Unconfirmed(OpId, CallId),
     /// A side of a conversation can perhaps take an offer now.
     Offer(CallId),
     /// A recording should have been closed by now.
@@ -25,9 +29,12 @@ pub(crate) enum Due {
 impl Due {
     fn op(self) -> Option<OpId> {
         match self {
-            Self::Timer(op) | Self::Attempt(op) | Self::Invite(op, _) | Self::Leg(op, _) => {
-                Some(op)
-            }
+            Self::Timer(op)
+            | Self::Attempt(op)
+            | Self::Invite(op, _)
+            | Self::Leg(op, _)
+            | Self::Unheard(op, _)
+            | Self::Unconfirmed(op, _) => Some(op),
             Self::Offer(_) | Self::Recordings => None,
         }
     }

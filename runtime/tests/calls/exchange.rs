@@ -201,6 +201,8 @@ impl Exchange {
                     name: "trunk".to_owned(),
                     digest,
                     allowed: vec!["127.0.0.0/8".parse().expect("a network")],
+                    terms: Arc::default(),
+                    gateways: Vec::new(),
                 }],
                 mailboxes: Vec::new(),
                 presence: Vec::new(),
