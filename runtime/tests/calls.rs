@@ -14,6 +14,8 @@ mod answering;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/outside.rs"]
+mod outside;
 #[path = "calls/ringing.rs"]
 mod ringing;
 #[path = "calls/robustness.rs"]
