@@ -3,6 +3,8 @@
 
 #[path = "calls/exchange.rs"]
 mod exchange;
+#[path = "calls/link.rs"]
+mod link;
 #[path = "calls/phone.rs"]
 mod phone;
 #[path = "calls/rtp.rs"]

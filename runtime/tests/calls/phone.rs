@@ -1,5 +1,6 @@
 //! A phone of our own: the SIP core of the project over a real socket, with real RTP.
 
+use crate::link::Link;
 use crate::rtp::Rtp;
 use bytes::Bytes;
 use sip::action::{AuthRequest, Credentials, Verdict};
@@ -15,7 +16,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
 
@@ -461,47 +461,6 @@ impl Phone {
             _ => None,
         })
         .await
-    }
-}
-
-enum Link {
-    Udp(UdpSocket),
-    /// Nobody has connected yet.
-    Listening(TcpListener),
-    Tcp(TcpStream, Framer),
-}
-
-impl Link {
-    async fn receive(&mut self) -> Option<Bytes> {
-        let mut buffer = vec![0; 65_535];
-        if let Link::Listening(listener) = self {
-            let (stream, _) = listener.accept().await.ok()?;
-            *self = Link::Tcp(stream, Framer::default());
-        }
-        match self {
-            Link::Listening(_) => None,
-            Link::Udp(socket) => {
-                let length = socket.recv(&mut buffer).await.ok()?;
-                Some(Bytes::copy_from_slice(&buffer[..length]))
-            }
-            Link::Tcp(stream, framer) => loop {
-                if let Some(message) = framer.next().expect("a stream of messages") {
-                    return Some(message);
-                }
-                match stream.read(&mut buffer).await {
-                    Ok(0) | Err(_) => return None,
-                    Ok(length) => framer.push(&buffer[..length]),
-                }
-            },
-        }
-    }
-
-    async fn send(&mut self, to: SocketAddr, bytes: &[u8]) {
-        match self {
-            Link::Udp(socket) => drop(socket.send_to(bytes, to).await),
-            Link::Tcp(stream, _) => drop(stream.write_all(bytes).await),
-            Link::Listening(_) => panic!("nobody has connected"),
-        }
     }
 }
 
