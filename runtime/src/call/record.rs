@@ -142,10 +142,11 @@ impl Record {
     fn went_outside(&self) -> bool {
         let legs = &self.record.legs;
         let called = legs.iter().filter(|leg| leg.role == LegRole::Callee);
-        // Whoever answered and pressed no key has not talked.
-        let mut talked = called.clone().filter(|leg| {
-            leg.answered_at.is_some() && leg.cause != callflow::Cause::NO_ANSWER.as_str()
-        });
+        // Whoever answered and pressed no key, or was too late, has not talked.
+        let cleared = callflow::Cause::NORMAL_CLEARING.as_str();
+        let mut talked = called
+            .clone()
+            .filter(|leg| leg.answered_at.is_some() && leg.cause == cleared);
         let mut called = called.peekable();
         self.record.start.direction == Direction::Internal
             && match talked.next_back() {

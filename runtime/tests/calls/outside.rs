@@ -362,6 +362,8 @@ async fn desk_that_answers_first_takes_the_call_from_whoever_is_still_asked_for_
     caller.answered().await;
     caller.hang_up(call).await;
     desk.ended().await;
+    let record = exchange.record().await;
+    assert_eq!(record.start.direction, Direction::Internal);
 }
 
 #[tokio::test]
