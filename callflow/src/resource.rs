@@ -19,7 +19,7 @@ mod recipients;
 mod settings;
 mod time_rule;
 
-pub use carrier::{Carrier, Gateway, NumberRules};
+pub use carrier::{Carrier, Gateway, GatewayTransport, NumberRules};
 pub use conference::Conference;
 pub use fax_box::FaxBox;
 pub use forward::{Forward, Forwards};

@@ -69,6 +69,13 @@ export class Lines {
     return Sipp.run(this.directory, 'register', { ...options, keys: { ...keys, expires } });
   }
 
+  // The server of a carrier that takes one call: it asks for the password, answers, and sends back what it hears.
+  async outside(t, user) {
+    const local = await freeUdpPort();
+    const options = { port: this.server.sipUdp, local, keys: { user, password }, extra: ['-rtp_echo'] };
+    return this.#sipp(t, 'carrier_answers', options);
+  }
+
   // A lamp of a phone that watches `service`.
   watching(t, extension, service, event, accept) {
     const { keys, ...options } = this.signedIn(extension);

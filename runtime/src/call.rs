@@ -85,6 +85,8 @@ pub(crate) struct Call {
     /// Keys that are being sent.
     keys: Option<OpId>,
     record: Record,
+    /// The calling phone's part in the call.
+    _part: Option<crate::occupied::Part>,
     /// Cause and final response, once the callflow has ended.
     outcome: Option<(Cause, Option<u16>)>,
     ending: bool,
@@ -122,6 +124,20 @@ pub(crate) enum Work {
     ParkingMusic {
         op: OpId,
         sounds: Result<Prepared, String>,
+    },
+    /// What whoever answered is asked before the caller is connected is ready.
+    Question {
+        op: OpId,
+        leg: CallId,
+        sounds: Result<Prepared, String>,
+    },
+    /// The addresses of a carrier's server are known; none when it could not be found.
+    Found {
+        op: OpId,
+        leg: usize,
+        /// Which of the leg's look-ups it was.
+        turn: u32,
+        peers: Vec<std::net::SocketAddr>,
     },
     /// Something that was asked for beside the call has come to its end.
     Told(Event),
@@ -192,6 +208,8 @@ impl Call {
         };
         let account = routed.account;
         let (place, requests) = shared.switchboard.enter(&account.id, &info.id);
+        let device = start.device.as_ref();
+        let part = device.map(|device| shared.occupied.enter(&account.id, device));
         let interpreter = Interpreter::new(Arc::clone(&account), program, info, rand::random());
         Ok(Self {
             session: incoming.session,
@@ -203,6 +221,7 @@ impl Call {
             work: mpsc::channel(WORK),
             timers: Timers::default(),
             record: Record::new(start, incoming.call.flow.peer),
+            _part: part,
             caller,
             play: None,
             recordings: recording::Recordings::default(),
@@ -372,6 +391,8 @@ impl Call {
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
             Due::Pickup(op) => self.pickup_over(op),
             Due::Page(op) => self.page_over(op).await,
+            Due::Unheard(op, call) => self.unheard(op, call).await,
+            Due::Unconfirmed(_, call) => self.unconfirmed(call).await,
             Due::Offer(call) => self.offer_direction(call).await,
             Due::Recordings => self.give_up_recordings(),
         }
@@ -386,6 +407,7 @@ impl Call {
             Sip::Ended { call, cause } => self.leg_ended(call, &cause).await,
             Sip::Failed(failure) if self.pages(failure.call) => self.page_failed(&failure).await,
             Sip::Failed(failure) => self.fork_failed(&failure).await,
+            Sip::Trying { call } => self.fork_heard(call),
             Sip::Progress {
                 call, code, sdp, ..
             } => self.fork_progress(call, code, sdp.as_deref()).await,
@@ -399,7 +421,7 @@ impl Call {
             Sip::Offer { call, sdp } => self.offered(call, sdp.as_deref()).await,
             Sip::OfferAnswered { call, sdp } => self.offer_answered(call, sdp.as_deref()).await,
             Sip::OfferRefused { call, code } => self.offer_refused(call, code).await,
-            Sip::Dtmf { call, digit, .. } => self.dtmf(call, digit),
+            Sip::Dtmf { call, digit, .. } => self.dtmf(call, digit).await,
             Sip::Referred { call, .. } => {
                 // Transfers are not served: the phone keeps the call as it is (RFC 3515 §2.4.2).
                 self.tell(call, SipCommand::AnswerRefer { code: 603 }).await;
@@ -433,10 +455,12 @@ impl Call {
             MediaEvent::Key { leg, key } if leg == self.caller.audio.leg.id() => {
                 self.key(key.as_char());
             }
+            MediaEvent::Key { leg, key } => self.fork_key(leg, key.as_char()).await,
             MediaEvent::PlayFinished { leg, op, .. } if leg == self.caller.audio.leg.id() => {
                 self.play_finished(op);
                 self.note_finished(op);
             }
+            MediaEvent::PlayFinished { leg, op, .. } => self.fork_played(leg, op),
             MediaEvent::RecordFinished {
                 op,
                 duration_ms,
@@ -465,6 +489,13 @@ impl Call {
             Work::Room { op, sounds } => self.enter_room(op, *sounds).await,
             Work::Note { op, sources } => self.note_prepared(op, sources),
             Work::ParkingMusic { op, sounds } => self.parking_music_prepared(op, sounds).await,
+            Work::Question { op, leg, sounds } => self.question_prepared(op, leg, sounds),
+            Work::Found {
+                op,
+                leg,
+                turn,
+                peers,
+            } => self.server_found(op, leg, turn, peers).await,
             Work::Told(event) => self.events.push_back(event),
         }
     }
@@ -482,7 +513,7 @@ impl Call {
     }
 
     /// A key told by INFO.
-    fn dtmf(&mut self, call: CallId, digit: char) {
+    async fn dtmf(&mut self, call: CallId, digit: char) {
         let Some(key) = crate::media::Key::from_char(digit) else {
             return;
         };
@@ -491,6 +522,8 @@ impl Call {
         } else if call == self.caller.leg {
             self.key(key.as_char());
             self.recording_key(key.as_char());
+        } else {
+            self.confirm_by(call, key.as_char()).await;
         }
     }
 

@@ -5,6 +5,7 @@ use crate::config::{Listening, RuntimeConfig, StartError};
 use crate::live::{self, Change};
 use crate::media::{MediaConfig, MediaPlane};
 use crate::net::{self, Incoming, Signalling, SignallingStats, Sockets, UdpPort};
+use crate::occupied::Occupied;
 use crate::publication::{MailboxCounts, Publication};
 use crate::registry::Registry;
 use crate::report::{ActiveCall, Registration, Report};
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) switches: Switches,
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) switchboard: Switchboard,
+    pub(crate) occupied: Occupied,
     pub(crate) web: Web,
     /// Cancelled when running calls must end.
     pub(crate) ending: CancellationToken,
@@ -130,6 +132,7 @@ impl Runtime {
             switches: Switches::default(),
             rooms: Arc::default(),
             switchboard: Switchboard::default(),
+            occupied: Occupied::default(),
             web: Web::new(&config.product, config.web_private),
             ending: CancellationToken::new(),
             draining: AtomicBool::new(false),

@@ -3,6 +3,8 @@
 
 #[path = "calls/exchange.rs"]
 mod exchange;
+#[path = "calls/link.rs"]
+mod link;
 #[path = "calls/phone.rs"]
 mod phone;
 #[path = "calls/rtp.rs"]
@@ -16,6 +18,8 @@ mod conference;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/outside.rs"]
+mod outside;
 #[path = "calls/paging.rs"]
 mod paging;
 #[path = "calls/parking.rs"]

@@ -13,6 +13,7 @@ pub mod config;
 mod documents;
 mod feed;
 mod json;
+mod key;
 mod mail;
 mod metrics;
 mod origin;

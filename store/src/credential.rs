@@ -1,5 +1,5 @@
-//! What SIP digest authentication needs of devices and carriers (RFC 8760, RFC 7616 §3.4.2): the hash of user, realm
-//! and password. The password itself is not kept and never returned.
+//! What SIP digest authentication needs of devices and carriers that sign in here (RFC 8760, RFC 7616 §3.4.2): the hash
+//! of user, realm and password. The password itself is not kept and never returned.
 
 use crate::database::Store;
 use crate::error::{Error, Result, is_duplicate};
@@ -38,23 +38,6 @@ pub struct Credential {
     pub ha1_sha256: String,
 }
 
-/// A carrier as the runtime routes by it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CarrierRoute {
-    /// Account that owns the carrier.
-    pub account_id: String,
-    /// Identifier.
-    pub id: String,
-    /// Display name.
-    pub name: String,
-    /// Networks its calls may come from, as `address/prefix`; empty means any.
-    pub allowed_addresses: Vec<String>,
-    /// Where calls to it are sent, `host` or `host:port`; none when it only sends calls to us.
-    pub server: Option<String>,
-    /// How it authenticates; none when the address alone decides.
-    pub credential: Option<Credential>,
-}
-
 /// The kinds of resource that have credentials, and where their documents keep user name and password.
 pub(crate) fn paths(kind: ResourceKind) -> Option<(&'static str, &'static str)> {
     match kind {
@@ -80,6 +63,11 @@ pub(crate) fn take_password(
         return Ok(None);
     };
     callflow::json::set(document, path, Value::Null);
+    read_password(path, value)
+}
+
+/// A password as a document carries it; none when it is blank.
+pub(crate) fn read_password(path: &str, value: Value) -> Result<Option<String>> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) if text.is_empty() => Ok(None),
@@ -242,51 +230,5 @@ impl Store {
         .fetch_all(&self.db)
         .await?;
         rows.iter().map(read).collect()
-    }
-
-    /// The enabled carriers of one account, with their credentials.
-    pub(crate) async fn carrier_routes(
-        &self,
-        account_id: &str,
-        credentials: &[Credential],
-    ) -> Result<Vec<CarrierRoute>> {
-        let rows = sqlx::query(
-            "SELECT id, name, document FROM resources WHERE account_id = $1 AND kind = 'carriers' ORDER BY id",
-        )
-        .bind(account_id)
-        .fetch_all(&self.db)
-        .await?;
-        let mut routes = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get(0)?;
-            let text: String = row.try_get(2)?;
-            let document: Value = serde_json::from_str(&text).map_err(|source| Error::Corrupt {
-                what: "carrier",
-                source,
-            })?;
-            if document.get("enabled").and_then(Value::as_bool) == Some(false) {
-                continue;
-            }
-            let allowed = document.get("allowed_addresses").and_then(Value::as_array);
-            routes.push(CarrierRoute {
-                account_id: account_id.to_owned(),
-                name: row.try_get(1)?,
-                allowed_addresses: allowed
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|v| v.as_str().map(str::to_owned))
-                    .collect(),
-                server: document
-                    .get("server")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned),
-                credential: credentials
-                    .iter()
-                    .find(|c| c.kind == CredentialKind::Carrier && c.resource_id == id)
-                    .cloned(),
-                id,
-            });
-        }
-        Ok(routes)
     }
 }

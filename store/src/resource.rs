@@ -1,6 +1,7 @@
 //! Resources: users, devices, menus and everything else a callflow refers to, as documents with KAZOO's field names.
 
 use crate::access::Access;
+use crate::carrier;
 use crate::credential;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result};
@@ -63,6 +64,7 @@ pub(crate) struct Checked {
     pub(crate) name: String,
     pub(crate) search: String,
     pub(crate) password: Option<String>,
+    pub(crate) gateway_passwords: carrier::Passwords,
 }
 
 /// Refuses documents that the rest of the program could not work with.
@@ -82,6 +84,7 @@ pub(crate) fn check(kind: ResourceKind, mut document: Map<String, Value>) -> Res
             ))
     });
     let password = credential::take_password(kind, &mut document)?;
+    let gateway_passwords = carrier::take_passwords(kind, &mut document)?;
     if kind == ResourceKind::User {
         // People sign in with their own record; a password here would lie about in clear text.
         document.shift_remove("password");
@@ -139,6 +142,7 @@ pub(crate) fn check(kind: ResourceKind, mut document: Map<String, Value>) -> Res
         name,
         search,
         password,
+        gateway_passwords,
     })
 }
 
@@ -264,6 +268,11 @@ impl Store {
         let account_id = access.account_id();
         let password = checked.password.as_deref();
         credential::write(&mut tx, account_id, kind, id, &checked.document, password).await?;
+        if kind == ResourceKind::Carrier {
+            let (document, listed) = (&checked.document, checked.gateway_passwords);
+            let of = (account_id, id);
+            carrier::write(&mut tx, self.key(), of, document, password, listed).await?;
+        }
         let document = Value::Object(checked.document);
         mention::record(&mut tx, account_id, kind.path(), id, &document).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
@@ -299,6 +308,9 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         credential::delete(&mut tx, account_id, kind, id).await?;
+        if kind == ResourceKind::Carrier {
+            carrier::delete(&mut tx, account_id, id).await?;
+        }
         mention::forget(&mut tx, account_id, kind.path(), id).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
         tx.commit().await?;

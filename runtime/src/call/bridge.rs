@@ -3,6 +3,7 @@
 
 use super::Call;
 use super::audio::{self, Audio};
+use super::dial::Dialling;
 use super::line::{Line, Said};
 use super::party::{Neighbour, Party};
 use super::play::OWN;
@@ -135,6 +136,7 @@ impl Call {
 
     /// A called phone has hung up.
     pub(crate) async fn callee_ended(&mut self, call: CallId) {
+        self.confirming_ended(call).await;
         let is_it = |party: &Party| party.phone().is_some_and(|fork| fork.call == call);
         let cause = Cause::NORMAL_CLEARING;
         if let Some(winner) = &mut self.winner
@@ -187,10 +189,12 @@ impl Call {
         }
         let bridged = self.bridged.as_mut().map(|it| &mut it.party);
         let winner = self.winner.as_mut().map(|it| &mut it.party);
+        let asked = self.dialling.iter_mut().flat_map(Dialling::confirming);
         let mut phones = bridged
             .into_iter()
             .chain(winner)
-            .filter_map(Party::phone_mut);
+            .filter_map(Party::phone_mut)
+            .chain(asked);
         let fork = phones.find(|fork| fork.call == call)?;
         Some(&mut fork.audio)
     }

@@ -69,7 +69,7 @@ impl Call {
             return;
         };
         let holder = match bridged.party.phone().filter(|fork| fork.call == from) {
-            Some(fork) => Some(fork.device.clone()),
+            Some(fork) => fork.device.clone(),
             None => self.record.start().device.clone(),
         };
         let music = holder.filter(|_| hold).and_then(|it| self.music_of(&it));

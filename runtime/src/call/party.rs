@@ -95,7 +95,7 @@ impl Call {
     pub(crate) fn phone_as_far(&self, fork: &Fork) -> Far {
         Far {
             leg: fork.audio.leg.reference(),
-            device: Some(fork.device.clone()),
+            device: fork.device.clone(),
             peer: self.record.peer(fork.record),
         }
     }

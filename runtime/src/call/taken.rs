@@ -42,7 +42,7 @@ impl Call {
             phones.ringing = dialling.ringing().map(str::to_owned).collect();
         }
         if let Some(bridged) = &self.bridged {
-            let phone = bridged.party.phone().map(|fork| fork.device.clone());
+            let phone = bridged.party.phone().and_then(|fork| fork.device.clone());
             let caller = self.record.start().device.clone();
             let caller = caller.filter(|_| bridged.stand_in.is_none());
             phones.talking = caller.into_iter().chain(phone).collect();
@@ -98,7 +98,11 @@ impl Call {
         if bridged.neighbour().is_some_and(|it| it.line.far.is_none()) {
             return None; // they are just being connected
         }
-        let party = bridged.party.phone().is_some_and(|fork| is(&fork.device));
+        let phone = bridged
+            .party
+            .phone()
+            .and_then(|fork| fork.device.as_deref());
+        let party = phone.is_some_and(is);
         let caller = self.record.start().device.as_deref().is_some_and(is);
         let caller = caller && bridged.stand_in.is_none();
         match request.mode {

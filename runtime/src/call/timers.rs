@@ -20,6 +20,10 @@ pub(crate) enum Due {
     Pickup(OpId),
     /// The phones of a page have had time to answer.
     Page(OpId),
+    /// A carrier of an attempt should have answered something by now.
+    Unheard(OpId, CallId),
+    /// Whoever answered should have pressed the key by now.
+    Unconfirmed(OpId, CallId),
     /// A side of a conversation can perhaps take an offer now.
     Offer(CallId),
     /// A recording should have been closed by now.
@@ -34,7 +38,9 @@ impl Due {
             | Self::Invite(op, _)
             | Self::Leg(op, _)
             | Self::Pickup(op)
-            | Self::Page(op) => Some(op),
+            | Self::Page(op)
+            | Self::Unheard(op, _)
+            | Self::Unconfirmed(op, _) => Some(op),
             Self::Offer(_) | Self::Recordings => None,
         }
     }
