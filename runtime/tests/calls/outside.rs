@@ -5,6 +5,7 @@ use crate::phone::{Incoming, Phone, Seen};
 use callflow::ResourceKind;
 use runtime::Direction;
 use serde_json::{Value, json};
+use sip::command::Command;
 use std::time::Duration;
 use tokio::net::UdpSocket;
 
@@ -302,6 +303,44 @@ async fn forwarded_call_is_connected_when_key_1_is_pressed_and_not_before() {
     mobile.ended().await;
     let record = exchange.record().await;
     assert_eq!(record.start.direction, Direction::Outbound);
+}
+
+#[tokio::test]
+async fn key_told_by_info_confirms_too() {
+    let mut exchange = Exchange::new().await;
+    let mut mobile = forwarding(&mut exchange, json!({})).await;
+    let mut caller = exchange.registered("2002").await;
+    let call = caller.call("2001").await;
+    let incoming = mobile.incoming().await;
+    mobile.answer(incoming.call).await;
+    let key = Command::SendDtmf {
+        digit: '1',
+        duration_ms: 100,
+    };
+    mobile.command(incoming.call, key).await;
+    caller.answered().await;
+    caller.hang_up(call).await;
+    mobile.ended().await;
+}
+
+#[tokio::test]
+async fn whoever_answered_in_time_may_press_the_key_when_the_time_to_ring_is_over() {
+    let mut exchange = Exchange::new().await;
+    let mut mobile = forwarding(&mut exchange, json!({"substitute": false})).await;
+    let mut flow = ring("2001");
+    flow["data"]["timeout"] = json!(1);
+    exchange.flow("2001", flow).await;
+    let mut desk = exchange.registered("2001").await;
+    let mut caller = exchange.registered("2002").await;
+    let call = caller.call("2001").await;
+    let incoming = mobile.incoming().await;
+    mobile.answer(incoming.call).await;
+    desk.incoming().await;
+    desk.cancelled().await;
+    mobile.rtp.press("1");
+    caller.answered().await;
+    caller.hang_up(call).await;
+    mobile.ended().await;
 }
 
 #[tokio::test]
