@@ -29,11 +29,12 @@ export async function writeTone(path, hertz, seconds) {
   await writeFile(path, Buffer.concat([header, samples]));
 }
 
-// The samples of any file SoX reads, at 8 kHz. A file still being written is read as far as it goes.
-export async function samplesOf(path) {
+// The samples of any file SoX reads, at 8 kHz, all channels together or one of them, counted from 1. A file still being
+// written is read as far as it goes.
+export async function samplesOf(path, channel) {
   const { stdout } = await run(
     'sox',
-    ['--ignore-length', '-V1', path, '-t', 'raw', '-r', String(rate), '-e', 'signed', '-b', '16', '-c', '1', '-'],
+    ['--ignore-length', '-V1', path, '-t', 'raw', '-r', String(rate), '-e', 'signed', '-b', '16', '-c', '1', '-', ...(channel ? ['remix', String(channel)] : [])],
     { encoding: 'buffer', maxBuffer: 1 << 28 },
   );
   return new Int16Array(stdout.buffer, stdout.byteOffset, Math.floor(stdout.length / 2));

@@ -123,7 +123,7 @@ fn fernhill(password: &str) -> Result<Publication, Failure> {
         }],
         mailboxes: Vec::new(),
         presence: Vec::new(),
-        live: std::sync::Arc::default(),
+        live: Arc::default(),
     })
 }
 

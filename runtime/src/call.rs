@@ -24,6 +24,7 @@ mod update;
 
 pub(crate) use line::Request;
 pub(crate) use supervise::supervise;
+pub(crate) use tapes::remove_unsent;
 pub(crate) use update::wait_for;
 
 use crate::execute;
@@ -442,7 +443,8 @@ impl Call {
                 reason,
                 ..
             } => {
-                if !self.tape_finished(op, duration_ms, &reason) {
+                let whole_call = self.tape_finished(op, duration_ms, &reason);
+                if !whole_call {
                     self.record_finished(op, duration_ms, reason);
                 }
             }

@@ -93,7 +93,11 @@ impl Runtime {
         config: RuntimeConfig,
     ) -> Result<(RuntimeHandle, mpsc::Receiver<Report>), StartError> {
         let recordings = config.recording_directory();
-        if let Err(source) = tokio::fs::create_dir_all(&recordings).await {
+        let made = match tokio::fs::create_dir_all(&recordings).await {
+            Ok(()) => call::remove_unsent(&recordings).await,
+            Err(error) => Err(error),
+        };
+        if let Err(source) = made {
             let path = recordings;
             return Err(StartError::Directory { path, source });
         }

@@ -134,7 +134,7 @@ impl Web {
             .timeout(LONGEST_UPLOAD)
             .body(file)
             .send();
-        let status = sent.await.map_err(network)?.status();
+        let status = sent.await.map_err(|error| network(&error))?.status();
         let why = || format!("the other side answered {}", status.as_u16());
         match status.as_u16() {
             200..=299 => Ok(()),
@@ -177,13 +177,13 @@ impl Web {
                 asked.form(&request.fields)
             };
         }
-        let mut answered = asked.send().await.map_err(network)?;
+        let mut answered = asked.send().await.map_err(|error| network(&error))?;
         let content_type = answered.headers().get(CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
         let content_type = content_type.unwrap_or_default().to_owned();
         let status = answered.status().as_u16();
         let mut body = Vec::new();
-        while let Some(chunk) = answered.chunk().await.map_err(network)? {
+        while let Some(chunk) = answered.chunk().await.map_err(|error| network(&error))? {
             let room = MAX_BODY - body.len();
             body.extend(chunk.iter().take(room));
             if body.len() == MAX_BODY {
@@ -218,10 +218,10 @@ enum Trouble {
     Wrong(String),
 }
 
-fn network(error: reqwest::Error) -> Trouble {
+fn network(error: &reqwest::Error) -> Trouble {
     // The innermost cause says most.
     let mut why = error.to_string();
-    let mut inner = std::error::Error::source(&error);
+    let mut inner = std::error::Error::source(error);
     while let Some(cause) = inner {
         why = cause.to_string();
         inner = cause.source();

@@ -11,7 +11,7 @@ use callflow::trace::{Entry, Step};
 use callflow::{AccountId, Event};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -22,6 +22,9 @@ const FIRST: u64 = OWN + 1_000;
 const MOST: usize = 8;
 /// How long the files of recordings may take to close and to be stored when the call is over.
 const CLOSING: Duration = Duration::from_secs(5);
+
+/// How the names of copies end that are on their way to a web server.
+const UPLOAD: &str = "upload.wav";
 
 /// A recording of the call that is wanted.
 #[derive(Debug)]
@@ -246,7 +249,7 @@ impl Kept {
     pub(crate) async fn store(self, shared: &Arc<Shared>, id: &RecordingId) -> Result<(), String> {
         if let Some((method, address)) = &self.upload {
             // A name of its own: the stored one is moved away.
-            let copy = hand_over(shared, id, "upload.wav").await?;
+            let copy = hand_over(shared, id, UPLOAD).await?;
             send(Arc::clone(shared), *method, address.clone(), copy);
         }
         let report = |done, file| {
@@ -270,8 +273,7 @@ impl Kept {
 /// Sends a file beside the call, then removes it.
 fn send(shared: Arc<Shared>, method: HttpMethod, address: String, file: PathBuf) {
     tokio::spawn(async move {
-        let stem = file.file_stem().map(std::path::Path::new);
-        let stem = stem.and_then(std::path::Path::file_stem);
+        let stem = file.file_stem().map(Path::new).and_then(Path::file_stem);
         let name = format!("{}.wav", stem.unwrap_or_default().to_string_lossy());
         let sent = shared.web.upload(method, &address, &name, &file).await;
         if let Err(why) = sent {
@@ -283,4 +285,32 @@ fn send(shared: Arc<Shared>, method: HttpMethod, address: String, file: PathBuf)
         }
         let _gone = tokio::fs::remove_file(&file).await;
     });
+}
+
+/// Removes copies whose sending the end of the last process has cut off; the recordings themselves are kept elsewhere.
+pub(crate) async fn remove_unsent(directory: &Path) -> std::io::Result<()> {
+    let mut entries = tokio::fs::read_dir(directory).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        let name = entry.file_name();
+        if name.to_string_lossy().ends_with(&format!(".{UPLOAD}")) {
+            tracing::warn!(?name, "a recording was not sent before the program ended");
+            tokio::fs::remove_file(entry.path()).await?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn copy_that_was_not_sent_is_removed_and_what_nobody_stored_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["a-call-1.upload.wav", "a-1.out.wav", "a-1.wav"] {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        remove_unsent(directory.path()).await.unwrap();
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
 }

@@ -91,13 +91,19 @@ impl Jitter {
         }
     }
 
+    /// Whether there is anything yet to be taken.
+    pub(crate) fn holds(&self) -> bool {
+        let stream = self.stream.as_ref();
+        stream.is_some_and(|stream| distance(stream.next, stream.end) > 0)
+    }
+
     /// The next 20 ms. False, and silence, when there is nothing.
     pub(crate) fn take(&mut self, frame: &mut Frame) -> bool {
+        let any = self.holds();
         let Some(stream) = &mut self.stream else {
             frame.fill(0);
             return false;
         };
-        let any = distance(stream.next, stream.end) > 0;
         for (index, sample) in frame.iter_mut().enumerate() {
             if let Some(place) = self.ring.get_mut((self.read + index) % RING) {
                 *sample = std::mem::take(place);

@@ -98,9 +98,17 @@ impl Tape {
     pub(crate) fn close(&mut self, now: Instant, disk: &mut Disk) -> bool {
         let elapsed = frames_in(now.saturating_duration_since(self.began));
         self.take(elapsed.saturating_add(LAG), disk);
+        // What came so late that it is still waiting.
+        while self.taken < LAG.saturating_add(self.most) && self.waits() {
+            self.take(self.taken + 1, disk);
+        }
         let rest = std::mem::take(&mut self.samples);
         self.broken |= !rest.is_empty() && !disk.samples(self.id, rest);
         !self.broken
+    }
+
+    fn waits(&self) -> bool {
+        self.received.holds() || self.sent.holds()
     }
 
     fn take(&mut self, due: u64, disk: &mut Disk) {
