@@ -149,8 +149,6 @@ use crate::field::{AnyFields, FieldError, FieldSpec, Fields, table};
 use crate::flow::NodeId;
 use crate::json::Object;
 use crate::value::StepRef;
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::sync::OnceLock;
 
@@ -685,28 +683,6 @@ impl Entry {
     #[must_use]
     pub fn make(&self) -> Action {
         (self.make)(self.preset.mark)
-    }
-}
-
-impl Serialize for Action {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Action", 2)?;
-        object.serialize_field("module", self.module())?;
-        object.serialize_field("data", &self.to_object())?;
-        object.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Action {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Wire {
-            module: String,
-            #[serde(default)]
-            data: Object,
-        }
-        let wire = Wire::deserialize(deserializer)?;
-        Ok(Self::from_wire(&wire.module, wire.data))
     }
 }
 

@@ -2,6 +2,7 @@
 //! stack of documents.
 
 mod place;
+mod wire;
 
 pub use place::{Place, places, why_not};
 
