@@ -89,6 +89,26 @@ pub(super) struct About {
     pub(super) document: String,
 }
 
+impl Line {
+    /// A line about a document, whose name is shortened to fit.
+    #[must_use]
+    pub fn new(
+        kind: ResourceKind,
+        id: &str,
+        document: &str,
+        place: &str,
+        text: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind: Some(kind),
+            id: id.to_owned(),
+            document: shown(document),
+            place: place.to_owned(),
+            text: text.into(),
+        }
+    }
+}
+
 impl Report {
     /// The lines of a part.
     #[must_use]
