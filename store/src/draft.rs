@@ -236,16 +236,27 @@ pub(crate) async fn claim_numbers(
         if let Some(refusal) = refusal(connection, account_id, number, table_state).await? {
             return Err(refusal);
         }
-        sqlx::query(
-            "INSERT INTO callflow_numbers (account_id, number, callflow_id, state) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(account_id)
-        .bind(number)
-        .bind(callflow_id)
-        .bind(table_state)
-        .execute(&mut *connection)
-        .await?;
+        insert_number(connection, account_id, callflow_id, number, table_state).await?;
     }
+    Ok(())
+}
+
+async fn insert_number(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    callflow_id: &str,
+    number: &str,
+    table_state: &'static str,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO callflow_numbers (account_id, number, callflow_id, state) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(account_id)
+    .bind(number)
+    .bind(callflow_id)
+    .bind(table_state)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -290,7 +301,7 @@ pub(crate) async fn refusal(
     }))
 }
 
-/// Inserts a draft under an id that no callflow has yet.
+/// Inserts a draft under an id that no callflow has yet. Its numbers were found to be free: see [`refusal`].
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     access: &Access,
@@ -298,22 +309,38 @@ pub(crate) async fn insert(
     written: &Written,
     now: Moment,
 ) -> Result<()> {
-    // Revision 0 is never seen: the write below makes it 1.
+    let account_id = access.account_id();
     sqlx::query(
         "INSERT INTO callflows (id, account_id, name, sort_name, search, numbers, steps, document, revision, \
          live_version, live_revision, created_at, updated_at, updated_by) \
-         VALUES ($1, $2, '', '', '', '[]', 0, '{}', 0, NULL, NULL, $3, $3, '')",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, NULL, NULL, $9, $9, $10)",
     )
     .bind(id)
-    .bind(access.account_id())
+    .bind(account_id)
+    .bind(&written.callflow.name)
+    .bind(&written.sort_name)
+    .bind(&written.search)
+    .bind(&written.numbers)
+    .bind(written.steps)
+    .bind(&written.text)
     .bind(now.millis())
+    .bind(access.actor())
     .execute(&mut *connection)
     .await?;
-    write(connection, access, id, written, 0, now).await?;
-    Ok(())
+    for number in &written.callflow.numbers {
+        insert_number(connection, account_id, id, number, "draft").await?;
+    }
+    mention::add(
+        connection,
+        account_id,
+        mention::CALLFLOW,
+        id,
+        &written.document,
+    )
+    .await
 }
 
-/// Inserts or updates the row and everything derived from it. Returns false when `base` is not the stored revision.
+/// Updates the row and everything derived from it. Returns false when `base` is not the stored revision.
 async fn write(
     connection: &mut AnyConnection,
     access: &Access,
@@ -404,6 +431,11 @@ impl Store {
         let written = prepare(callflow)?;
         let (id, now) = (new_id(), self.now());
         let mut tx = self.begin_on(access.account_id()).await?;
+        for number in &written.callflow.numbers {
+            if let Some(refusal) = refusal(&mut tx, access.account_id(), number, "draft").await? {
+                return Err(refusal);
+            }
+        }
         insert(&mut tx, access, &id, &written, now).await?;
         let draft = load(&mut tx, access.account_id(), &id).await?;
         tx.commit().await?;

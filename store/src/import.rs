@@ -254,7 +254,7 @@ async fn write_thing(
         }
     }
     let document = Value::Object(checked.document.clone());
-    mention::record(connection, account_id, kind.path(), &thing.id, &document).await?;
+    mention::add(connection, account_id, kind.path(), &thing.id, &document).await?;
     Ok(true)
 }
 
