@@ -102,20 +102,7 @@ pub(crate) async fn write(
             None => delete(connection, account_id, kind, resource_id).await,
         };
     }
-    if username.len() > 64
-        || !username
-            .chars()
-            .all(|c| c.is_ascii_graphic() && !"\":@<>,;".contains(c))
-    {
-        return Err(Error::invalid(
-            path,
-            "write 1 to 64 letters, digits or signs, without space, quote, colon or @",
-        ));
-    }
-    let realm: String = sqlx::query_scalar("SELECT realm FROM accounts WHERE id = $1")
-        .bind(account_id)
-        .fetch_one(&mut *connection)
-        .await?;
+    check_username(&username, path)?;
     let Some(password) = password else {
         return keep(
             connection,
@@ -128,6 +115,103 @@ pub(crate) async fn write(
         )
         .await;
     };
+    let realm = realm(connection, account_id).await?;
+    insert(
+        connection,
+        account_id,
+        kind,
+        resource_id,
+        &username,
+        &realm,
+        password,
+    )
+    .await
+}
+
+/// As [`write`], for a device or carrier of an import, which has no credential yet. A password that cannot be used is
+/// left out; the answer says why.
+pub(crate) async fn write_imported(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    kind: ResourceKind,
+    resource_id: &str,
+    document: &Map<String, Value>,
+    password: Option<&str>,
+) -> Result<Option<String>> {
+    let (Some((path, _)), Some(password)) = (paths(kind), password) else {
+        return Ok(None);
+    };
+    let username = callflow::json::get(document, path)
+        .and_then(callflow::json::text)
+        .unwrap_or_default();
+    if username.is_empty() {
+        return Ok(Some("there is no user name that belongs to it".to_owned()));
+    }
+    if let Err(error) = check_username(&username, path) {
+        return Ok(Some(error.to_string()));
+    }
+    let realm = realm(connection, account_id).await?;
+    // A refusal by the index would end the whole transaction on PostgreSQL.
+    let taken: Option<String> = sqlx::query_scalar(
+        "SELECT username FROM sip_credentials WHERE realm = $1 AND username = $2",
+    )
+    .bind(&realm)
+    .bind(&username)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if taken.is_some() {
+        return Ok(Some(taken_username(&username)));
+    }
+    insert(
+        connection,
+        account_id,
+        kind,
+        resource_id,
+        &username,
+        &realm,
+        password,
+    )
+    .await?;
+    Ok(None)
+}
+
+fn check_username(username: &str, path: &str) -> Result<()> {
+    if username.len() > 64
+        || !username
+            .chars()
+            .all(|c| c.is_ascii_graphic() && !"\":@<>,;".contains(c))
+    {
+        return Err(Error::invalid(
+            path,
+            "write 1 to 64 letters, digits or signs, without space, quote, colon or @",
+        ));
+    }
+    Ok(())
+}
+
+fn taken_username(username: &str) -> String {
+    format!(
+        "Another device or carrier of this account has the SIP user name “{username}”. Choose another one."
+    )
+}
+
+async fn realm(connection: &mut AnyConnection, account_id: &str) -> Result<String> {
+    let realm = sqlx::query_scalar("SELECT realm FROM accounts WHERE id = $1")
+        .bind(account_id)
+        .fetch_one(connection)
+        .await?;
+    Ok(realm)
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    kind: ResourceKind,
+    resource_id: &str,
+    username: &str,
+    realm: &str,
+    password: &str,
+) -> Result<()> {
     let secret = format!("{username}:{realm}:{password}");
     sqlx::query(
         "INSERT INTO sip_credentials (account_id, kind, resource_id, username, realm, ha1_md5, ha1_sha256) \
@@ -137,17 +221,15 @@ pub(crate) async fn write(
     .bind(account_id)
     .bind(kind.path())
     .bind(resource_id)
-    .bind(&username)
-    .bind(&realm)
+    .bind(username)
+    .bind(realm)
     .bind(hex(&Md5::digest(secret.as_bytes())))
     .bind(hex(&Sha256::digest(secret.as_bytes())))
     .execute(&mut *connection)
     .await
     .map_err(|error| {
         if is_duplicate(&error) {
-            Error::Taken(format!(
-                "Another device or carrier of this account has the SIP user name “{username}”. Choose another one."
-            ))
+            Error::Taken(taken_username(username))
         } else {
             error.into()
         }
