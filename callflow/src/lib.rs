@@ -35,6 +35,7 @@ pub mod program;
 pub mod resource;
 pub mod route;
 pub mod schema;
+pub mod secret;
 pub mod simulate;
 pub mod trace;
 pub mod value;

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::mention;
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
-use callflow::ResourceKind;
+use callflow::{ResourceKind, secret};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::AnyConnection;
@@ -17,7 +17,7 @@ use sqlx::any::AnyRow;
 /// Largest document kept, in bytes of JSON.
 const LARGEST: usize = 256 * 1024;
 
-/// A stored resource. SIP passwords are never in it.
+/// A stored resource as people may see it: PINs and passwords are never in it ([`callflow::secret`]).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Resource {
     /// Identifier, 32 hexadecimal digits.
@@ -40,19 +40,26 @@ pub struct Resource {
 }
 
 fn read(kind: ResourceKind, row: &AnyRow) -> Result<Resource> {
-    let text: String = row.try_get("document")?;
+    let mut document = stored_document(kind, row)?;
+    secret::strip(&mut document);
     Ok(Resource {
         id: row.try_get("id")?,
         kind,
         name: row.try_get("name")?,
-        document: serde_json::from_str(&text).map_err(|source| Error::Corrupt {
-            what: kind.label(),
-            source,
-        })?,
+        document,
         revision: row.try_get("revision")?,
         created_at: Moment::from_millis(row.try_get("created_at")?),
         updated_at: Moment::from_millis(row.try_get("updated_at")?),
         updated_by: row.try_get("updated_by")?,
+    })
+}
+
+/// The document as it is stored, secrets included.
+fn stored_document(kind: ResourceKind, row: &AnyRow) -> Result<Map<String, Value>> {
+    let text: String = row.try_get("document")?;
+    serde_json::from_str(&text).map_err(|source| Error::Corrupt {
+        what: kind.label(),
+        source,
     })
 }
 
@@ -214,20 +221,22 @@ impl Store {
     }
 
     /// Replaces a resource's document. With a `base` revision it is refused as [`Error::Stale`] when somebody else was
-    /// first. A SIP password that is not in the new document stays as it was.
+    /// first. PINs and passwords that are not in the new document stay as they were.
     pub async fn replace_resource(
         &self,
         access: &Access,
         kind: ResourceKind,
         id: &str,
         base: Option<i64>,
-        document: Map<String, Value>,
+        mut document: Map<String, Value>,
     ) -> Result<Resource> {
-        let checked = check(kind, document)?;
         let account_id = access.account_id();
         let mut tx = self.begin_on(access.account_id()).await?;
-        let before = load(&mut tx, account_id, kind, id).await?;
+        let row = load_row(&mut tx, account_id, kind, id).await?;
+        let before = read(kind, &row)?;
         refuse_stale(base, before.revision)?;
+        secret::keep(&mut document, &stored_document(kind, &row)?);
+        let checked = check(kind, document)?;
         let done = sqlx::query(
             "UPDATE resources SET name = $1, sort_name = $2, search = $3, document = $4, revision = revision + 1, \
              updated_at = $5, updated_by = $6 WHERE account_id = $7 AND kind = $8 AND id = $9 AND revision = $10",
@@ -327,7 +336,16 @@ async fn load(
     kind: ResourceKind,
     id: &str,
 ) -> Result<Resource> {
-    let row = sqlx::query(
+    read(kind, &load_row(connection, account_id, kind, id).await?)
+}
+
+async fn load_row(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    kind: ResourceKind,
+    id: &str,
+) -> Result<AnyRow> {
+    sqlx::query(
         "SELECT id, name, document, revision, created_at, updated_at, updated_by FROM resources \
          WHERE account_id = $1 AND kind = $2 AND id = $3",
     )
@@ -336,8 +354,7 @@ async fn load(
     .bind(id)
     .fetch_optional(connection)
     .await?
-    .ok_or_else(|| Error::no_resource(kind, id))?;
-    read(kind, &row)
+    .ok_or_else(|| Error::no_resource(kind, id))
 }
 
 /// Reads the directory within a transaction that may have changed it.

@@ -86,6 +86,7 @@ fn of_kind(kind: ResourceKind) -> Vec<Operation> {
                 },
             ),
         )
+        .detail("PINs and passwords are written and never read: one that is left out stays as it is, null removes it.")
         .body(&schema)
         .answers(200, &schema)
         .refuses(&[409, 422, 428])

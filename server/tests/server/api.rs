@@ -248,6 +248,53 @@ async fn thing_in_use_is_not_deleted_and_passwords_are_not_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pins_and_passwords_are_written_and_never_read_back() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let account = store::Access::of_program(&admin.account);
+    let cases = [
+        (
+            "users",
+            json!({"first_name": "Ann", "hotdesk": {"enabled": true, "id": "7", "pin": "907531"}}),
+        ),
+        ("menus", json!({"name": "Menu", "record_pin": "907531"})),
+        (
+            "voicemail-boxes",
+            json!({"name": "Box", "mailbox": "7001", "pin": "907531"}),
+        ),
+        (
+            "conferences",
+            json!({"name": "Room", "member": {"pins": ["907531"]}, "moderator": {"pins": ["907531"]}}),
+        ),
+        (
+            "carriers",
+            json!({"name": "Trunk", "gateways": [{"server": "sip.example", "password": "907531"}]}),
+        ),
+    ];
+    for (path, document) in cases {
+        let kind = callflow::ResourceKind::from_path(path).unwrap();
+        let made = admin.post(&format!("~/{path}"), &document).await;
+        let one = format!("~/{path}/{}", made["id"].as_str().unwrap());
+        let read = admin.get(&one).await;
+        let listed = admin.get(&format!("~/{path}")).await;
+        let replaced = admin.request(Method::PUT, &one).json(&read).send().await;
+        let replaced = replaced.unwrap();
+        assert_eq!(replaced.status(), StatusCode::OK, "{path}");
+        let replaced: Value = replaced.json().await.unwrap();
+        for answer in [&made, &read, &listed, &replaced] {
+            assert!(!answer.to_string().contains("907531"), "{answer}");
+        }
+        // What calls are answered with still has it.
+        let directory = server.running.store.directory(&account).await.unwrap();
+        let stored = directory.get(kind, made["id"].as_str().unwrap()).unwrap();
+        assert_eq!(stored.to_object(), *document.as_object().unwrap(), "{path}");
+    }
+    let openapi = admin.get("/openapi.json").await;
+    let schemas = &openapi["components"]["schemas"];
+    assert_eq!(schemas["Mailbox"]["properties"]["pin"]["writeOnly"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn export_and_import_keep_everything() {
     let server = TestServer::start().await;
     let admin = server.sign_in(ADMIN).await;
