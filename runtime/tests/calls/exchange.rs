@@ -30,6 +30,7 @@ pub struct Exchange {
     pub directory: Directory,
     pub presence: Vec<(String, callflow::command::PresenceState)>,
     pub live: Arc<Live>,
+    pub devices: Vec<DeviceCredentials>,
 }
 
 fn object(value: Value) -> Object {
@@ -84,6 +85,15 @@ fn people() -> Directory {
     directory
 }
 
+fn devices() -> Vec<DeviceCredentials> {
+    let device = |extension| DeviceCredentials {
+        device: format!("d{extension}"),
+        digest: digest(&format!("desk{extension}"), REALM),
+        enabled: true,
+    };
+    ["2001", "2002", "2003", "2004"].map(device).to_vec()
+}
+
 impl Exchange {
     pub async fn new() -> Exchange {
         Exchange::with(|_| {}).await
@@ -112,6 +122,7 @@ impl Exchange {
             directory: people(),
             presence: Vec::new(),
             live: Arc::default(),
+            devices: devices(),
         }
     }
 
@@ -144,18 +155,13 @@ impl Exchange {
             Arc::new(self.directory.clone()),
             programs,
         );
-        let devices = ["2001", "2002", "2003", "2004"].map(|extension| DeviceCredentials {
-            device: format!("d{extension}"),
-            digest: digest(&format!("desk{extension}"), REALM),
-            enabled: true,
-        });
         self.handle
             .publish(Publication {
                 account: Arc::new(account),
                 enabled: true,
                 ancestors: vec![AccountId::from("harbour")],
                 numbers: vec![DDI.to_owned()],
-                devices: devices.to_vec(),
+                devices: self.devices.clone(),
                 carriers: Vec::new(),
                 mailboxes: vec![("m2001".to_owned(), MailboxCounts::default())],
                 presence: self.presence.clone(),

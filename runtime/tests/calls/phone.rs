@@ -43,6 +43,8 @@ pub enum Seen {
     Notify {
         package: String,
         body: String,
+        /// Subscription-State.
+        standing: String,
     },
 }
 
@@ -431,9 +433,9 @@ impl Phone {
     /// A notification whose body holds this text.
     pub async fn notified(&mut self, package: &str, text: &str) -> String {
         self.expect(text, |seen| match seen {
-            Seen::Notify { package: p, body } if p == package && body.contains(text) => {
-                Some(body.clone())
-            }
+            Seen::Notify {
+                package: p, body, ..
+            } if p == package && body.contains(text) => Some(body.clone()),
             _ => None,
         })
         .await
@@ -448,6 +450,19 @@ enum Link {
 impl Link {
     async fn receive(&mut self) -> Option<Bytes> {
         let mut buffer = vec![0; 65_535];
+
+    /// Waits until the exchange ends a subscription.
+    pub async fn watches_no_more(&mut self, package: &str) {
+        self.expect("the end of a subscription", |seen| match seen {
+            Seen::Notify {
+                package: p,
+                standing,
+                ..
+            } if p == package && standing.starts_with("terminated") => Some(()),
+            _ => None,
+        })
+        .await;
+    }
         match self {
             Link::Udp(socket) => {
                 let length = socket.recv(&mut buffer).await.ok()?;
@@ -527,7 +542,12 @@ impl Worker {
                 let body = String::from_utf8_lossy(&message.body()).into_owned();
                 let response = ResponseBuilder::new(&message, &self.flow, 200, None, "").empty();
                 self.link.send(self.flow.peer, &response).await;
-                drop(self.tell.send(Seen::Notify { package, body }));
+                let standing = message.header(Name::SubscriptionState).unwrap_or("");
+                drop(self.tell.send(Seen::Notify {
+                    package,
+                    body,
+                    standing: standing.to_owned(),
+                }));
                 return;
             }
             if let Some(code) = message.code()

@@ -145,9 +145,40 @@ async fn removed_account_is_served_no_more() {
     let mut exchange = Exchange::new().await;
     exchange.flow("2001", ring("2001")).await;
     let mut phone = exchange.registered("2002").await;
-    exchange.handle.remove(&ACCOUNT.into());
+    exchange.handle.remove(&ACCOUNT.into()).await;
     phone.call("2001").await;
     assert!(matches!(phone.failed().await, 403 | 404));
+}
+
+#[tokio::test]
+async fn phone_that_is_removed_disabled_or_gets_another_password_is_reached_no_more() {
+    let mut exchange = Exchange::new().await;
+    exchange.publish().await;
+    let account = ACCOUNT.into();
+    let mut phones = Vec::new();
+    for extension in ["2001", "2002", "2003", "2004"] {
+        let phone = exchange.registered(extension).await;
+        phone.subscribe("2004@fernhill.example", "dialog").await;
+        phones.push(phone);
+    }
+    exchange.devices.remove(0);
+    exchange.devices[0].enabled = false;
+    exchange.devices[1].digest.ha1_md5 = "another".to_owned();
+    exchange.publish().await;
+    let left = exchange.handle.registrations(&account).await;
+    let left: Vec<&str> = left.iter().map(|it| it.device.as_str()).collect();
+    assert_eq!(left, ["d2004"]);
+    for phone in &mut phones[..3] {
+        phone.watches_no_more("dialog").await;
+    }
+    // The phone whose password stayed calls and watches as before.
+    let pause = json!({"module": "sleep", "data": {"duration": 60}, "children": {}});
+    exchange.flow("8001", pause).await;
+    phones[3].call("8001").await;
+    phones[3].notified("dialog", "initiator").await;
+    assert_eq!(phones[0].try_register().await, 401);
+    assert_eq!(phones[1].try_register().await, 403);
+    assert_eq!(phones[2].try_register().await, 401);
 }
 
 #[tokio::test]
