@@ -51,3 +51,4 @@ pub use report::{
     Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MailboxReport,
     MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Registration, Reply, Report,
 };
+pub use sip::digest::Algorithm;

@@ -4,7 +4,7 @@ use crate::rtp::Rtp;
 use bytes::Bytes;
 use sip::action::Verdict;
 use sip::command::{Command, Hop, OutgoingCall};
-use sip::digest::{self, ClientCredentials};
+use sip::digest::{self, Algorithm, ClientCredentials};
 use sip::event::{CallId, EndCause, Event};
 use sip::header::{AuthValue, Name, NameAddr};
 use sip::message::{Framer, Message, RequestBuilder, ResponseBuilder};
@@ -78,6 +78,8 @@ pub struct Phone {
     pub user: String,
     realm: String,
     password: String,
+    /// The digest algorithm that it knows; otherwise it takes the first challenge.
+    algorithm: Option<Algorithm>,
     orders: mpsc::Sender<Order>,
     seen: mpsc::UnboundedReceiver<Seen>,
     kept: VecDeque<Seen>,
@@ -141,6 +143,7 @@ impl Phone {
             user: user.to_owned(),
             realm: realm.to_owned(),
             password: PASSWORD.to_owned(),
+            algorithm: None,
             slow,
             orders,
             seen,
@@ -152,6 +155,12 @@ impl Phone {
     /// The same phone with a wrong password.
     pub fn with_password(mut self, password: &str) -> Phone {
         password.clone_into(&mut self.password);
+        self
+    }
+
+    /// The same phone, which passes over challenges of other algorithms.
+    pub fn knowing(mut self, algorithm: Algorithm) -> Phone {
+        self.algorithm = Some(algorithm);
         self
     }
 
@@ -198,13 +207,14 @@ impl Phone {
                 .map(|(n, v)| ((*n).to_owned(), (*v).to_owned())),
         );
         let (code, response) = self.raw(method, to, headers.clone()).await;
-        let challenge = response
-            .header(Name::WwwAuthenticate)
-            .or(response.header(Name::ProxyAuthenticate));
-        let Some(challenge) = challenge.filter(|_| code == 401 || code == 407) else {
+        let mut challenges = response
+            .all(Name::WwwAuthenticate)
+            .chain(response.all(Name::ProxyAuthenticate))
+            .map(|value| AuthValue::parse(value).expect("a challenge"))
+            .filter(|value| self.algorithm.is_none() || self.algorithm == Algorithm::of(value));
+        let Some(challenge) = challenges.next().filter(|_| code == 401 || code == 407) else {
             return code;
         };
-        let challenge = AuthValue::parse(challenge).expect("a challenge");
         let uri = if method == "REGISTER" {
             format!("sip:{}", self.realm)
         } else {
@@ -440,16 +450,6 @@ impl Phone {
         })
         .await
     }
-}
-
-enum Link {
-    Udp(UdpSocket),
-    Tcp(TcpStream, Framer),
-}
-
-impl Link {
-    async fn receive(&mut self) -> Option<Bytes> {
-        let mut buffer = vec![0; 65_535];
 
     /// Waits until the exchange ends a subscription.
     pub async fn watches_no_more(&mut self, package: &str) {
@@ -463,6 +463,16 @@ impl Link {
         })
         .await;
     }
+}
+
+enum Link {
+    Udp(UdpSocket),
+    Tcp(TcpStream, Framer),
+}
+
+impl Link {
+    async fn receive(&mut self) -> Option<Bytes> {
+        let mut buffer = vec![0; 65_535];
         match self {
             Link::Udp(socket) => {
                 let length = socket.recv(&mut buffer).await.ok()?;

@@ -270,3 +270,31 @@ async fn of_carriers_with_one_address_the_one_that_serves_the_number_is_taken() 
     trunk.ringing().await;
     trunk.hang_up(call).await;
 }
+
+#[tokio::test]
+async fn phones_answer_the_digest_algorithm_that_they_know() {
+    use runtime::Algorithm::{Md5, Sha256};
+    for (offered, unknown) in [
+        (vec![Md5], Some(Sha256)),
+        (vec![Sha256], Some(Md5)),
+        (vec![Sha256, Md5], None),
+    ] {
+        let offer = offered.clone();
+        let mut exchange = Exchange::with(|config| config.sip_core.digest.algorithms = offer).await;
+        exchange.publish().await;
+        let phone = async |algorithm| exchange.phone("2001").await.knowing(algorithm);
+        for algorithm in offered {
+            let wrong = phone(algorithm).await.with_password("wrong");
+            assert_eq!(wrong.try_register().await, 401, "{algorithm:?}");
+            assert_eq!(
+                phone(algorithm).await.try_register().await,
+                200,
+                "{algorithm:?}"
+            );
+        }
+        if let Some(algorithm) = unknown {
+            let lost = phone(algorithm).await;
+            assert_eq!(lost.try_register().await, 401, "{algorithm:?}");
+        }
+    }
+}
