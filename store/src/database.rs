@@ -174,6 +174,17 @@ impl Store {
         })
     }
 
+    /// Commits, then announces what changed.
+    pub(crate) async fn commit(
+        &self,
+        transaction: Transaction<'static, Any>,
+        announcement: Announcement,
+    ) -> Result<()> {
+        transaction.commit().await?;
+        self.announce(announcement);
+        Ok(())
+    }
+
     pub(crate) fn announce(&self, announcement: Announcement) {
         // Nobody listening is no error: tools open the store without a runtime.
         let _ = self.announcements.send(announcement);

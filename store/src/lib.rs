@@ -47,7 +47,7 @@ pub use database::{Backend, Store};
 pub use demo::{Demo, DemoAccount};
 pub use draft::{Draft, DraftSummary, LiveState, Save};
 pub use error::{Error, Result, Use};
-pub use idempotency::{Begun, StoredAnswer};
+pub use idempotency::{Made, Once, StoredAnswer};
 pub use message::{Folder, Message, MessageCounts, NewMessage};
 pub use moment::Moment;
 pub use number::{Number, NumberFilter, dialled, spaced};

@@ -3,11 +3,12 @@
 use crate::access::{Access, Caller};
 use crate::database::Store;
 use crate::error::{Error, Result, is_duplicate};
+use crate::idempotency::{self, Made, Once};
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 /// A number of the inventory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +100,27 @@ fn read(row: &AnyRow) -> Result<Number> {
     })
 }
 
+/// A number of the inventory of an account and everything below it.
+async fn load(connection: &mut AnyConnection, reseller_id: &str, number: &str) -> Result<Number> {
+    let number = dialled(number);
+    let row = sqlx::query(
+        "SELECT n.number, n.display, n.account_id, a.name AS account_name, MAX(c.id) AS callflow_id, \
+         MAX(c.name) AS callflow_name, n.created_at FROM accounts mine \
+         JOIN accounts owner ON owner.path LIKE mine.path || '%' JOIN numbers n ON n.reseller_id = owner.id \
+         LEFT JOIN accounts a ON a.id = n.account_id \
+         LEFT JOIN callflow_numbers u ON u.account_id = n.account_id AND u.number = n.number \
+         LEFT JOIN callflows c ON c.id = u.callflow_id \
+         WHERE mine.id = $1 AND n.number = $2 \
+         GROUP BY n.number, n.display, n.account_id, a.name, n.created_at",
+    )
+    .bind(reseller_id)
+    .bind(&number)
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(|| Error::not_found("number", &number))?;
+    read(&row)
+}
+
 impl Store {
     /// The numbers assigned to the account.
     pub async fn numbers(
@@ -164,22 +186,37 @@ impl Store {
 
     /// Takes a number into the caller's inventory.
     pub async fn add_number(&self, caller: &Caller, number: &str) -> Result<Number> {
-        caller.require_reseller("add numbers")?;
-        let number = self.insert_number(&caller.account_id, number).await?;
-        self.inventory_number(caller, &number).await
+        self.add_number_once(caller, number, None, None)
+            .await?
+            .first()
     }
 
-    pub(crate) async fn insert_number(&self, reseller_id: &str, number: &str) -> Result<String> {
+    /// As [`Store::add_number`], for a request that may be repeated; with `account` the number is assigned at once.
+    pub async fn add_number_once(
+        &self,
+        caller: &Caller,
+        number: &str,
+        account: Option<&Access>,
+        once: Option<&Once<'_, Number>>,
+    ) -> Result<Made<Number>> {
+        caller.require_reseller("add numbers")?;
         let number = e164(number)?;
+        let now = self.now();
+        let target = account.map(|access| access.account_id().to_owned());
+        let mut tx = self.begin().await?;
+        if let Some(answer) = idempotency::begin(once, &mut tx, now).await? {
+            return Ok(Made::Again(answer));
+        }
         sqlx::query(
             "INSERT INTO numbers (number, reseller_id, account_id, display, created_at, updated_at) \
-             VALUES ($1, $2, NULL, $3, $4, $4)",
+             VALUES ($1, $2, $3, $4, $5, $5)",
         )
         .bind(&number)
-        .bind(reseller_id)
+        .bind(&caller.account_id)
+        .bind(target.clone())
         .bind(spaced(&number))
-        .bind(self.now().millis())
-        .execute(&self.db)
+        .bind(now.millis())
+        .execute(&mut *tx)
         .await
         .map_err(|error| {
             if is_duplicate(&error) {
@@ -188,24 +225,23 @@ impl Store {
                 error.into()
             }
         })?;
-        Ok(number)
+        let added = load(&mut tx, &caller.account_id, &number).await?;
+        idempotency::finish(once, &mut tx, &added).await?;
+        match target {
+            Some(account_id) => {
+                let announcement = Store::bump(&mut tx, &account_id).await?;
+                self.commit(tx, announcement).await?;
+            }
+            None => tx.commit().await?,
+        }
+        Ok(Made::New(added))
     }
 
     /// A number of the caller's inventory.
     pub async fn inventory_number(&self, caller: &Caller, number: &str) -> Result<Number> {
-        let number = dialled(number);
-        let page = Page {
-            search: Some(number.clone()),
-            ..Page::largest()
-        };
-        let found = self
-            .inventory(caller, NumberFilter::default(), &page)
-            .await?;
-        found
-            .items
-            .into_iter()
-            .find(|n| n.number == number)
-            .ok_or_else(|| Error::not_found("number", &number))
+        caller.require_reseller("see the number inventory")?;
+        let mut connection = self.db.acquire().await?;
+        load(&mut connection, &caller.account_id, number).await
     }
 
     /// Assigns a number of the caller's inventory to an account, or takes it back into stock. Refused while a callflow

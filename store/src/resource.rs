@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::credential;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result};
+use crate::idempotency::{self, Made, Once};
 use crate::mention;
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
@@ -198,10 +199,26 @@ impl Store {
         kind: ResourceKind,
         document: Map<String, Value>,
     ) -> Result<Resource> {
+        self.create_resource_once(access, kind, document, None)
+            .await?
+            .first()
+    }
+
+    /// As [`Store::create_resource`], for a request that may be repeated.
+    pub async fn create_resource_once(
+        &self,
+        access: &Access,
+        kind: ResourceKind,
+        document: Map<String, Value>,
+        once: Option<&Once<'_, Resource>>,
+    ) -> Result<Made<Resource>> {
         let checked = check(kind, document)?;
-        let (id, now) = (new_id(), self.now().millis());
+        let (id, now) = (new_id(), self.now());
         let account_id = access.account_id();
         let mut tx = self.begin_on(access.account_id()).await?;
+        if let Some(answer) = idempotency::begin(once, &mut tx, now).await? {
+            return Ok(Made::Again(answer));
+        }
         sqlx::query(
             "INSERT INTO resources (account_id, kind, id, name, sort_name, search, document, revision, created_at, \
              updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $9)",
@@ -213,11 +230,15 @@ impl Store {
         .bind(folded(&checked.name))
         .bind(&checked.search)
         .bind(&checked.text)
-        .bind(now)
+        .bind(now.millis())
         .bind(access.actor())
         .execute(&mut *tx)
         .await?;
-        self.finish_write(tx, access, kind, &id, checked).await
+        let resource = finish_write(&mut tx, access, kind, &id, checked).await?;
+        idempotency::finish(once, &mut tx, &resource).await?;
+        let announcement = Store::bump(&mut tx, account_id).await?;
+        self.commit(tx, announcement).await?;
+        Ok(Made::New(resource))
     }
 
     /// Replaces a resource's document. With a `base` revision it is refused as [`Error::Stale`] when somebody else was
@@ -259,26 +280,9 @@ impl Store {
                 current: before.revision + 1,
             });
         }
-        self.finish_write(tx, access, kind, id, checked).await
-    }
-
-    pub(crate) async fn finish_write(
-        &self,
-        mut tx: sqlx::Transaction<'static, sqlx::Any>,
-        access: &Access,
-        kind: ResourceKind,
-        id: &str,
-        checked: Checked,
-    ) -> Result<Resource> {
-        let account_id = access.account_id();
-        let password = checked.password.as_deref();
-        credential::write(&mut tx, account_id, kind, id, &checked.document, password).await?;
-        let document = Value::Object(checked.document);
-        mention::record(&mut tx, account_id, kind.path(), id, &document).await?;
+        let resource = finish_write(&mut tx, access, kind, id, checked).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
-        let resource = load(&mut tx, account_id, kind, id).await?;
-        tx.commit().await?;
-        self.announce(announcement);
+        self.commit(tx, announcement).await?;
         Ok(resource)
     }
 
@@ -320,6 +324,30 @@ impl Store {
         let mut connection = self.db.acquire().await?;
         directory(&mut connection, access.account_id()).await
     }
+}
+
+/// Brings in line what is kept besides the document that was written.
+pub(crate) async fn finish_write(
+    connection: &mut AnyConnection,
+    access: &Access,
+    kind: ResourceKind,
+    id: &str,
+    checked: Checked,
+) -> Result<Resource> {
+    let account_id = access.account_id();
+    let password = checked.password.as_deref();
+    credential::write(
+        connection,
+        account_id,
+        kind,
+        id,
+        &checked.document,
+        password,
+    )
+    .await?;
+    let document = Value::Object(checked.document);
+    mention::record(connection, account_id, kind.path(), id, &document).await?;
+    load(connection, account_id, kind, id).await
 }
 
 /// Refuses a write that was made from an older revision.

@@ -1,7 +1,7 @@
 //! Users, devices, menus and every other kind of resource: the same five operations each.
 
 use crate::api::body::{Body, Query, answer, base_revision, done, if_match, list, object};
-use crate::api::idempotency;
+use crate::api::idempotency::{self, Shown};
 use crate::api::operation::Operation;
 use crate::api::problem::Problem;
 use crate::api::schema;
@@ -122,6 +122,12 @@ pub(super) fn write(resource: Resource) -> Value {
     Value::Object(body)
 }
 
+impl Shown for Resource {
+    fn shown(&self) -> Value {
+        write(self.clone())
+    }
+}
+
 /// The name that [`write`] added to a user is not part of the document.
 fn parse(kind: ResourceKind, value: Value) -> Result<Map<String, Value>, Problem> {
     let mut document = object(value)?;
@@ -157,12 +163,12 @@ async fn create(
     let access = app.store.access(&caller, &account).await?;
     let document = parse(kind, value.clone())?;
     let collection = format!("/accounts/{account}/{}", kind.path());
-    let work = async {
-        Ok(write(
-            app.store.create_resource(&access, kind, document).await?,
-        ))
-    };
-    idempotency::create(&app, &caller, &headers, &collection, &value, work).await
+    let once = idempotency::once(&caller, &headers, &collection, &value)?;
+    let made = app
+        .store
+        .create_resource_once(&access, kind, document, once.as_ref())
+        .await?;
+    Ok(idempotency::created(&collection, &made))
 }
 
 async fn read(
