@@ -80,7 +80,7 @@ impl Store {
             backend,
             clock,
             announcements: broadcast::Sender::new(ANNOUNCEMENTS_KEPT),
-            attempts: Arc::new(Attempts::new()),
+            attempts: Arc::new(Attempts::default()),
             hashing: Arc::new(Semaphore::new(4)),
         })
     }
