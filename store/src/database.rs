@@ -135,10 +135,16 @@ impl Store {
     /// Begins a transaction that will write. SQLite takes its write lock at once, so that two of them wait for each
     /// other instead of failing half-way.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>> {
-        Ok(match self.backend {
-            Backend::Sqlite => self.db.begin_with("BEGIN IMMEDIATE").await?,
-            Backend::Postgres => self.db.begin().await?,
-        })
+        let (db, backend) = (self.db.clone(), self.backend);
+        // A request that breaks off while its transaction begins would give the connection back with it open, since
+        // the driver rolls back only what it knows to have begun. A task of its own always comes to that point.
+        let begun = tokio::spawn(async move {
+            match backend {
+                Backend::Sqlite => db.begin_with("BEGIN IMMEDIATE").await,
+                Backend::Postgres => db.begin().await,
+            }
+        });
+        Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
 
     /// Begins a transaction that will write rows of one account. On PostgreSQL writers of the same account wait for each

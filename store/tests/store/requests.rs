@@ -38,7 +38,10 @@ async fn make(bench: &Bench, access: &Access, once: &Once<'_, Resource>) -> Made
 }
 
 async fn lists(bench: &Bench, access: &Access) -> usize {
-    let page = Page::searching("once");
+    let page = Page {
+        search: Some("once".to_owned()),
+        ..Page::largest()
+    };
     let found = bench.store.resources(access, ResourceKind::List, &page);
     found.await.unwrap().items.len()
 }
@@ -92,21 +95,25 @@ async fn request_that_breaks_off_anywhere_makes_its_thing_once_when_it_is_repeat
     each(async |bench| {
         let caller = bench.fernhill_admin().await;
         let access = bench.access(&caller).await;
-        let mut waits = 0;
-        loop {
-            let key = format!("key-{waits}");
-            let once = once(&caller, &key);
-            let done = broken_off(make(&bench, &access, &once), waits).await;
-            let before = lists(&bench, &access).await;
-            let again = make(&bench, &access, &once).await;
-            assert_eq!(matches!(again, Made::Again(_)), before > waits as usize);
-            waits += 1;
-            assert_eq!(lists(&bench, &access).await, waits as usize);
-            if done {
-                break;
+        let (mut made, mut broken) = (0, 0);
+        // Where it waits depends on how quick the database is: every place is met in several rounds.
+        for round in 0..5 {
+            for waits in 0.. {
+                let key = format!("key-{round}-{waits}");
+                let once = once(&caller, &key);
+                let done = broken_off(make(&bench, &access, &once), waits).await;
+                let before = lists(&bench, &access).await;
+                let again = make(&bench, &access, &once).await;
+                assert_eq!(matches!(again, Made::Again(_)), before > made);
+                made += 1;
+                assert_eq!(lists(&bench, &access).await, made);
+                if done {
+                    break;
+                }
+                broken += 1;
             }
         }
-        assert!(waits > 5, "the request waits for the database: {waits}");
+        assert!(broken >= 10, "{broken}");
     })
     .await;
 }
