@@ -9,6 +9,7 @@ use crate::page::{Listed, Page, listed};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
+use std::collections::BTreeSet;
 
 /// A number of the inventory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +120,15 @@ async fn load(connection: &mut AnyConnection, reseller_id: &str, number: &str) -
     .await?
     .ok_or_else(|| Error::not_found("number", &number))?;
     read(&row)
+}
+
+/// As [`load`]; nobody else assigns or removes the number before the transaction ends.
+async fn lock(connection: &mut AnyConnection, reseller_id: &str, number: &str) -> Result<Number> {
+    sqlx::query("UPDATE numbers SET updated_at = updated_at WHERE number = $1")
+        .bind(dialled(number))
+        .execute(&mut *connection)
+        .await?;
+    load(connection, reseller_id, number).await
 }
 
 impl Store {
@@ -253,45 +263,47 @@ impl Store {
         account: Option<&Access>,
     ) -> Result<Number> {
         caller.require_reseller("assign numbers")?;
-        let before = self.inventory_number(caller, number).await?;
+        let mut tx = self.begin().await?;
+        let before = lock(&mut tx, &caller.account_id, number).await?;
         let target = account.map(|access| access.account_id().to_owned());
         if before.account_id == target {
             return Ok(before);
         }
-        if let (Some(callflow_id), Some(callflow_name)) =
-            (&before.callflow_id, &before.callflow_name)
+        // This also waits for whoever attaches or detaches numbers of these accounts. In order, so that two who move
+        // numbers to and fro do not wait for each other.
+        let accounts: BTreeSet<&String> = before.account_id.iter().chain(&target).collect();
+        let mut announcements = Vec::new();
+        for account_id in accounts {
+            announcements.push(Store::bump(&mut tx, account_id).await?);
+        }
+        let before = load(&mut tx, &caller.account_id, number).await?;
+        if let (Some(callflow_id), Some(callflow_name)) = (before.callflow_id, before.callflow_name)
         {
             return Err(Error::NumberTaken {
-                number: before.number.clone(),
-                callflow_id: callflow_id.clone(),
-                callflow_name: callflow_name.clone(),
+                number: before.number,
+                callflow_id,
+                callflow_name,
             });
         }
-        let mut tx = self.begin().await?;
         sqlx::query("UPDATE numbers SET account_id = $1, updated_at = $2 WHERE number = $3")
-            .bind(target.clone())
+            .bind(target)
             .bind(self.now().millis())
             .bind(&before.number)
             .execute(&mut *tx)
             .await?;
-        let mut announcements = Vec::new();
-        for account_id in [before.account_id.as_deref(), target.as_deref()]
-            .into_iter()
-            .flatten()
-        {
-            announcements.push(Store::bump(&mut tx, account_id).await?);
-        }
+        let assigned = load(&mut tx, &caller.account_id, &before.number).await?;
         tx.commit().await?;
         for announcement in announcements {
             self.announce(announcement);
         }
-        self.inventory_number(caller, &before.number).await
+        Ok(assigned)
     }
 
     /// Takes a number out of the inventory. It must be in stock.
     pub async fn remove_number(&self, caller: &Caller, number: &str) -> Result<()> {
         caller.require_reseller("remove numbers")?;
-        let number = self.inventory_number(caller, number).await?;
+        let mut tx = self.begin().await?;
+        let number = lock(&mut tx, &caller.account_id, number).await?;
         if let Some(name) = number.account_name {
             return Err(Error::InUse {
                 what: number.number,
@@ -302,10 +314,11 @@ impl Store {
                 }],
             });
         }
-        sqlx::query("DELETE FROM numbers WHERE number = $1 AND account_id IS NULL")
+        sqlx::query("DELETE FROM numbers WHERE number = $1")
             .bind(&number.number)
-            .execute(&self.db)
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
         Ok(())
     }
 }
