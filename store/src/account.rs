@@ -4,6 +4,7 @@ use crate::access::{Access, Caller};
 use crate::announce::Announcement;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result, Use, is_duplicate};
+use crate::files;
 use crate::idempotency::{self, Made, Once};
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
@@ -342,7 +343,8 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes an account that has no accounts, numbers or callflows left.
+    /// Deletes an account that has no accounts, numbers or callflows left. Its files are then to be removed, see
+    /// [`Store::files_to_remove`].
     pub async fn delete_account(&self, caller: &Caller, access: &Access) -> Result<()> {
         caller.require_reseller("delete accounts")?;
         if access.account_id() == caller.account_id {
@@ -363,6 +365,7 @@ impl Store {
             "DELETE FROM voicemail_messages WHERE account_id = $1",
             "DELETE FROM calls WHERE account_id = $1",
             "DELETE FROM presence WHERE account_id = $1",
+            "DELETE FROM live_values WHERE account_id = $1",
             "DELETE FROM mentions WHERE account_id = $1",
             "DELETE FROM sip_credentials WHERE account_id = $1",
             "DELETE FROM resources WHERE account_id = $1",
@@ -374,6 +377,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         }
+        files::leave_of_account(&mut tx, access.account_id(), self.now()).await?;
         tx.commit().await?;
         self.announce(Announcement {
             account_id: access.account_id().to_owned(),

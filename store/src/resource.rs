@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::credential;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::idempotency::{self, Made, Once};
 use crate::mention;
 use crate::moment::Moment;
@@ -286,7 +287,8 @@ impl Store {
         Ok(resource)
     }
 
-    /// Deletes a resource that nothing uses.
+    /// Deletes a resource that nothing uses, with the messages of a mailbox. Its files are then to be removed, see
+    /// [`Store::files_to_remove`].
     pub async fn delete_resource(
         &self,
         access: &Access,
@@ -313,6 +315,8 @@ impl Store {
             .await?;
         credential::delete(&mut tx, account_id, kind, id).await?;
         mention::forget(&mut tx, account_id, kind.path(), id).await?;
+        let document = &resource.document;
+        files::leave_of_resource(&mut tx, account_id, kind, id, document, self.now()).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
         tx.commit().await?;
         self.announce(announcement);

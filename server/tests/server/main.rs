@@ -7,3 +7,4 @@ mod bench;
 mod browser;
 mod command_line;
 mod described;
+mod files;
