@@ -36,6 +36,7 @@ pub mod replay;
 pub mod resource;
 pub mod route;
 pub mod schema;
+pub mod secret;
 pub mod simulate;
 pub mod trace;
 pub mod value;

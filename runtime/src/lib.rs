@@ -58,3 +58,4 @@ pub use report::{
     Reply, Report,
 };
 pub use rooms::{Conference, ConferenceChange, ConferenceMember};
+pub use sip::digest::Algorithm;

@@ -219,7 +219,8 @@ impl RuntimeHandle {
         thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
-    /// Makes an account known, or replaces it for the next call. Calls in progress go on as they began.
+    /// Makes an account known, or replaces it for the next call. Calls in progress go on as they began. Phones that
+    /// are gone, are disabled or have another password lose their registrations and what they watch.
     pub async fn publish(&self, publication: Publication) {
         let account = Arc::clone(&publication.account);
         let presence = publication.presence.clone();
@@ -227,8 +228,9 @@ impl RuntimeHandle {
         self.shared
             .switches
             .set(&account.id, Arc::clone(&publication.live));
-        let new = self.shared.registry.publish(publication);
-        if new {
+        let replaced = self.shared.registry.publish(publication);
+        self.shared.signalling.revoke(replaced.revoked).await;
+        if replaced.new {
             for (id, state) in presence {
                 let Some(resource) = live::qualified(&id, &account.realm) else {
                     tracing::warn!(account = %account.id, id, "a lamp of another realm is not set");
@@ -243,9 +245,10 @@ impl RuntimeHandle {
         }
     }
 
-    /// Forgets an account: its phones are refused from now on, its calls go on.
-    pub fn remove(&self, account: &AccountId) {
-        self.shared.registry.remove(account);
+    /// Forgets an account: its phones are refused from now on and lose what they have, its calls go on.
+    pub async fn remove(&self, account: &AccountId) {
+        let revoked = self.shared.registry.remove(account);
+        self.shared.signalling.revoke(revoked).await;
         self.shared.mailboxes.forget(account);
         self.shared.switches.forget(account);
     }

@@ -39,6 +39,13 @@ pub struct DeviceCredentials {
     pub enabled: bool,
 }
 
+impl DeviceCredentials {
+    /// Whether both are the same phone with the same password.
+    pub(crate) fn is_same_phone(&self, other: &Self) -> bool {
+        self.device == other.device && self.digest == other.digest
+    }
+}
+
 /// A password as it is kept: hashed with user name and realm (RFC 7616 §3.4.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct DigestCredentials {

@@ -2,7 +2,7 @@
 
 use crate::publication::{Carrier, DeviceCredentials, DigestCredentials, Publication};
 use callflow::{AccountId, Resource, ResourceKind};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -21,18 +21,24 @@ impl Registry {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Adds or replaces an account. Whether it is new.
-    pub(crate) fn publish(&self, publication: Publication) -> bool {
+    /// Adds or replaces an account.
+    pub(crate) fn publish(&self, publication: Publication) -> Replaced {
         self.change(|accounts| {
-            let new = accounts.remove(&publication.account.id).is_none();
+            let before = accounts.remove(&publication.account.id);
             accounts.add(publication);
-            new
+            Replaced {
+                new: before.is_none(),
+                revoked: accounts.revoked(before.as_deref()),
+            }
         })
     }
 
-    /// Forgets an account. Its calls go on.
-    pub(crate) fn remove(&self, account: &AccountId) {
-        self.change(|accounts| accounts.remove(account));
+    /// Forgets an account. Its calls go on. What its phones had is [`Replaced::revoked`].
+    pub(crate) fn remove(&self, account: &AccountId) -> BTreeSet<String> {
+        self.change(|accounts| {
+            let before = accounts.remove(account);
+            accounts.revoked(before.as_deref())
+        })
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Accounts) -> T) -> T {
@@ -42,6 +48,14 @@ impl Registry {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         result
     }
+}
+
+/// What a publication changed.
+pub(crate) struct Replaced {
+    /// The account was not known before.
+    pub(crate) new: bool,
+    /// Addresses of record of phones that are gone or disabled, or have another password.
+    pub(crate) revoked: BTreeSet<String>,
 }
 
 /// One state of all accounts.
@@ -173,6 +187,22 @@ impl Accounts {
             }
         }
         Some(published)
+    }
+
+    /// The phones of a former state that are not, with the same password, in this one.
+    fn revoked(&self, before: Option<&Published>) -> BTreeSet<String> {
+        let stands = |aor: &str, former: &DeviceCredentials| match self.by_aor(aor) {
+            Some(Known::Device(published, device)) => {
+                published.enabled && device.enabled && device.is_same_phone(former)
+            }
+            _ => false,
+        };
+        let devices = before.into_iter().flat_map(|before| &before.devices);
+        devices
+            .map(|device| (aor(&device.digest), device))
+            .filter(|(aor, device)| !stands(aor, device))
+            .map(|(aor, _)| aor)
+            .collect()
     }
 
     pub(crate) fn get(&self, id: &AccountId) -> Option<&Arc<Published>> {
@@ -330,10 +360,14 @@ mod tests {
     #[test]
     fn republished_account_loses_what_it_no_longer_has() {
         let registry = Registry::default();
-        assert!(registry.publish(publication("a", &["one", "two"], &["+441", "+442"])));
-        assert!(registry.publish(publication("b", &["one"], &["+443"])));
+        assert!(
+            registry
+                .publish(publication("a", &["one", "two"], &["+441", "+442"]))
+                .new
+        );
+        assert!(registry.publish(publication("b", &["one"], &["+443"])).new);
         let before = registry.load();
-        assert!(!registry.publish(publication("a", &["two"], &["+442"])));
+        assert!(!registry.publish(publication("a", &["two"], &["+442"])).new);
         let after = registry.load();
         assert_eq!(
             device(&before, "one", "A.example").as_deref(),
@@ -353,6 +387,27 @@ mod tests {
         assert!(left.of_realm("a.example").is_none() && left.of_realm("B.EXAMPLE").is_some());
         assert_eq!(left.carriers_from([10, 0, 0, 1].into()).count(), 1);
         assert_eq!(left.carriers_from([192, 0, 2, 1].into()).count(), 0);
+    }
+
+    #[test]
+    fn phone_that_is_gone_disabled_or_has_another_password_loses_what_it_had() {
+        let registry = Registry::default();
+        let published = || publication("a", &["gone", "off", "new", "stays"], &[]);
+        assert!(registry.publish(published()).revoked.is_empty());
+        assert!(registry.publish(published()).revoked.is_empty());
+        let mut changed = published();
+        changed.devices.remove(0);
+        changed.devices[0].enabled = false;
+        changed.devices[1].digest.ha1_md5 = "another".to_owned();
+        let revoked = registry.publish(changed).revoked;
+        let aors = ["gone", "new", "off"].map(|user| format!("{user}@a.example"));
+        assert_eq!(revoked, BTreeSet::from(aors));
+        let mut closed = published();
+        closed.enabled = false;
+        assert_eq!(registry.publish(closed).revoked.len(), 3);
+        registry.publish(published());
+        assert_eq!(registry.remove(&"a".into()).len(), 4);
+        assert!(registry.remove(&"a".into()).is_empty());
     }
 
     #[test]

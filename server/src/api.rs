@@ -27,6 +27,7 @@ use crate::state::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
+use axum::middleware::map_response;
 use axum::routing::get;
 use operation::Operation;
 use problem::Problem;
@@ -66,10 +67,12 @@ pub(crate) fn router() -> Router<App> {
         .nest("/v1", v1)
         .route("/docs", get(docs::page))
         .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(map_response(problem::in_one_form))
 }
 
-async fn no_such_path() -> Problem {
+pub(crate) async fn no_such_path() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "no_such_path",

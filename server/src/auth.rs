@@ -33,14 +33,29 @@ fn cookie_name(secure: bool) -> &'static str {
 
 /// The network address behind a request: the peer, or what a trusted proxy says.
 pub(crate) fn source(app: &App, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
-    let forwarded = headers
-        .get("x-forwarded-for")
-        .filter(|_| app.config.trust_forwarded)
-        .and_then(|value| value.to_str().ok())
-        // The proxy in front appends the address it saw; earlier entries are the client's own claim.
-        .and_then(|value| value.rsplit(',').next())
-        .and_then(|text| text.trim().parse().ok());
-    forwarded.unwrap_or_else(|| peer.ip())
+    forwarded(app, headers)
+        .flatten()
+        .unwrap_or_else(|| peer.ip())
+}
+
+/// Whether a request was made on this machine, and not only handed on by a proxy here.
+pub(crate) fn is_local(app: &App, headers: &HeaderMap, peer: SocketAddr) -> bool {
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    let behind = forwarded(app, headers);
+    is_loopback(peer.ip()) && behind.is_none_or(|address| address.is_some_and(is_loopback))
+}
+
+/// Whom a trusted proxy asks for, if it says so; inside, none for what is no address.
+fn forwarded(app: &App, headers: &HeaderMap) -> Option<Option<IpAddr>> {
+    if !app.config.trust_forwarded {
+        return None;
+    }
+    // The proxy in front appends the address it saw; earlier entries are the client's own claim.
+    let lines = headers.get_all("x-forwarded-for");
+    let text = lines.iter().next_back()?.to_str().unwrap_or("");
+    let last = text.rsplit(',').next().unwrap_or("").trim();
+    let with_port = || last.parse().map(|address: SocketAddr| address.ip());
+    Some(last.parse().or_else(|_| with_port()).ok())
 }
 
 async fn from_cookie(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Error> {

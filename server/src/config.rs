@@ -1,5 +1,6 @@
 //! Configuration: `patchcord.toml`, overridden by the environment, overridden by flags.
 
+use runtime::Algorithm;
 use serde::Deserialize;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +21,9 @@ pub struct Settings {
     /// Address of SIP over UDP and TCP, port 0 takes a free one [default: 0.0.0.0:5060]
     #[arg(long, env = "PATCHCORD_SIP", value_name = "ADDRESS:PORT")]
     pub sip: Option<String>,
+    /// How phones prove their passwords: md5, sha256, or both, which old phones may not understand [default: md5]
+    #[arg(long, env = "PATCHCORD_SIP_DIGEST", value_name = "ALGORITHM")]
+    pub sip_digest: Option<String>,
     /// Address written into SIP and SDP [default: the one the packet came in on]
     #[arg(long, env = "PATCHCORD_EXTERNAL_ADDRESS", value_name = "ADDRESS")]
     pub external_address: Option<String>,
@@ -92,6 +96,8 @@ pub struct Config {
     pub http: String,
     /// Address of SIP over UDP and TCP.
     pub sip: SocketAddr,
+    /// Digest algorithms that phones are challenged with, in order of preference.
+    pub sip_digest: Vec<Algorithm>,
     /// Address written into SIP and SDP.
     pub external_address: Option<IpAddr>,
     /// Ports of voice and fax.
@@ -164,6 +170,7 @@ impl Settings {
             data: self.data.or(below.data),
             http: text(self.http, below.http),
             sip: text(self.sip, below.sip),
+            sip_digest: text(self.sip_digest, below.sip_digest),
             external_address: text(self.external_address, below.external_address),
             rtp_ports: text(self.rtp_ports, below.rtp_ports),
             database_url: text(self.database_url, below.database_url),
@@ -193,6 +200,7 @@ impl Settings {
         Ok(Config {
             http: text(self.http, "127.0.0.1:3000"),
             sip: address("PATCHCORD_SIP", &text(self.sip, "0.0.0.0:5060"))?,
+            sip_digest: algorithms(&text(self.sip_digest, "md5"))?,
             external_address: external.map(|t| external_address(&t)).transpose()?,
             rtp_ports: ports(&text(self.rtp_ports, "20000-29999"))?,
             database_url: text(
@@ -229,6 +237,18 @@ fn address(key: &str, text: &str) -> Result<SocketAddr, ConfigError> {
             "{key} is “{text}”, which is not an address with port. Write it as 0.0.0.0:5060 or [::]:5060."
         ))
     })
+}
+
+/// Both is in the order of RFC 8760 §2.4: phones take the first that they understand.
+fn algorithms(text: &str) -> Result<Vec<Algorithm>, ConfigError> {
+    match text {
+        "md5" => Ok(vec![Algorithm::Md5]),
+        "sha256" => Ok(vec![Algorithm::Sha256]),
+        "both" => Ok(vec![Algorithm::Sha256, Algorithm::Md5]),
+        _ => Err(ConfigError(format!(
+            "PATCHCORD_SIP_DIGEST is “{text}”. Write it as md5, sha256 or both."
+        ))),
+    }
 }
 
 fn external_address(text: &str) -> Result<IpAddr, ConfigError> {
@@ -284,6 +304,10 @@ mod tests {
                 ..Settings::default()
             },
             Settings {
+                sip_digest: Some("sha-256".into()),
+                ..Settings::default()
+            },
+            Settings {
                 external_address: Some("example.com".into()),
                 ..Settings::default()
             },
@@ -294,6 +318,20 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    #[test]
+    fn phones_are_challenged_with_md5_unless_told_otherwise() {
+        let algorithms = |text: &str| {
+            let settings = Settings {
+                sip_digest: Some(text.into()),
+                ..Settings::default()
+            };
+            settings.complete().unwrap().sip_digest
+        };
+        assert_eq!(algorithms(""), [Algorithm::Md5]);
+        assert_eq!(algorithms("sha256"), [Algorithm::Sha256]);
+        assert_eq!(algorithms("both"), [Algorithm::Sha256, Algorithm::Md5]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub(crate) struct Feed {
 /// Starts the runtime with every account the store knows.
 pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtime::StartError> {
     let (first, last) = (*config.rtp_ports.start(), *config.rtp_ports.end());
+    let mut runtime = RuntimeConfig::default();
+    runtime.sip_core.digest.algorithms = config.sip_digest.clone();
     let (handle, inbox) = Runtime::start(RuntimeConfig {
         sip: vec![config.sip],
         external_address: config.external_address,
@@ -38,7 +40,7 @@ pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtim
         data: config.data.clone(),
         tts: config.tts.clone(),
         web_private: config.web_private,
-        ..RuntimeConfig::default()
+        ..runtime
     })
     .await?;
     let stop = CancellationToken::new();

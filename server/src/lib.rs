@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 mod documents;
 mod feed;
+mod files;
 mod key;
 mod mail;
 mod metrics;

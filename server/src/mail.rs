@@ -107,11 +107,10 @@ impl Post {
             return Ok(true);
         }
         if mailbox.delete_after_notify {
-            let file = store
+            store
                 .delete_message(access, &message.box_id, &message.id)
                 .await
                 .map_err(said)?;
-            let _ = tokio::fs::remove_file(self.data.join(file)).await;
             return Ok(true);
         }
         Ok(false)

@@ -1,8 +1,9 @@
 //! Counters for `/metrics`, in the Prometheus text format.
 
+use crate::auth;
 use crate::state::App;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
@@ -32,8 +33,9 @@ pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) 
 pub(crate) async fn page(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
 ) -> Response {
-    if !app.config.metrics_public && !peer.ip().is_loopback() {
+    if !app.config.metrics_public && !auth::is_local(&app, &headers, peer) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let mut text = String::from("# TYPE patchcord_http_answers_total counter\n");

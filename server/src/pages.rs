@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
@@ -31,6 +31,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/sign-out", post(auth::sign_out))
         .merge(pages)
         .nest("/api", api::router())
+        // Not within the nest, which begins behind the slash.
+        .route("/api/", any(api::no_such_path))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::page))

@@ -3,6 +3,7 @@
 use crate::assets::Site;
 use crate::config::Config;
 use crate::feed::{self, Feed};
+use crate::files;
 use crate::key;
 use crate::metrics::Metrics;
 use crate::pages;
@@ -75,6 +76,7 @@ pub struct Running {
     pub demo: Option<DemoNotice>,
     stop: CancellationToken,
     web: JoinHandle<std::io::Result<()>>,
+    files: JoinHandle<()>,
     feed: Feed,
 }
 
@@ -93,6 +95,9 @@ impl Running {
             tracing::warn!("open requests did not finish in time and were dropped");
         }
         self.feed.stop().await;
+        if self.files.await.is_err() {
+            tracing::error!("removing files broke off");
+        }
         self.store.close().await;
     }
 }
@@ -150,6 +155,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         leptos,
     };
     let stop = CancellationToken::new();
+    let data = app.config.data.clone();
+    let files = files::follow(store.clone(), data, store.announcements(), stop.clone());
+    let files = tokio::spawn(files);
     let stopped = stop.clone();
     let service = pages::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let web = tokio::spawn(async move {
@@ -163,6 +171,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         demo,
         stop,
         web,
+        files,
         feed,
     })
 }

@@ -189,6 +189,18 @@ impl Core {
         }
     }
 
+    /// Ends what some addresses of record have, because they may no longer have it or must prove anew
+    /// who they are: contacts are forgotten, subscriptions end with a last NOTIFY. Calls go on.
+    pub fn revoke(&mut self, now: Time, aors: &BTreeSet<String>) {
+        for aor in aors {
+            for (aor, change) in self.registrar.revoke(aor) {
+                self.report_registration(aor, change);
+            }
+        }
+        self.schedule_registrar();
+        self.end_subscriptions(now, aors);
+    }
+
     /// Does something with a call.
     ///
     /// # Errors

@@ -234,4 +234,6 @@ pub enum UnregisterCause {
     FlowClosed,
     /// Another contact took its place, because of its instance or because there were too many.
     Replaced,
+    /// [`Core::revoke`](crate::Core::revoke).
+    Revoked,
 }

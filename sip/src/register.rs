@@ -234,6 +234,13 @@ impl Registrar {
         changes
     }
 
+    /// Removes all contacts of an address of record that may no longer have them.
+    pub(crate) fn revoke(&mut self, aor: &str) -> Vec<(String, Change)> {
+        let mut changes = Vec::new();
+        self.remove_where(aor, UnregisterCause::Revoked, |_| true, &mut changes);
+        changes
+    }
+
     /// Removes the contacts that were reachable on a connection that is gone.
     pub(crate) fn flow_closed(&mut self, flow: FlowId) -> Vec<(String, Change)> {
         let on_flow =

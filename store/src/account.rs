@@ -1,13 +1,16 @@
 //! Accounts: a reseller and the customers below it.
 
 use crate::access::{Access, Caller};
+use crate::announce::Announcement;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result, Use, is_duplicate};
+use crate::files;
+use crate::idempotency::{self, Made, Once};
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,12 +183,8 @@ impl Store {
 
     /// The account.
     pub async fn account(&self, access: &Access) -> Result<Account> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
-            .bind(access.account_id())
-            .fetch_optional(&self.db)
-            .await?
-            .ok_or_else(|| Error::not_found("account", access.account_id()))?;
-        read(&row)
+        let mut connection = self.db.acquire().await?;
+        load(&mut connection, access.account_id()).await
     }
 
     /// Makes an account below the one of `access`.
@@ -195,6 +194,19 @@ impl Store {
         parent: &Access,
         new: NewAccount,
     ) -> Result<Account> {
+        self.create_account_once(caller, parent, new, None)
+            .await?
+            .first()
+    }
+
+    /// As [`Store::create_account`], for a request that may be repeated.
+    pub async fn create_account_once(
+        &self,
+        caller: &Caller,
+        parent: &Access,
+        new: NewAccount,
+        once: Option<&Once<'_, Account>>,
+    ) -> Result<Made<Account>> {
         caller.require_reseller("create accounts")?;
         let above = self.account(parent).await?;
         if above.kind != AccountKind::Reseller {
@@ -203,7 +215,8 @@ impl Store {
                 "only a reseller account can have accounts below it",
             ));
         }
-        self.insert_account(Some(parent.account_id()), new).await
+        self.insert_account(Some(parent.account_id()), new, once)
+            .await
     }
 
     /// Makes an account; a root when `parent_id` is none. For the program itself.
@@ -211,18 +224,23 @@ impl Store {
         &self,
         parent_id: Option<&str>,
         new: NewAccount,
-    ) -> Result<Account> {
+        once: Option<&Once<'_, Account>>,
+    ) -> Result<Made<Account>> {
         check_name(&new.name)?;
         let realm = check_realm(&new.realm)?;
         check_zone(&new.time_zone)?;
         check_language(&new.language)?;
         let id = new_id();
         let now = self.now();
+        let mut tx = self.begin().await?;
+        if let Some(answer) = idempotency::begin(once, &mut tx, now).await? {
+            return Ok(Made::Again(answer));
+        }
         let above: String = match parent_id {
             Some(parent) => {
                 sqlx::query_scalar("SELECT path FROM accounts WHERE id = $1")
                     .bind(parent)
-                    .fetch_one(&self.db)
+                    .fetch_one(&mut *tx)
                     .await?
             }
             None => "/".to_owned(),
@@ -241,14 +259,17 @@ impl Store {
         .bind(&new.time_zone)
         .bind(&new.language)
         .bind(now.millis())
-        .execute(&self.db)
+        .execute(&mut *tx)
         .await
         .map_err(|error| taken_realm(error, &realm))?;
-        self.announce(crate::announce::Announcement {
-            account_id: id.clone(),
-            generation: 1,
-        });
-        self.account(&Access::of_program(&id)).await
+        let account = load(&mut tx, &id).await?;
+        idempotency::finish(once, &mut tx, &account).await?;
+        let announcement = Announcement {
+            account_id: id,
+            generation: account.generation,
+        };
+        self.commit(tx, announcement).await?;
+        Ok(Made::New(account))
     }
 
     /// Changes the account; `base` is the revision the change was made from.
@@ -322,7 +343,8 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes an account that has no accounts, numbers or callflows left.
+    /// Deletes an account that has no accounts, numbers or callflows left. Its files are then to be removed, see
+    /// [`Store::files_to_remove`].
     pub async fn delete_account(&self, caller: &Caller, access: &Access) -> Result<()> {
         caller.require_reseller("delete accounts")?;
         if access.account_id() == caller.account_id {
@@ -346,7 +368,6 @@ impl Store {
             "DELETE FROM calls WHERE account_id = $1",
             "DELETE FROM presence WHERE account_id = $1",
             "DELETE FROM mentions WHERE account_id = $1",
-            "DELETE FROM live_values WHERE account_id = $1",
             "DELETE FROM sip_credentials WHERE account_id = $1",
             "DELETE FROM carrier_passwords WHERE account_id = $1",
             "DELETE FROM resources WHERE account_id = $1",
@@ -358,8 +379,9 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         }
+        files::leave_of_account(&mut tx, access.account_id(), self.now()).await?;
         tx.commit().await?;
-        self.announce(crate::announce::Announcement {
+        self.announce(Announcement {
             account_id: access.account_id().to_owned(),
             generation: account.generation + 1,
         });
@@ -385,6 +407,15 @@ impl Store {
             })
             .collect()
     }
+}
+
+async fn load(connection: &mut AnyConnection, id: &str) -> Result<Account> {
+    let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+        .bind(id)
+        .fetch_optional(connection)
+        .await?
+        .ok_or_else(|| Error::not_found("account", id))?;
+    read(&row)
 }
 
 fn taken_realm(error: sqlx::Error, realm: &str) -> Error {

@@ -83,7 +83,7 @@ impl Store {
             clock,
             key: None,
             announcements: broadcast::Sender::new(ANNOUNCEMENTS_KEPT),
-            attempts: Arc::new(Attempts::new()),
+            attempts: Arc::new(Attempts::default()),
             hashing: Arc::new(Semaphore::new(4)),
         })
     }
@@ -149,10 +149,16 @@ impl Store {
     /// Begins a transaction that will write. SQLite takes its write lock at once, so that two of them wait for each
     /// other instead of failing half-way.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>> {
-        Ok(match self.backend {
-            Backend::Sqlite => self.db.begin_with("BEGIN IMMEDIATE").await?,
-            Backend::Postgres => self.db.begin().await?,
-        })
+        let (db, backend) = (self.db.clone(), self.backend);
+        // A request that breaks off while its transaction begins would give the connection back with it open, since
+        // the driver rolls back only what it knows to have begun. A task of its own always comes to that point.
+        let begun = tokio::spawn(async move {
+            match backend {
+                Backend::Sqlite => db.begin_with("BEGIN IMMEDIATE").await,
+                Backend::Postgres => db.begin().await,
+            }
+        });
+        Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
 
     /// Begins a transaction that will write rows of one account. On PostgreSQL writers of the same account wait for each
@@ -186,6 +192,17 @@ impl Store {
             account_id: account_id.to_owned(),
             generation,
         })
+    }
+
+    /// Commits, then announces what changed.
+    pub(crate) async fn commit(
+        &self,
+        transaction: Transaction<'static, Any>,
+        announcement: Announcement,
+    ) -> Result<()> {
+        transaction.commit().await?;
+        self.announce(announcement);
+        Ok(())
     }
 
     pub(crate) fn announce(&self, announcement: Announcement) {

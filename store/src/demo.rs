@@ -112,9 +112,9 @@ impl Store {
             .await?;
         for number in NUMBERS {
             let number = format!("+{number}");
-            self.insert_number(&reseller.id, &number).await?;
             let target = Access::of_program(&fernhill.id);
-            self.assign_number(&caller, &number, Some(&target)).await?;
+            self.add_number_once(&caller, &number, Some(&target), None)
+                .await?;
         }
         reseller
             .resource(
@@ -166,8 +166,10 @@ impl Seed {
                     language: "en-GB".into(),
                     kind,
                 },
+                None,
             )
-            .await?;
+            .await?
+            .first()?;
         let person = NewPerson {
             email: email.into(),
             name: name.into(),

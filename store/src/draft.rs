@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result};
+use crate::idempotency::{self, Made, Once};
 use crate::mention;
 use crate::moment::Moment;
 use crate::number::dialled;
@@ -428,9 +429,24 @@ impl Store {
 
     /// Makes a callflow. It is not live before it is published.
     pub async fn create_callflow(&self, access: &Access, callflow: Callflow) -> Result<Draft> {
+        self.create_callflow_once(access, callflow, None)
+            .await?
+            .first()
+    }
+
+    /// As [`Store::create_callflow`], for a request that may be repeated.
+    pub async fn create_callflow_once(
+        &self,
+        access: &Access,
+        callflow: Callflow,
+        once: Option<&Once<'_, Draft>>,
+    ) -> Result<Made<Draft>> {
         let written = prepare(callflow)?;
         let (id, now) = (new_id(), self.now());
         let mut tx = self.begin_on(access.account_id()).await?;
+        if let Some(answer) = idempotency::begin(once, &mut tx, now).await? {
+            return Ok(Made::Again(answer));
+        }
         for number in &written.callflow.numbers {
             if let Some(refusal) = refusal(&mut tx, access.account_id(), number, "draft").await? {
                 return Err(refusal);
@@ -438,8 +454,9 @@ impl Store {
         }
         insert(&mut tx, access, &id, &written, now).await?;
         let draft = load(&mut tx, access.account_id(), &id).await?;
+        idempotency::finish(once, &mut tx, &draft).await?;
         tx.commit().await?;
-        Ok(draft)
+        Ok(Made::New(draft))
     }
 
     /// Saves a draft made from revision `base`. Nothing is written when somebody else saved since.
@@ -477,6 +494,18 @@ impl Store {
 
     /// Makes a copy called "<name> copy", with an empty number block.
     pub async fn duplicate_callflow(&self, access: &Access, id: &str) -> Result<Draft> {
+        self.duplicate_callflow_once(access, id, None)
+            .await?
+            .first()
+    }
+
+    /// As [`Store::duplicate_callflow`], for a request that may be repeated.
+    pub async fn duplicate_callflow_once(
+        &self,
+        access: &Access,
+        id: &str,
+        once: Option<&Once<'_, Draft>>,
+    ) -> Result<Made<Draft>> {
         let mut copy = self.callflow(access, id).await?.callflow;
         let title: String = copy
             .title()
@@ -487,7 +516,7 @@ impl Store {
         copy.numbers.clear();
         copy.patterns.clear();
         copy.main_number = false;
-        self.create_callflow(access, copy).await
+        self.create_callflow_once(access, copy, once).await
     }
 
     /// Deletes a callflow, its versions and its claim on numbers. Refused while another callflow or resource uses it.

@@ -11,6 +11,7 @@ use crate::credential;
 use crate::database::Store;
 use crate::draft::{self, Written};
 use crate::error::{Error, Result};
+use crate::idempotency::{self, Made, Once};
 use crate::mention;
 use crate::moment::Moment;
 use crate::resource::{self, Checked};
@@ -120,32 +121,51 @@ impl Store {
         report: Report,
         options: ImportOptions,
     ) -> Result<Imported> {
+        self.import_once(access, set, report, options, None)
+            .await?
+            .first()
+    }
+
+    /// As [`Store::import`], for a request that may be repeated. A dry run is not remembered.
+    pub async fn import_once(
+        &self,
+        access: &Access,
+        set: Set,
+        report: Report,
+        options: ImportOptions,
+        once: Option<&Once<'_, Imported>>,
+    ) -> Result<Made<Imported>> {
         let directory = self.directory(access).await?;
         let prepare = move || (prepare::prepare(set, report, &directory), directory);
         let (mut prepared, directory) = apart(prepare).await?;
         if !(prepared.report.refused.is_empty() || options.partial || options.dry_run) {
-            return Ok(Imported {
+            return Ok(Made::New(Imported {
                 written: false,
                 callflows: Vec::new(),
                 resources: Vec::new(),
                 report: prepared.report,
-            });
+            }));
         }
         let mut tx = self.begin_on(access.account_id()).await?;
         let book = Book {
             key: self.key(),
             now: self.now(),
         };
+        let once = once.filter(|_| !options.dry_run);
+        if let Some(answer) = idempotency::begin(once, &mut tx, book.now).await? {
+            return Ok(Made::Again(answer));
+        }
         write(&mut tx, access, &mut prepared, &book).await?;
         let announcement = Store::bump(&mut tx, access.account_id()).await?;
-        if options.dry_run {
-            tx.rollback().await?;
-        } else {
-            tx.commit().await?;
-            self.announce(announcement);
-        }
         let written = !options.dry_run;
-        apart(move || answer(prepared, directory, written)).await
+        let imported = apart(move || answer(prepared, directory, written)).await?;
+        if written {
+            idempotency::finish(once, &mut tx, &imported).await?;
+            self.commit(tx, announcement).await?;
+        } else {
+            tx.rollback().await?;
+        }
+        Ok(Made::New(imported))
     }
 
     /// The callflows and resources of the account, in the order in which they were made. SIP passwords are not known

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::database::Store;
-use crate::error::{Result, Use};
+use crate::error::{Error, Result, Use};
 use serde_json::Value;
 use sqlx::AnyConnection;
 use sqlx::Row;
@@ -12,6 +12,11 @@ use std::collections::BTreeSet;
 pub(crate) const PUBLICATION: &str = "publications";
 /// Source kind of a draft.
 pub(crate) const CALLFLOW: &str = "callflows";
+
+/// Most identifiers that one document may name.
+const MOST: usize = 2_000;
+/// Rows written by one statement.
+const ROWS: usize = 250;
 
 /// All texts in `value`, keys included (branches are keyed by rule), that look like an identifier.
 fn identifiers(value: &Value) -> BTreeSet<&str> {
@@ -42,6 +47,9 @@ fn is_id(text: &str) -> bool {
 }
 
 /// Replaces what `source` mentions.
+///
+/// # Errors
+/// [`Error::Invalid`] when it names more than 2,000 identifiers.
 pub(crate) async fn record(
     connection: &mut AnyConnection,
     account_id: &str,
@@ -54,6 +62,9 @@ pub(crate) async fn record(
 }
 
 /// Writes what a new `source` mentions.
+///
+/// # Errors
+/// [`Error::Invalid`] when it names more than 2,000 identifiers.
 pub(crate) async fn add(
     connection: &mut AnyConnection,
     account_id: &str,
@@ -61,19 +72,35 @@ pub(crate) async fn add(
     source_id: &str,
     document: &Value,
 ) -> Result<()> {
-    for target in identifiers(document) {
-        if target == source_id {
-            continue;
+    let mut targets = identifiers(document);
+    targets.remove(source_id);
+    if targets.len() > MOST {
+        return Err(Error::invalid(
+            "document",
+            format!(
+                "it names {} other resources and callflows; at most {MOST} are kept. Divide it",
+                targets.len()
+            ),
+        ));
+    }
+    let targets: Vec<&str> = targets.into_iter().collect();
+    for rows in targets.chunks(ROWS) {
+        let values: Vec<String> = (4..4 + rows.len())
+            .map(|at| format!("($1, $2, $3, ${at})"))
+            .collect();
+        let statement = format!(
+            "INSERT INTO mentions (account_id, source_kind, source_id, target_id) VALUES {}",
+            values.join(", ")
+        );
+        // Nothing but numbers of parameters is put into it.
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(account_id)
+            .bind(source_kind)
+            .bind(source_id);
+        for target in rows {
+            query = query.bind(*target);
         }
-        sqlx::query(
-            "INSERT INTO mentions (account_id, source_kind, source_id, target_id) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(account_id)
-        .bind(source_kind)
-        .bind(source_id)
-        .bind(target)
-        .execute(&mut *connection)
-        .await?;
+        query.execute(&mut *connection).await?;
     }
     Ok(())
 }

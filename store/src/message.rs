@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::database::{Store, new_id};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
 use serde::{Deserialize, Serialize};
@@ -204,22 +205,17 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets a message and says which file to remove. Runtimes are told, for the lamps.
-    pub async fn delete_message(&self, access: &Access, box_id: &str, id: &str) -> Result<String> {
-        let message = self.message(access, box_id, id).await?;
-        let mut tx = self.begin_on(access.account_id()).await?;
-        sqlx::query(
-            "DELETE FROM voicemail_messages WHERE account_id = $1 AND box_id = $2 AND id = $3",
-        )
-        .bind(access.account_id())
-        .bind(box_id)
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
-        let announcement = Store::bump(&mut tx, access.account_id()).await?;
-        tx.commit().await?;
-        self.announce(announcement);
-        Ok(message.file)
+    /// Deletes a message. Its file is then to be removed, see [`Store::files_to_remove`]. Runtimes are told, for the lamps.
+    pub async fn delete_message(&self, access: &Access, box_id: &str, id: &str) -> Result<()> {
+        let account_id = access.account_id();
+        let mut tx = self.begin_on(account_id).await?;
+        let deleted =
+            files::leave_of_messages(&mut tx, account_id, box_id, Some(id), self.now()).await?;
+        if deleted == 0 {
+            return Err(Error::not_found("message", id));
+        }
+        let announcement = Store::bump(&mut tx, account_id).await?;
+        self.commit(tx, announcement).await
     }
 
     /// How many messages each mailbox of the account holds; boxes without messages are left out.

@@ -3,11 +3,13 @@
 use crate::access::{Access, Caller};
 use crate::database::Store;
 use crate::error::{Error, Result, is_duplicate};
+use crate::idempotency::{self, Made, Once};
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+use std::collections::BTreeSet;
 
 /// A number of the inventory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +101,36 @@ fn read(row: &AnyRow) -> Result<Number> {
     })
 }
 
+/// A number of the inventory of an account and everything below it.
+async fn load(connection: &mut AnyConnection, reseller_id: &str, number: &str) -> Result<Number> {
+    let number = dialled(number);
+    let row = sqlx::query(
+        "SELECT n.number, n.display, n.account_id, a.name AS account_name, MAX(c.id) AS callflow_id, \
+         MAX(c.name) AS callflow_name, n.created_at FROM accounts mine \
+         JOIN accounts owner ON owner.path LIKE mine.path || '%' JOIN numbers n ON n.reseller_id = owner.id \
+         LEFT JOIN accounts a ON a.id = n.account_id \
+         LEFT JOIN callflow_numbers u ON u.account_id = n.account_id AND u.number = n.number \
+         LEFT JOIN callflows c ON c.id = u.callflow_id \
+         WHERE mine.id = $1 AND n.number = $2 \
+         GROUP BY n.number, n.display, n.account_id, a.name, n.created_at",
+    )
+    .bind(reseller_id)
+    .bind(&number)
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(|| Error::not_found("number", &number))?;
+    read(&row)
+}
+
+/// As [`load`]; nobody else assigns or removes the number before the transaction ends.
+async fn lock(connection: &mut AnyConnection, reseller_id: &str, number: &str) -> Result<Number> {
+    sqlx::query("UPDATE numbers SET updated_at = updated_at WHERE number = $1")
+        .bind(dialled(number))
+        .execute(&mut *connection)
+        .await?;
+    load(connection, reseller_id, number).await
+}
+
 impl Store {
     /// The numbers assigned to the account.
     pub async fn numbers(
@@ -164,22 +196,37 @@ impl Store {
 
     /// Takes a number into the caller's inventory.
     pub async fn add_number(&self, caller: &Caller, number: &str) -> Result<Number> {
-        caller.require_reseller("add numbers")?;
-        let number = self.insert_number(&caller.account_id, number).await?;
-        self.inventory_number(caller, &number).await
+        self.add_number_once(caller, number, None, None)
+            .await?
+            .first()
     }
 
-    pub(crate) async fn insert_number(&self, reseller_id: &str, number: &str) -> Result<String> {
+    /// As [`Store::add_number`], for a request that may be repeated; with `account` the number is assigned at once.
+    pub async fn add_number_once(
+        &self,
+        caller: &Caller,
+        number: &str,
+        account: Option<&Access>,
+        once: Option<&Once<'_, Number>>,
+    ) -> Result<Made<Number>> {
+        caller.require_reseller("add numbers")?;
         let number = e164(number)?;
+        let now = self.now();
+        let target = account.map(|access| access.account_id().to_owned());
+        let mut tx = self.begin().await?;
+        if let Some(answer) = idempotency::begin(once, &mut tx, now).await? {
+            return Ok(Made::Again(answer));
+        }
         sqlx::query(
             "INSERT INTO numbers (number, reseller_id, account_id, display, created_at, updated_at) \
-             VALUES ($1, $2, NULL, $3, $4, $4)",
+             VALUES ($1, $2, $3, $4, $5, $5)",
         )
         .bind(&number)
-        .bind(reseller_id)
+        .bind(&caller.account_id)
+        .bind(target.clone())
         .bind(spaced(&number))
-        .bind(self.now().millis())
-        .execute(&self.db)
+        .bind(now.millis())
+        .execute(&mut *tx)
         .await
         .map_err(|error| {
             if is_duplicate(&error) {
@@ -188,24 +235,23 @@ impl Store {
                 error.into()
             }
         })?;
-        Ok(number)
+        let added = load(&mut tx, &caller.account_id, &number).await?;
+        idempotency::finish(once, &mut tx, &added).await?;
+        match target {
+            Some(account_id) => {
+                let announcement = Store::bump(&mut tx, &account_id).await?;
+                self.commit(tx, announcement).await?;
+            }
+            None => tx.commit().await?,
+        }
+        Ok(Made::New(added))
     }
 
     /// A number of the caller's inventory.
     pub async fn inventory_number(&self, caller: &Caller, number: &str) -> Result<Number> {
-        let number = dialled(number);
-        let page = Page {
-            search: Some(number.clone()),
-            ..Page::largest()
-        };
-        let found = self
-            .inventory(caller, NumberFilter::default(), &page)
-            .await?;
-        found
-            .items
-            .into_iter()
-            .find(|n| n.number == number)
-            .ok_or_else(|| Error::not_found("number", &number))
+        caller.require_reseller("see the number inventory")?;
+        let mut connection = self.db.acquire().await?;
+        load(&mut connection, &caller.account_id, number).await
     }
 
     /// Assigns a number of the caller's inventory to an account, or takes it back into stock. Refused while a callflow
@@ -217,45 +263,47 @@ impl Store {
         account: Option<&Access>,
     ) -> Result<Number> {
         caller.require_reseller("assign numbers")?;
-        let before = self.inventory_number(caller, number).await?;
+        let mut tx = self.begin().await?;
+        let before = lock(&mut tx, &caller.account_id, number).await?;
         let target = account.map(|access| access.account_id().to_owned());
         if before.account_id == target {
             return Ok(before);
         }
-        if let (Some(callflow_id), Some(callflow_name)) =
-            (&before.callflow_id, &before.callflow_name)
+        // This also waits for whoever attaches or detaches numbers of these accounts. In order, so that two who move
+        // numbers to and fro do not wait for each other.
+        let accounts: BTreeSet<&String> = before.account_id.iter().chain(&target).collect();
+        let mut announcements = Vec::new();
+        for account_id in accounts {
+            announcements.push(Store::bump(&mut tx, account_id).await?);
+        }
+        let before = load(&mut tx, &caller.account_id, number).await?;
+        if let (Some(callflow_id), Some(callflow_name)) = (before.callflow_id, before.callflow_name)
         {
             return Err(Error::NumberTaken {
-                number: before.number.clone(),
-                callflow_id: callflow_id.clone(),
-                callflow_name: callflow_name.clone(),
+                number: before.number,
+                callflow_id,
+                callflow_name,
             });
         }
-        let mut tx = self.begin().await?;
         sqlx::query("UPDATE numbers SET account_id = $1, updated_at = $2 WHERE number = $3")
-            .bind(target.clone())
+            .bind(target)
             .bind(self.now().millis())
             .bind(&before.number)
             .execute(&mut *tx)
             .await?;
-        let mut announcements = Vec::new();
-        for account_id in [before.account_id.as_deref(), target.as_deref()]
-            .into_iter()
-            .flatten()
-        {
-            announcements.push(Store::bump(&mut tx, account_id).await?);
-        }
+        let assigned = load(&mut tx, &caller.account_id, &before.number).await?;
         tx.commit().await?;
         for announcement in announcements {
             self.announce(announcement);
         }
-        self.inventory_number(caller, &before.number).await
+        Ok(assigned)
     }
 
     /// Takes a number out of the inventory. It must be in stock.
     pub async fn remove_number(&self, caller: &Caller, number: &str) -> Result<()> {
         caller.require_reseller("remove numbers")?;
-        let number = self.inventory_number(caller, number).await?;
+        let mut tx = self.begin().await?;
+        let number = lock(&mut tx, &caller.account_id, number).await?;
         if let Some(name) = number.account_name {
             return Err(Error::InUse {
                 what: number.number,
@@ -266,10 +314,11 @@ impl Store {
                 }],
             });
         }
-        sqlx::query("DELETE FROM numbers WHERE number = $1 AND account_id IS NULL")
+        sqlx::query("DELETE FROM numbers WHERE number = $1")
             .bind(&number.number)
-            .execute(&self.db)
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

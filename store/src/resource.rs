@@ -5,10 +5,13 @@ use crate::carrier;
 use crate::credential;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result};
+use crate::files;
+use crate::idempotency::{self, Made, Once};
 use crate::mention;
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
-use callflow::ResourceKind;
+use crate::secret::SecretKey;
+use callflow::{ResourceKind, secret};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::AnyConnection;
@@ -20,7 +23,7 @@ const LARGEST: usize = 256 * 1024;
 /// Longest name in lists, in characters: first and last name of a user, and a space.
 pub(crate) const LONGEST_NAME: usize = 257;
 
-/// A stored resource. SIP passwords are never in it.
+/// A stored resource as people may see it: PINs and passwords are never in it ([`callflow::secret`]).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Resource {
     /// Identifier, 32 hexadecimal digits.
@@ -43,15 +46,13 @@ pub struct Resource {
 }
 
 fn read(kind: ResourceKind, row: &AnyRow) -> Result<Resource> {
-    let text: String = row.try_get("document")?;
+    let mut document = stored_document(kind, row)?;
+    secret::strip(&mut document);
     Ok(Resource {
         id: row.try_get("id")?,
         kind,
         name: row.try_get("name")?,
-        document: serde_json::from_str(&text).map_err(|source| Error::Corrupt {
-            what: kind.label(),
-            source,
-        })?,
+        document,
         revision: row.try_get("revision")?,
         created_at: Moment::from_millis(row.try_get("created_at")?),
         updated_at: Moment::from_millis(row.try_get("updated_at")?),
@@ -66,6 +67,15 @@ pub(crate) struct Passwords {
     pub(crate) own: Option<String>,
     /// What a carrier's servers ask of us.
     pub(crate) gateways: carrier::Passwords,
+}
+
+/// The document as it is stored, secrets included.
+fn stored_document(kind: ResourceKind, row: &AnyRow) -> Result<Map<String, Value>> {
+    let text: String = row.try_get("document")?;
+    serde_json::from_str(&text).map_err(|source| Error::Corrupt {
+        what: kind.label(),
+        source,
+    })
 }
 
 /// A document that passed the checks, and what is derived from it.
@@ -250,28 +260,51 @@ impl Store {
         kind: ResourceKind,
         document: Map<String, Value>,
     ) -> Result<Resource> {
+        self.create_resource_once(access, kind, document, None)
+            .await?
+            .first()
+    }
+
+    /// As [`Store::create_resource`], for a request that may be repeated.
+    pub async fn create_resource_once(
+        &self,
+        access: &Access,
+        kind: ResourceKind,
+        document: Map<String, Value>,
+        once: Option<&Once<'_, Resource>>,
+    ) -> Result<Made<Resource>> {
         let checked = check(kind, document)?;
-        let id = new_id();
+        let (id, now) = (new_id(), self.now());
+        let account_id = access.account_id();
         let mut tx = self.begin_on(access.account_id()).await?;
-        insert(&mut tx, access, kind.path(), &id, &checked, self.now()).await?;
-        self.finish_write(tx, access, kind, &id, checked).await
+        if let Some(answer) = idempotency::begin(once, &mut tx, now).await? {
+            return Ok(Made::Again(answer));
+        }
+        insert(&mut tx, access, kind.path(), &id, &checked, now).await?;
+        let resource = finish_write(&mut tx, self.key(), access, kind, &id, checked).await?;
+        idempotency::finish(once, &mut tx, &resource).await?;
+        let announcement = Store::bump(&mut tx, account_id).await?;
+        self.commit(tx, announcement).await?;
+        Ok(Made::New(resource))
     }
 
     /// Replaces a resource's document. With a `base` revision it is refused as [`Error::Stale`] when somebody else was
-    /// first. A SIP password that is not in the new document stays as it was.
+    /// first. PINs and passwords that are not in the new document stay as they were.
     pub async fn replace_resource(
         &self,
         access: &Access,
         kind: ResourceKind,
         id: &str,
         base: Option<i64>,
-        document: Map<String, Value>,
+        mut document: Map<String, Value>,
     ) -> Result<Resource> {
-        let checked = check(kind, document)?;
         let account_id = access.account_id();
         let mut tx = self.begin_on(access.account_id()).await?;
-        let before = load(&mut tx, account_id, kind, id).await?;
+        let row = load_row(&mut tx, account_id, kind, id).await?;
+        let before = read(kind, &row)?;
         refuse_stale(base, before.revision)?;
+        secret::keep(&mut document, &stored_document(kind, &row)?);
+        let checked = check(kind, document)?;
         let done = sqlx::query(
             "UPDATE resources SET name = $1, sort_name = $2, search = $3, document = $4, revision = revision + 1, \
              updated_at = $5, updated_by = $6 WHERE account_id = $7 AND kind = $8 AND id = $9 AND revision = $10",
@@ -294,35 +327,14 @@ impl Store {
                 current: before.revision + 1,
             });
         }
-        self.finish_write(tx, access, kind, id, checked).await
-    }
-
-    pub(crate) async fn finish_write(
-        &self,
-        mut tx: sqlx::Transaction<'static, sqlx::Any>,
-        access: &Access,
-        kind: ResourceKind,
-        id: &str,
-        checked: Checked,
-    ) -> Result<Resource> {
-        let account_id = access.account_id();
-        let password = checked.password.as_deref();
-        credential::write(&mut tx, account_id, kind, id, &checked.document, password).await?;
-        if kind == ResourceKind::Carrier {
-            let (document, listed) = (&checked.document, checked.gateway_passwords);
-            let of = (account_id, id);
-            carrier::write(&mut tx, self.key(), of, document, password, listed).await?;
-        }
-        let document = Value::Object(checked.document);
-        mention::record(&mut tx, account_id, kind.path(), id, &document).await?;
+        let resource = finish_write(&mut tx, self.key(), access, kind, id, checked).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
-        let resource = load(&mut tx, account_id, kind, id).await?;
-        tx.commit().await?;
-        self.announce(announcement);
+        self.commit(tx, announcement).await?;
         Ok(resource)
     }
 
-    /// Deletes a resource that nothing uses.
+    /// Deletes a resource that nothing uses, with the messages of a mailbox. Its files are then to be removed, see
+    /// [`Store::files_to_remove`].
     pub async fn delete_resource(
         &self,
         access: &Access,
@@ -352,6 +364,8 @@ impl Store {
             carrier::delete(&mut tx, account_id, id).await?;
         }
         mention::forget(&mut tx, account_id, kind.path(), id).await?;
+        let document = &resource.document;
+        files::leave_of_resource(&mut tx, account_id, kind, id, document, self.now()).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
         tx.commit().await?;
         self.announce(announcement);
@@ -363,6 +377,43 @@ impl Store {
         let mut connection = self.db.acquire().await?;
         directory(&mut connection, access.account_id()).await
     }
+}
+
+/// Brings in line what is kept besides the document that was written.
+pub(crate) async fn finish_write(
+    connection: &mut AnyConnection,
+    key: Option<&SecretKey>,
+    access: &Access,
+    kind: ResourceKind,
+    id: &str,
+    checked: Checked,
+) -> Result<Resource> {
+    let account_id = access.account_id();
+    let password = checked.password.as_deref();
+    credential::write(
+        connection,
+        account_id,
+        kind,
+        id,
+        &checked.document,
+        password,
+    )
+    .await?;
+    if kind == ResourceKind::Carrier {
+        let (document, listed) = (&checked.document, checked.gateway_passwords);
+        carrier::write(
+            connection,
+            key,
+            (account_id, id),
+            document,
+            password,
+            listed,
+        )
+        .await?;
+    }
+    let document = Value::Object(checked.document);
+    mention::record(connection, account_id, kind.path(), id, &document).await?;
+    load(connection, account_id, kind, id).await
 }
 
 /// Refuses a write that was made from an older revision.
@@ -379,7 +430,16 @@ async fn load(
     kind: ResourceKind,
     id: &str,
 ) -> Result<Resource> {
-    let row = sqlx::query(
+    read(kind, &load_row(connection, account_id, kind, id).await?)
+}
+
+async fn load_row(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    kind: ResourceKind,
+    id: &str,
+) -> Result<AnyRow> {
+    sqlx::query(
         "SELECT id, name, document, revision, created_at, updated_at, updated_by FROM resources \
          WHERE account_id = $1 AND kind = $2 AND id = $3",
     )
@@ -388,8 +448,7 @@ async fn load(
     .bind(id)
     .fetch_optional(connection)
     .await?
-    .ok_or_else(|| Error::no_resource(kind, id))?;
-    read(kind, &row)
+    .ok_or_else(|| Error::no_resource(kind, id))
 }
 
 /// Reads the directory within a transaction that may have changed it.

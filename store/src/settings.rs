@@ -3,7 +3,7 @@
 use crate::access::Access;
 use crate::database::Store;
 use crate::error::{Error, Result};
-use crate::resource::{Resource, check, insert, refuse_stale};
+use crate::resource::{Resource, check, finish_write, insert, refuse_stale};
 use callflow::ResourceKind;
 use callflow::resource::Settings;
 use serde_json::{Map, Value};
@@ -49,7 +49,10 @@ impl Store {
                 .await;
         }
         refuse_stale(base, 0)?;
-        self.finish_write(tx, access, KIND, Settings::ID, checked)
-            .await
+        let settings =
+            finish_write(&mut tx, self.key(), access, KIND, Settings::ID, checked).await?;
+        let announcement = Store::bump(&mut tx, access.account_id()).await?;
+        self.commit(tx, announcement).await?;
+        Ok(settings)
     }
 }

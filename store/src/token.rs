@@ -80,9 +80,12 @@ impl Store {
         source: &str,
         kind: TokenKind,
     ) -> Result<SignIn> {
-        self.attempts
+        let delay = self
+            .attempts
             .begin(email, source, self.now())
             .map_err(|retry_after_s| Error::TooManyAttempts { retry_after_s })?;
+        // Before the password is looked at, so that right and wrong ones wait alike.
+        tokio::time::sleep(delay).await;
         let row = match person::check_email(email) {
             Ok(address) => sqlx::query(
                 "SELECT p.id, p.account_id, p.email, p.name, p.role, p.password_hash FROM people p \
@@ -102,7 +105,7 @@ impl Store {
         let Some(row) = row.filter(|_| right) else {
             return Err(Error::BadCredentials);
         };
-        self.attempts.succeeded(email, source);
+        self.attempts.succeeded(email, source, self.now());
         let caller = person::caller(&row)?;
         let issued = self.issue_token(&caller, kind, "sign-in").await?;
         Ok(SignIn { caller, issued })

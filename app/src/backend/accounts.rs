@@ -4,8 +4,8 @@ use super::{Desk, all};
 use crate::account::{AccountName, AccountView, CallflowRow, SECTIONS, SectionCount};
 use crate::accounts::{AccountRow, AccountsView};
 use crate::trouble::Trouble;
-use callflow::ResourceKind;
-use store::{Account, AccountKind, DraftSummary, LiveState, NumberFilter, Role};
+use std::collections::HashMap;
+use store::{Account, AccountCounts, AccountKind, DraftSummary, LiveState, Role};
 
 /// See [`crate::account::load_account`].
 pub(crate) async fn account_view(account: &str) -> Result<AccountView, Trouble> {
@@ -17,25 +17,14 @@ pub(crate) async fn account_view(account: &str) -> Result<AccountView, Trouble> 
         async move { store.callflows(&access, &page).await }
     })
     .await?;
-    let directory = desk.store.directory(&access).await?;
-    let numbers = all(|page| {
-        let (store, access) = (desk.store.clone(), access.clone());
-        async move { store.numbers(&access, NumberFilter::default(), &page).await }
-    })
-    .await?
-    .len();
+    let counts = desk.store.counts(&access).await?;
     let sections = SECTIONS
         .iter()
-        .filter_map(|(slug, ..)| {
-            let count = match ResourceKind::from_path(slug) {
-                Some(kind) => directory.all(kind).count(),
-                None if *slug == "numbers" => numbers,
-                None => return None,
-            };
-            Some(SectionCount {
-                slug: (*slug).to_owned(),
-                count: count as u64,
-            })
+        // Calls come and go; nobody counts them.
+        .filter(|(slug, ..)| *slug != "calls")
+        .map(|(slug, ..)| SectionCount {
+            slug: (*slug).to_owned(),
+            count: counts.get(*slug).copied().unwrap_or(0),
         })
         .collect();
     Ok(AccountView {
@@ -97,14 +86,13 @@ pub(crate) async fn accounts_view() -> Result<AccountsView, Trouble> {
         async move { store.accounts(&caller, &page).await }
     })
     .await?;
-    let mut accounts = Vec::new();
-    for account in found {
+    let counts = desk.store.account_counts(&desk.caller).await?;
+    let accounts = found
+        .into_iter()
         // The reseller's own account has no callflows of its own to open.
-        if account.kind == AccountKind::Reseller {
-            continue;
-        }
-        accounts.push(account_row(&desk, account).await?);
-    }
+        .filter(|account| account.kind != AccountKind::Reseller)
+        .map(|account| account_row(&counts, account))
+        .collect();
     Ok(AccountsView {
         person: desk.person(),
         reseller: named(own),
@@ -112,21 +100,14 @@ pub(crate) async fn accounts_view() -> Result<AccountsView, Trouble> {
     })
 }
 
-async fn account_row(desk: &Desk, account: Account) -> Result<AccountRow, Trouble> {
-    let access = desk.access(&account.id).await?;
-    let directory = desk.store.directory(&access).await?;
-    let numbers = all(|page| {
-        let (store, access) = (desk.store.clone(), access.clone());
-        async move { store.numbers(&access, NumberFilter::default(), &page).await }
-    })
-    .await?
-    .len();
-    Ok(AccountRow {
+fn account_row(counts: &HashMap<String, AccountCounts>, account: Account) -> AccountRow {
+    let counts = counts.get(&account.id).copied().unwrap_or_default();
+    AccountRow {
         realm: account.realm.clone(),
-        users: directory.all(ResourceKind::User).count() as u64,
-        devices: directory.all(ResourceKind::Device).count() as u64,
-        numbers: numbers as u64,
+        users: counts.users,
+        devices: counts.devices,
+        numbers: counts.numbers,
         disabled: !account.enabled,
         account: named(account),
-    })
+    }
 }

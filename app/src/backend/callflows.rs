@@ -4,14 +4,9 @@ use super::when::told;
 use super::{Desk, all};
 use crate::editor::{Conflict, EditorData, Live, Published, SaveOutcome};
 use crate::trouble::Trouble;
-use callflow::json::Object;
 use callflow::{Callflow, Directory, ResourceKind};
-use serde_json::Value;
 use std::sync::Arc;
 use store::{Access, Draft, NumberFilter, Publish, Save};
-
-/// Keys whose values never leave the server.
-const SECRET: &[&str] = &["password", "pin", "pins", "record_pin"];
 
 /// See [`crate::editor::load_editor`].
 pub(crate) async fn editor_data(account: &str, callflow: &str) -> Result<EditorData, Trouble> {
@@ -53,20 +48,11 @@ fn without_secrets(directory: &Directory) -> Directory {
     for kind in ResourceKind::ALL {
         for (id, resource) in directory.all(kind) {
             let mut document = resource.to_object();
-            redact(&mut document);
+            callflow::secret::strip(&mut document);
             public.insert(kind, id, document);
         }
     }
     public
-}
-
-fn redact(object: &mut Object) {
-    object.retain(|key, _| !SECRET.contains(&key.as_str()));
-    for value in object.values_mut() {
-        if let Value::Object(inner) = value {
-            redact(inner);
-        }
-    }
 }
 
 /// See [`crate::editor::save_draft`].
@@ -146,7 +132,7 @@ pub(crate) async fn create_callflow(account: &str) -> Result<String, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn directory_for_browsers_has_no_passwords_and_pins() {

@@ -103,8 +103,8 @@ crate::fields! {
 /// Whether a value must not leave its document: keys of the store, PINs and passwords.
 fn is_private(path: &VariablePath) -> bool {
     let secret = |part: &str| {
-        let words = ["pin", "pins", "password", "secret", "token"];
-        part.split(['_', '-']).any(|word| words.contains(&word))
+        part.split(['_', '-'])
+            .any(|word| crate::secret::WORDS.contains(&word))
     };
     path.0
         .iter()

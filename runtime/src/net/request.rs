@@ -6,6 +6,7 @@ use sip::Flow;
 use sip::command::{Command, CommandError, OutgoingCall};
 use sip::event::{CallId, Event, IncomingCall};
 use sip::uri::Uri;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -69,6 +70,10 @@ pub(crate) enum Request {
         session: SessionId,
     },
     Live(Change),
+    /// Addresses of record that may no longer have what they have.
+    Revoke {
+        aors: BTreeSet<String>,
+    },
     Stats {
         reply: oneshot::Sender<SignallingStats>,
     },
@@ -149,6 +154,13 @@ impl Signalling {
     /// Changes what watchers see.
     pub(crate) async fn live(&self, change: Change) {
         self.send(Request::Live(change)).await;
+    }
+
+    /// Ends registrations and subscriptions of phones that may no longer have them.
+    pub(crate) async fn revoke(&self, aors: BTreeSet<String>) {
+        if !aors.is_empty() {
+            self.send(Request::Revoke { aors }).await;
+        }
     }
 
     /// What is remembered; nothing when the thread has ended.

@@ -349,6 +349,7 @@ impl Thread {
                     self.core.publish(now, &resource, state);
                 }
             }
+            Request::Revoke { aors } => self.core.revoke(now, &aors),
             Request::Stats { reply } => {
                 let _gone = reply.send(SignallingStats {
                     calls: self.sessions.len(),

@@ -33,6 +33,7 @@ pub struct Exchange {
     pub live: Arc<Live>,
     /// Carriers of the account.
     pub carriers: Vec<Carrier>,
+    pub devices: Vec<DeviceCredentials>,
 }
 
 fn object(value: Value) -> Object {
@@ -87,6 +88,15 @@ fn people() -> Directory {
     directory
 }
 
+fn devices() -> Vec<DeviceCredentials> {
+    let device = |extension| DeviceCredentials {
+        device: format!("d{extension}"),
+        digest: digest(&format!("desk{extension}"), REALM),
+        enabled: true,
+    };
+    ["2001", "2002", "2003", "2004"].map(device).to_vec()
+}
+
 impl Exchange {
     pub async fn new() -> Exchange {
         Exchange::with(|_| {}).await
@@ -116,6 +126,7 @@ impl Exchange {
             presence: Vec::new(),
             live: Arc::default(),
             carriers: Vec::new(),
+            devices: devices(),
         }
     }
 
@@ -148,18 +159,13 @@ impl Exchange {
             Arc::new(self.directory.clone()),
             programs,
         );
-        let devices = ["2001", "2002", "2003", "2004"].map(|extension| DeviceCredentials {
-            device: format!("d{extension}"),
-            digest: digest(&format!("desk{extension}"), REALM),
-            enabled: true,
-        });
         self.handle
             .publish(Publication {
                 account: Arc::new(account),
                 enabled: true,
                 ancestors: vec![AccountId::from("harbour")],
                 numbers: vec![DDI.to_owned()],
-                devices: devices.to_vec(),
+                devices: self.devices.clone(),
                 carriers: self.carriers.clone(),
                 mailboxes: vec![("m2001".to_owned(), MailboxCounts::default())],
                 presence: self.presence.clone(),

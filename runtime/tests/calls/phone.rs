@@ -43,6 +43,8 @@ pub enum Seen {
     Notify {
         package: String,
         body: String,
+        /// Subscription-State.
+        standing: String,
     },
 }
 
@@ -78,6 +80,8 @@ pub struct Phone {
     pub user: String,
     realm: String,
     password: String,
+    /// The digest algorithm that it knows; otherwise it takes the first challenge.
+    algorithm: Option<Algorithm>,
     orders: mpsc::Sender<Order>,
     seen: mpsc::UnboundedReceiver<Seen>,
     kept: VecDeque<Seen>,
@@ -154,6 +158,7 @@ impl Phone {
             user: user.to_owned(),
             realm: realm.to_owned(),
             password: PASSWORD.to_owned(),
+            algorithm: None,
             slow,
             demanding,
             local,
@@ -173,6 +178,12 @@ impl Phone {
     /// From now on callers must know the password, as a carrier demands it.
     pub fn demands_password(&self) {
         self.demanding.store(true, Ordering::Relaxed);
+    }
+
+    /// The same phone, which passes over challenges of other algorithms.
+    pub fn knowing(mut self, algorithm: Algorithm) -> Phone {
+        self.algorithm = Some(algorithm);
+        self
     }
 
     pub fn address(&self) -> String {
@@ -219,13 +230,14 @@ impl Phone {
                 .map(|(n, v)| ((*n).to_owned(), (*v).to_owned())),
         );
         let (code, response) = self.raw(method, to, headers.clone()).await;
-        let challenge = response
-            .header(Name::WwwAuthenticate)
-            .or(response.header(Name::ProxyAuthenticate));
-        let Some(challenge) = challenge.filter(|_| code == 401 || code == 407) else {
+        let mut challenges = response
+            .all(Name::WwwAuthenticate)
+            .chain(response.all(Name::ProxyAuthenticate))
+            .map(|value| AuthValue::parse(value).expect("a challenge"))
+            .filter(|value| self.algorithm.is_none() || self.algorithm == Algorithm::of(value));
+        let Some(challenge) = challenges.next().filter(|_| code == 401 || code == 407) else {
             return code;
         };
-        let challenge = AuthValue::parse(challenge).expect("a challenge");
         let uri = if method == "REGISTER" {
             format!("sip:{}", self.realm)
         } else {
@@ -455,12 +467,25 @@ impl Phone {
     /// A notification whose body holds this text.
     pub async fn notified(&mut self, package: &str, text: &str) -> String {
         self.expect(text, |seen| match seen {
-            Seen::Notify { package: p, body } if p == package && body.contains(text) => {
-                Some(body.clone())
-            }
+            Seen::Notify {
+                package: p, body, ..
+            } if p == package && body.contains(text) => Some(body.clone()),
             _ => None,
         })
         .await
+    }
+
+    /// Waits until the exchange ends a subscription.
+    pub async fn watches_no_more(&mut self, package: &str) {
+        self.expect("the end of a subscription", |seen| match seen {
+            Seen::Notify {
+                package: p,
+                standing,
+                ..
+            } if p == package && standing.starts_with("terminated") => Some(()),
+            _ => None,
+        })
+        .await;
     }
 }
 
@@ -520,7 +545,12 @@ impl Worker {
                 let body = String::from_utf8_lossy(&message.body()).into_owned();
                 let response = ResponseBuilder::new(&message, &self.flow, 200, None, "").empty();
                 self.link.send(self.flow.peer, &response).await;
-                drop(self.tell.send(Seen::Notify { package, body }));
+                let standing = message.header(Name::SubscriptionState).unwrap_or("");
+                drop(self.tell.send(Seen::Notify {
+                    package,
+                    body,
+                    standing: standing.to_owned(),
+                }));
                 return;
             }
             if let Some(code) = message.code()

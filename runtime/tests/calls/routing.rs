@@ -145,9 +145,40 @@ async fn removed_account_is_served_no_more() {
     let mut exchange = Exchange::new().await;
     exchange.flow("2001", ring("2001")).await;
     let mut phone = exchange.registered("2002").await;
-    exchange.handle.remove(&ACCOUNT.into());
+    exchange.handle.remove(&ACCOUNT.into()).await;
     phone.call("2001").await;
     assert!(matches!(phone.failed().await, 403 | 404));
+}
+
+#[tokio::test]
+async fn phone_that_is_removed_disabled_or_gets_another_password_is_reached_no_more() {
+    let mut exchange = Exchange::new().await;
+    exchange.publish().await;
+    let account = ACCOUNT.into();
+    let mut phones = Vec::new();
+    for extension in ["2001", "2002", "2003", "2004"] {
+        let phone = exchange.registered(extension).await;
+        phone.subscribe("2004@fernhill.example", "dialog").await;
+        phones.push(phone);
+    }
+    exchange.devices.remove(0);
+    exchange.devices[0].enabled = false;
+    exchange.devices[1].digest.ha1_md5 = "another".to_owned();
+    exchange.publish().await;
+    let left = exchange.handle.registrations(&account).await;
+    let left: Vec<&str> = left.iter().map(|it| it.device.as_str()).collect();
+    assert_eq!(left, ["d2004"]);
+    for phone in &mut phones[..3] {
+        phone.watches_no_more("dialog").await;
+    }
+    // The phone whose password stayed calls and watches as before.
+    let pause = json!({"module": "sleep", "data": {"duration": 60}, "children": {}});
+    exchange.flow("8001", pause).await;
+    phones[3].call("8001").await;
+    phones[3].notified("dialog", "initiator").await;
+    assert_eq!(phones[0].try_register().await, 401);
+    assert_eq!(phones[1].try_register().await, 403);
+    assert_eq!(phones[2].try_register().await, 401);
 }
 
 #[tokio::test]
@@ -238,4 +269,32 @@ async fn of_carriers_with_one_address_the_one_that_serves_the_number_is_taken() 
     callee.incoming().await;
     trunk.ringing().await;
     trunk.hang_up(call).await;
+}
+
+#[tokio::test]
+async fn phones_answer_the_digest_algorithm_that_they_know() {
+    use runtime::Algorithm::{Md5, Sha256};
+    for (offered, unknown) in [
+        (vec![Md5], Some(Sha256)),
+        (vec![Sha256], Some(Md5)),
+        (vec![Sha256, Md5], None),
+    ] {
+        let offer = offered.clone();
+        let mut exchange = Exchange::with(|config| config.sip_core.digest.algorithms = offer).await;
+        exchange.publish().await;
+        let phone = async |algorithm| exchange.phone("2001").await.knowing(algorithm);
+        for algorithm in offered {
+            let wrong = phone(algorithm).await.with_password("wrong");
+            assert_eq!(wrong.try_register().await, 401, "{algorithm:?}");
+            assert_eq!(
+                phone(algorithm).await.try_register().await,
+                200,
+                "{algorithm:?}"
+            );
+        }
+        if let Some(algorithm) = unknown {
+            let lost = phone(algorithm).await;
+            assert_eq!(lost.try_register().await, 401, "{algorithm:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! `/accounts`: the tree below the caller.
 
 use crate::api::body::{Body, Query, answer, base_revision, done, list, object};
-use crate::api::idempotency;
+use crate::api::idempotency::{self, Shown};
 use crate::api::operation::Operation;
 use crate::api::problem::Problem;
 use crate::auth::Signed;
@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::routing::{delete, get, patch, post, put};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use store::{AccountChange, NewAccount};
+use store::{Account, AccountChange, NewAccount};
 
 pub(super) fn operations() -> Vec<Operation> {
     const TAG: &str = "Accounts";
@@ -49,6 +49,12 @@ pub(super) fn read_as<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     })
 }
 
+impl Shown for Account {
+    fn shown(&self) -> Value {
+        json!(self)
+    }
+}
+
 async fn all(
     State(app): State<App>,
     Signed(caller): Signed,
@@ -74,12 +80,12 @@ async fn create(
     };
     let parent = app.store.access(&caller, &parent).await?;
     let new: NewAccount = read_as(value.clone())?;
-    let work = async {
-        Ok(json!(
-            app.store.create_account(&caller, &parent, new).await?
-        ))
-    };
-    idempotency::create(&app, &caller, &headers, "/accounts", &value, work).await
+    let once = idempotency::once(&caller, &headers, "/accounts", &value)?;
+    let made = app
+        .store
+        .create_account_once(&caller, &parent, new, once.as_ref())
+        .await?;
+    Ok(idempotency::created("/accounts", &made))
 }
 
 async fn read(

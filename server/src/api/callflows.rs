@@ -1,7 +1,7 @@
 //! `…/callflows`: drafts, checks, publications.
 
 use crate::api::body::{Body, Query, answer, base_revision, done, if_match, list, object};
-use crate::api::idempotency;
+use crate::api::idempotency::{self, Shown};
 use crate::api::operation::{Operation, Parameter};
 use crate::api::problem::Problem;
 use crate::auth::Signed;
@@ -83,6 +83,12 @@ pub(super) fn write(draft: &Draft) -> Value {
     Value::Object(body)
 }
 
+impl Shown for Draft {
+    fn shown(&self) -> Value {
+        write(self)
+    }
+}
+
 /// Reads a document as the API takes it: [`write`]'s additions are dropped.
 fn parse(mut document: Map<String, Value>) -> Result<Callflow, Problem> {
     for key in [
@@ -129,8 +135,12 @@ async fn create(
     let access = app.store.access(&caller, &account).await?;
     let callflow = parse(object(value.clone())?)?;
     let collection = format!("/accounts/{account}/callflows");
-    let work = async { Ok(write(&app.store.create_callflow(&access, callflow).await?)) };
-    idempotency::create(&app, &caller, &headers, &collection, &value, work).await
+    let once = idempotency::once(&caller, &headers, &collection, &value)?;
+    let made = app
+        .store
+        .create_callflow_once(&access, callflow, once.as_ref())
+        .await?;
+    Ok(idempotency::created(&collection, &made))
 }
 
 async fn read(
@@ -303,8 +313,12 @@ async fn duplicate(
     let access = app.store.access(&caller, &account).await?;
     let collection = format!("/accounts/{account}/callflows");
     let request = json!({"duplicate": id});
-    let work = async { Ok(write(&app.store.duplicate_callflow(&access, &id).await?)) };
-    idempotency::create(&app, &caller, &headers, &collection, &request, work).await
+    let once = idempotency::once(&caller, &headers, &collection, &request)?;
+    let made = app
+        .store
+        .duplicate_callflow_once(&access, &id, once.as_ref())
+        .await?;
+    Ok(idempotency::created(&collection, &made))
 }
 
 async fn export(

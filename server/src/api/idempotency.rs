@@ -2,58 +2,58 @@
 
 use crate::api::body::answer;
 use crate::api::problem::Problem;
-use crate::state::App;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
-use store::{Begun, Caller, StoredAnswer};
+use store::{Caller, Made, Once, StoredAnswer};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// Does `work` once for the request's key and gives the same answer to every repetition. Without a key it just does it.
-/// `collection` is the address of the list the new thing joins; `request` its body.
-pub(crate) async fn create(
-    app: &App,
-    caller: &Caller,
-    headers: &HeaderMap,
+/// What can be made by a request that may be repeated.
+pub(super) trait Shown {
+    /// As the API writes it.
+    fn shown(&self) -> Value;
+}
+
+/// The request's key, if it has one. `collection` is the address of the list the new thing joins; `request` its body.
+pub(super) fn once<'a, T: Shown>(
+    caller: &'a Caller,
+    headers: &'a HeaderMap,
     collection: &str,
     request: &Value,
-    work: impl Future<Output = Result<Value, Problem>>,
-) -> Result<Response, Problem> {
+) -> Result<Option<Once<'a, T>>, Problem> {
     let Some(key) = headers.get(KEY) else {
-        return Ok(created(collection, work.await?));
+        return Ok(None);
     };
     let key = key.to_str().unwrap_or("");
-    let print = format!("{collection}\n{request}");
-    if let Begun::Again(stored) = app.store.begin_idempotent(caller, key, &print).await? {
-        let body = serde_json::from_str(&stored.body).unwrap_or(Value::Null);
-        let mut response = created(collection, body);
-        *response.status_mut() = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::CREATED);
-        response
-            .headers_mut()
-            .insert(REPLAYED, HeaderValue::from_static("true"));
-        return Ok(response);
-    }
-    match work.await {
-        Ok(body) => {
-            let stored = StoredAnswer {
-                status: StatusCode::CREATED.as_u16(),
-                body: body.to_string(),
-            };
-            app.store
-                .finish_idempotent(caller, key, Some(&stored))
-                .await?;
-            Ok(created(collection, body))
-        }
-        Err(problem) => {
-            app.store.finish_idempotent(caller, key, None).await?;
-            Err(problem)
-        }
+    let once = Once::new(caller, key, &format!("{collection}\n{request}"), stored)?;
+    Ok(Some(once))
+}
+
+fn stored<T: Shown>(made: &T) -> StoredAnswer {
+    StoredAnswer {
+        status: StatusCode::CREATED.as_u16(),
+        body: made.shown().to_string(),
     }
 }
 
-fn created(collection: &str, body: Value) -> Response {
+/// The answer to a create; the same to every repetition.
+pub(super) fn created<T: Shown>(collection: &str, made: &Made<T>) -> Response {
+    let stored = match made {
+        Made::New(made) => return located(collection, made.shown()),
+        Made::Again(stored) => stored,
+    };
+    let body = serde_json::from_str(&stored.body).unwrap_or(Value::Null);
+    let mut response = located(collection, body);
+    *response.status_mut() = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::CREATED);
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+fn located(collection: &str, body: Value) -> Response {
     let id = body
         .get("id")
         .or_else(|| body.get("number"))

@@ -2,7 +2,7 @@
 
 use crate::api::body::{Query, Text};
 use crate::api::callflows::FORMAT;
-use crate::api::idempotency;
+use crate::api::idempotency::{self, Shown};
 use crate::api::operation::{Operation, Parameter};
 use crate::api::problem::Problem;
 use crate::auth::Signed;
@@ -16,7 +16,7 @@ use axum::routing::{get, post};
 use callflow::json::TextError;
 use callflow::kazoo::{self, Report, Set};
 use serde_json::{Value, json};
-use store::{Access, ImportOptions, Imported};
+use store::{Access, ImportOptions, Imported, Made, Once};
 
 /// Largest text that is imported at once, in bytes.
 const LARGEST: usize = 32 * 1024 * 1024;
@@ -83,15 +83,14 @@ async fn import(
         true => Value::from(String::from_utf8_lossy(&bytes)),
         false => Value::Null,
     };
-    let work = async {
-        let (set, report) = read(bytes).await?;
-        take(&app, &access, set, report, options).await
-    };
-    if options.dry_run {
-        return Ok(Json(work.await?).into_response());
-    }
+    let (set, report) = read(bytes).await?;
     let collection = format!("/accounts/{account}/import");
-    idempotency::create(&app, &caller, &headers, &collection, &print, work).await
+    let once = idempotency::once(&caller, &headers, &collection, &print)?;
+    let made = take(&app, &access, set, report, options, once.as_ref()).await?;
+    Ok(match made {
+        Made::New(imported) if options.dry_run => Json(imported.shown()).into_response(),
+        made => idempotency::created(&collection, &made),
+    })
 }
 
 /// Reads the documents on a thread that nobody else waits for.
@@ -120,7 +119,8 @@ async fn take(
     set: Set,
     report: Report,
     options: ImportOptions,
-) -> Result<Value, Problem> {
+    once: Option<&Once<'_, Imported>>,
+) -> Result<Made<Imported>, Problem> {
     if documents::is_empty(&set) && !options.dry_run {
         let first = report.refused.first();
         let why = first.map_or_else(
@@ -129,8 +129,12 @@ async fn take(
         );
         return Err(refused("not_a_callflow", why, &report));
     }
-    let imported = app.store.import(access, set, report, options).await?;
-    if !imported.written && !options.dry_run {
+    let made = app.store.import_once(access, set, report, options, once);
+    let made = made.await?;
+    if let Made::New(imported) = &made
+        && !imported.written
+        && !options.dry_run
+    {
         let count = imported.report.refused.len();
         let why = format!(
             "Nothing was imported, because {count} of the documents cannot be taken. Correct or remove them, or send \
@@ -138,7 +142,13 @@ async fn take(
         );
         return Err(refused("documents_refused", why, &imported.report));
     }
-    Ok(answer(imported))
+    Ok(made)
+}
+
+impl Shown for Imported {
+    fn shown(&self) -> Value {
+        answer(self.clone())
+    }
 }
 
 fn refused(code: &'static str, why: String, report: &Report) -> Problem {

@@ -13,7 +13,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use callflow::ResourceKind;
-use serde_json::{Map, Value, json};
+use serde_json::json;
+use store::media_file;
 
 /// Largest file taken, in bytes; KAZOO's limit.
 const LARGEST: usize = 11_534_336;
@@ -33,17 +34,6 @@ pub(super) fn operations() -> Vec<Operation> {
         Operation::get(PATH, "Resources", "Listen to a media resource", get(listen))
             .media("audio/wav"),
     ]
-}
-
-/// The file's name, if the document has one that stays in the account's directory.
-fn file_name(document: &Map<String, Value>) -> Option<&str> {
-    let name = document.get("file")?.as_str()?;
-    let plain = !name.is_empty()
-        && !name.starts_with('.')
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    plain.then_some(name)
 }
 
 async fn upload(
@@ -95,7 +85,7 @@ async fn upload(
         .await;
     // Whichever file no document names any more is removed.
     let unused = match &stored {
-        Ok(_) => file_name(&media.document),
+        Ok(_) => media_file(&media.document),
         Err(_) => Some(name.as_str()),
     };
     if let Some(unused) = unused {
@@ -121,7 +111,7 @@ async fn listen(
             "This media resource has no sound file. Upload one, or let its text be spoken.",
         )
     };
-    let name = file_name(&media.document).ok_or_else(missing)?;
+    let name = media_file(&media.document).ok_or_else(missing)?;
     let path = app
         .config
         .data

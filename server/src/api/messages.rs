@@ -4,6 +4,7 @@ use crate::api::body::{Body, Query, answer, done, list};
 use crate::api::operation::Operation;
 use crate::api::problem::Problem;
 use crate::auth::Signed;
+use crate::files;
 use crate::state::App;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -107,10 +108,8 @@ async fn remove(
     Path((account, id, message)): Ids,
 ) -> Result<Response, Problem> {
     let access = mailbox(&app, &caller, &account, &id).await?;
-    let file = app.store.delete_message(&access, &id, &message).await?;
-    if let Err(error) = tokio::fs::remove_file(app.config.data.join(&file)).await {
-        tracing::warn!(%file, %error, "the recording of a deleted message stayed behind");
-    }
+    app.store.delete_message(&access, &id, &message).await?;
+    files::remove_left(&app.store, &app.config.data).await;
     Ok(done())
 }
 

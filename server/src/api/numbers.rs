@@ -1,7 +1,7 @@
 //! `…/numbers`: the account's numbers, and the reseller's inventory.
 
 use crate::api::body::{Body, Query, answer, done, list};
-use crate::api::idempotency;
+use crate::api::idempotency::{self, Shown};
 use crate::api::operation::{Operation, Parameter};
 use crate::api::problem::Problem;
 use crate::auth::Signed;
@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 use serde_json::{Value, json};
-use store::{Access, Caller, NumberFilter};
+use store::{Access, Caller, Number, NumberFilter};
 
 const SPARE: &Parameter = &Parameter {
     name: "spare",
@@ -108,6 +108,12 @@ async fn inventory(
     ))
 }
 
+impl Shown for Number {
+    fn shown(&self) -> Value {
+        json!(self)
+    }
+}
+
 async fn target(app: &App, caller: &Caller, value: &Value) -> Result<Option<Access>, Problem> {
     match value.get("account_id") {
         Some(Value::String(account)) => Ok(Some(app.store.access(caller, account).await?)),
@@ -127,17 +133,12 @@ async fn add(
         .and_then(Value::as_str)
         .unwrap_or("")
         .to_owned();
-    let work = async {
-        let mut added = app.store.add_number(&caller, &number).await?;
-        if target.is_some() {
-            added = app
-                .store
-                .assign_number(&caller, &added.number, target.as_ref())
-                .await?;
-        }
-        Ok(json!(added))
-    };
-    idempotency::create(&app, &caller, &headers, "/numbers", &value, work).await
+    let once = idempotency::once(&caller, &headers, "/numbers", &value)?;
+    let made = app
+        .store
+        .add_number_once(&caller, &number, target.as_ref(), once.as_ref())
+        .await?;
+    Ok(idempotency::created("/numbers", &made))
 }
 
 async fn read(

@@ -1,9 +1,13 @@
 //! Errors as `application/problem+json` (RFC 9457).
 
+use axum::body::to_bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use store::Error;
+
+/// Longest text of a refusal that is kept, in bytes.
+const LONGEST_TEXT: usize = 4_096;
 
 /// An error answer. `code` is stable; `detail` is for people.
 #[derive(Debug)]
@@ -121,4 +125,39 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// Gives refusals that did not come from a handler, such as those of paths and bodies that cannot be read, the form
+/// of all others.
+pub(super) async fn in_one_form(response: Response) -> Response {
+    let status = response.status();
+    let is_problem = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/problem+json");
+    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let text = to_bytes(body, LONGEST_TEXT).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let code = match status {
+        StatusCode::NOT_FOUND => "no_such_path",
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+        status if status.is_server_error() => "internal",
+        _ => "invalid_request",
+    };
+    let detail = match text.trim().trim_end_matches('.') {
+        "" => "The request could not be answered. /api/docs shows what is needed.".to_owned(),
+        text => format!("{text}. /api/docs shows what is needed."),
+    };
+    let mut response = Problem::new(status, code, detail).into_response();
+    for name in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(value) = parts.headers.get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    response
 }

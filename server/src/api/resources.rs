@@ -1,7 +1,7 @@
 //! Users, devices, menus and every other kind of resource: the same five operations each.
 
 use crate::api::body::{Body, Query, answer, base_revision, done, if_match, list, object};
-use crate::api::idempotency;
+use crate::api::idempotency::{self, Shown};
 use crate::api::operation::Operation;
 use crate::api::problem::Problem;
 use crate::api::schema;
@@ -86,6 +86,7 @@ fn of_kind(kind: ResourceKind) -> Vec<Operation> {
                 },
             ),
         )
+        .detail("PINs and passwords are written and never read: one that is left out stays as it is, null removes it.")
         .body(&schema)
         .answers(200, &schema)
         .refuses(&[409, 422, 428])
@@ -119,6 +120,12 @@ pub(super) fn write(resource: Resource) -> Value {
     body.insert("updated_at".into(), json!(resource.updated_at));
     body.insert("updated_by".into(), json!(resource.updated_by));
     Value::Object(body)
+}
+
+impl Shown for Resource {
+    fn shown(&self) -> Value {
+        write(self.clone())
+    }
 }
 
 /// The name that [`write`] added to a user is not part of the document.
@@ -156,12 +163,12 @@ async fn create(
     let access = app.store.access(&caller, &account).await?;
     let document = parse(kind, value.clone())?;
     let collection = format!("/accounts/{account}/{}", kind.path());
-    let work = async {
-        Ok(write(
-            app.store.create_resource(&access, kind, document).await?,
-        ))
-    };
-    idempotency::create(&app, &caller, &headers, &collection, &value, work).await
+    let once = idempotency::once(&caller, &headers, &collection, &value)?;
+    let made = app
+        .store
+        .create_resource_once(&access, kind, document, once.as_ref())
+        .await?;
+    Ok(idempotency::created(&collection, &made))
 }
 
 async fn read(

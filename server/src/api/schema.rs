@@ -377,9 +377,16 @@ fn call() -> Value {
 }
 
 fn resource(kind: ResourceKind) -> Value {
-    let mut schema = fields(&callflow::Resource::specs(kind));
+    let specs = callflow::Resource::specs(kind);
+    let mut schema = fields(&specs);
+    for spec in specs.iter().filter(|spec| spec.is_secret()) {
+        let path = spec.key.replace('.', "/properties/");
+        if let Some(field) = schema.pointer_mut(&format!("/properties/{path}")) {
+            field["writeOnly"] = json!(true);
+        }
+    }
     schema["description"] = json!(format!(
-        "A {}, with KAZOO's field names. Other keys are kept as they are.",
+        "A {}, with KAZOO's field names. Other keys are kept as they are, PINs and passwords without being shown.",
         kind.label()
     ));
     let properties = schema["properties"].as_object_mut();

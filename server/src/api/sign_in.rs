@@ -18,7 +18,7 @@ use store::TokenKind;
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         Operation::post("/sign-in", "Sign-in", "Exchange email and password for a token", post(sign_in))
-            .detail("The token goes into `Authorization: Bearer …` and ends after 30 days. Failed attempts are slowed per address and per source.")
+            .detail("The token goes into `Authorization: Bearer …` and ends after 30 days. Failed attempts of one source are refused for a while.")
             .body("Credentials")
             .answers(200, "Token")
             .refuses(&[429])

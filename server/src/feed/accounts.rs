@@ -118,7 +118,7 @@ impl Accounts {
             }
             Ok(None) => {
                 self.known.remove(account_id);
-                self.handle.remove(&AccountId::from(account_id));
+                self.handle.remove(&AccountId::from(account_id)).await;
             }
             Err(error) => {
                 tracing::error!(%error, account_id, "an account could not be read; its calls go on as published before");

@@ -90,12 +90,8 @@ impl Desk {
             Folder::New => store::Folder::New,
             Folder::Saved => store::Folder::Saved,
             Folder::Deleted => {
-                let file = self.store.delete_message(access, mailbox, message).await;
-                let file = self.data.join(file.map_err(said)?);
-                if let Err(error) = tokio::fs::remove_file(&file).await {
-                    tracing::warn!(%error, file = %file.display(), "the audio of a deleted message is left");
-                }
-                return Ok(());
+                let deleted = self.store.delete_message(access, mailbox, message);
+                return deleted.await.map_err(said);
             }
         };
         let moved = self.store.move_message(access, mailbox, message, folder);

@@ -248,6 +248,53 @@ async fn thing_in_use_is_not_deleted_and_passwords_are_not_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pins_and_passwords_are_written_and_never_read_back() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    let account = store::Access::of_program(&admin.account);
+    let cases = [
+        (
+            "users",
+            json!({"first_name": "Ann", "hotdesk": {"enabled": true, "id": "7", "pin": "907531"}}),
+        ),
+        ("menus", json!({"name": "Menu", "record_pin": "907531"})),
+        (
+            "voicemail-boxes",
+            json!({"name": "Box", "mailbox": "7001", "pin": "907531"}),
+        ),
+        (
+            "conferences",
+            json!({"name": "Room", "member": {"pins": ["907531"]}, "moderator": {"pins": ["907531"]}}),
+        ),
+        (
+            "carriers",
+            json!({"name": "Trunk", "gateways": [{"server": "sip.example", "password": "907531"}]}),
+        ),
+    ];
+    for (path, document) in cases {
+        let kind = callflow::ResourceKind::from_path(path).unwrap();
+        let made = admin.post(&format!("~/{path}"), &document).await;
+        let one = format!("~/{path}/{}", made["id"].as_str().unwrap());
+        let read = admin.get(&one).await;
+        let listed = admin.get(&format!("~/{path}")).await;
+        let replaced = admin.request(Method::PUT, &one).json(&read).send().await;
+        let replaced = replaced.unwrap();
+        assert_eq!(replaced.status(), StatusCode::OK, "{path}");
+        let replaced: Value = replaced.json().await.unwrap();
+        for answer in [&made, &read, &listed, &replaced] {
+            assert!(!answer.to_string().contains("907531"), "{answer}");
+        }
+        // What calls are answered with still has it.
+        let directory = server.running.store.directory(&account).await.unwrap();
+        let stored = directory.get(kind, made["id"].as_str().unwrap()).unwrap();
+        assert_eq!(stored.to_object(), *document.as_object().unwrap(), "{path}");
+    }
+    let openapi = admin.get("/openapi.json").await;
+    let schemas = &openapi["components"]["schemas"];
+    assert_eq!(schemas["Mailbox"]["properties"]["pin"]["writeOnly"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn export_and_import_keep_everything() {
     let server = TestServer::start().await;
     let admin = server.sign_in(ADMIN).await;
@@ -307,6 +354,8 @@ async fn what_is_no_json_or_no_callflow_is_refused_in_words() {
     }
     let huge = admin
         .request(Method::POST, "~/callflows")
+        // Nothing more can be asked on a connection whose request was not read to its end.
+        .header("connection", "close")
         .body(vec![b' '; 9 * 1024 * 1024])
         .send()
         .await
@@ -318,6 +367,56 @@ async fn what_is_no_json_or_no_callflow_is_refused_in_words() {
             .await;
         assert!(status == 400 || status == 422, "{query}: {status}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_a_problem_with_a_code() {
+    let server = TestServer::start().await;
+    let admin = server.sign_in(ADMIN).await;
+    for (method, path, status, code) in [
+        (
+            Method::GET,
+            "/v1/accounts/%ff/users",
+            400,
+            "invalid_request",
+        ),
+        (Method::GET, "/v1/accounts/%ff", 400, "invalid_request"),
+        (
+            Method::GET,
+            "/v1/accounts?limit=1&limit=2",
+            400,
+            "invalid_query",
+        ),
+        (Method::DELETE, "/v1/accounts", 405, "method_not_allowed"),
+        (Method::POST, "/v1/openapi.json", 405, "method_not_allowed"),
+        (Method::POST, "/docs", 405, "method_not_allowed"),
+        (Method::GET, "/v1/nothing/here", 404, "no_such_path"),
+        (Method::POST, "/v2/accounts", 404, "no_such_path"),
+        (Method::GET, "", 404, "no_such_path"),
+        (Method::GET, "/", 404, "no_such_path"),
+        (Method::GET, "/v1", 404, "no_such_path"),
+        (Method::GET, "/v1/", 404, "no_such_path"),
+    ] {
+        let request = server.request(method.clone(), &format!("/api{path}"));
+        let answer = request.bearer_auth(&admin.token).send().await.unwrap();
+        let allow = answer.headers().contains_key("allow");
+        let (answered, body) = problem(answer).await;
+        assert_eq!(
+            (answered, body["code"].as_str()),
+            (status, Some(code)),
+            "{method} {path}"
+        );
+        assert_eq!(allow, status == 405, "{method} {path}");
+    }
+    let sound = admin
+        .request(Method::PUT, "~/media/some/audio")
+        .header("connection", "close")
+        .body(vec![0; 12 * 1024 * 1024]);
+    let (status, body) = problem(sound.send().await.unwrap()).await;
+    assert_eq!(
+        (status, body["code"].as_str()),
+        (413, Some("body_too_large"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

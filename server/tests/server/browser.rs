@@ -298,3 +298,33 @@ async fn health_is_open_and_metrics_count() {
     assert!(server.dir.path().join("data/patchcord.db").exists());
     server.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_not_for_those_whom_a_proxy_on_this_machine_asks_for() {
+    let status = async |server: &TestServer, forwarded: &[&str]| {
+        let mut request = server.request(Method::GET, "/metrics");
+        for line in forwarded {
+            request = request.header("x-forwarded-for", *line);
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    let behind_proxy = TestServer::with(|settings| settings.trust_forwarded = Some(true)).await;
+    for (forwarded, answered) in [
+        (&[][..], 200),
+        (&["127.0.0.1"], 200),
+        (&["203.0.113.5", "::1"], 200),
+        (&["203.0.113.5"], 404),
+        (&["127.0.0.1, 203.0.113.5"], 404),
+        (&["127.0.0.1", "203.0.113.5:4711"], 404),
+        (&["unknown"], 404),
+    ] {
+        assert_eq!(
+            status(&behind_proxy, forwarded).await,
+            answered,
+            "{forwarded:?}"
+        );
+    }
+    // Without a proxy the header is only somebody's claim.
+    let alone = TestServer::start().await;
+    assert_eq!(status(&alone, &["203.0.113.5"]).await, 200);
+}

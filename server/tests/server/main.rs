@@ -7,5 +7,6 @@ mod bench;
 mod browser;
 mod command_line;
 mod described;
+mod files;
 mod imports;
 mod recordings;

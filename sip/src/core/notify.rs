@@ -11,6 +11,7 @@ use crate::time::Time;
 use crate::timer::{Owner, earlier};
 use crate::transaction::{ClientOwner, ServerOwner};
 use crate::uri::Host;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// One watcher of one resource.
@@ -21,6 +22,8 @@ pub(super) struct Subscription {
     /// `id` of the Event header, repeated in each NOTIFY.
     event_id: Option<String>,
     resource: String,
+    /// Address of record of who watches.
+    watcher: String,
     expires_at: Time,
     version: u32,
     sent_at: Option<Time>,
@@ -74,6 +77,7 @@ impl Core {
             package,
             event_id: event.id,
             resource: resource.clone(),
+            watcher: watcher.clone(),
             expires_at: now + expires,
             version: 0,
             sent_at: None,
@@ -181,10 +185,12 @@ impl Core {
             self.states.insert(key, state);
         }
         for id in watchers {
-            if let Some(subscription) = self.subscriptions.get_mut(&id) {
+            if let Some(subscription) = self.subscriptions.get_mut(&id)
+                && subscription.ending.is_none()
+            {
                 subscription.dirty = true;
+                self.notify_when_due(now, id);
             }
-            self.notify_when_due(now, id);
         }
     }
 
@@ -268,19 +274,38 @@ impl Core {
     }
 
     pub(super) fn fire_subscription(&mut self, now: Time, id: SubscriptionId) {
-        let Some(subscription) = self.subscriptions.get_mut(&id) else {
+        let Some(subscription) = self.subscriptions.get(&id) else {
             return;
         };
         if subscription.expires_at <= now && subscription.ending.is_none() {
-            subscription.ending = Some("timeout");
-            if subscription.outstanding {
-                subscription.dirty = true; // the last NOTIFY goes out after this one
-            } else {
-                self.notify(now, id);
-            }
-            return;
+            return self.end_subscription(now, id, "timeout");
         }
         self.notify_when_due(now, id);
+    }
+
+    /// Ends all that these addresses of record watch. They may subscribe again at once, if they still
+    /// may at all: `deactivated` (RFC 6665 §4.1.3).
+    pub(super) fn end_subscriptions(&mut self, now: Time, watchers: &BTreeSet<String>) {
+        let all = self.subscriptions.values();
+        let ended: Vec<SubscriptionId> = all
+            .filter(|it| it.ending.is_none() && watchers.contains(&it.watcher))
+            .map(|it| it.id)
+            .collect();
+        for id in ended {
+            self.end_subscription(now, id, "deactivated");
+        }
+    }
+
+    fn end_subscription(&mut self, now: Time, id: SubscriptionId, reason: &'static str) {
+        let Some(subscription) = self.subscriptions.get_mut(&id) else {
+            return;
+        };
+        subscription.ending = Some(reason);
+        if subscription.outstanding {
+            subscription.dirty = true; // the last NOTIFY goes out after this one
+        } else {
+            self.notify(now, id);
+        }
     }
 
     fn unsubscribe(&mut self, id: SubscriptionId) {

@@ -225,6 +225,22 @@ fn contacts_of_a_closed_connection_are_gone() {
 }
 
 #[test]
+fn contacts_of_a_revoked_address_of_record_are_gone_and_those_of_others_stay() {
+    let mut bench = Bench::new();
+    bench.input(&register(1, &(contact("a", "") + &contact("b", "")), ""));
+    bench.events.clear();
+    let others = ["eve@fernhill.example".to_owned()].into();
+    bench.core.revoke(bench.now, &others);
+    assert_eq!(users(&bench).len(), 2);
+    bench.core.revoke(bench.now, &[AOR.to_owned()].into());
+    bench.collect();
+    for _ in 0..2 {
+        assert_eq!(unregistered(&mut bench).1, UnregisterCause::Revoked);
+    }
+    assert_eq!(bench.core.stats().registrations, 0);
+}
+
+#[test]
 fn a_registered_phone_is_called_on_its_flow_and_path() {
     let mut bench = Bench::new();
     bench.flow.peer = "198.51.100.7:40000".parse().unwrap();

@@ -89,6 +89,27 @@ fn a_watcher_is_told_the_state_at_once_and_every_change() {
 }
 
 #[test]
+fn a_watcher_that_is_revoked_is_told_so_and_nothing_more() {
+    let mut bench = Bench::new();
+    watching(&mut bench, "dialog");
+    let me = ["bob@fernhill.example".to_owned()].into();
+    bench.core.revoke(bench.now, &me);
+    bench.core.revoke(bench.now, &me);
+    bench.collect();
+    let last = bench.next();
+    let standing = state_of(&last);
+    assert_eq!(
+        (standing.state.as_str(), standing.reason.as_deref()),
+        ("terminated", Some("deactivated"))
+    );
+    bench.core.publish(bench.now, RESOURCE, ringing());
+    bench.input(&respond(&last, 200, "", "", ""));
+    bench.wait_ms(60_000);
+    assert!(bench.sent.is_empty());
+    assert_eq!(bench.core.stats().subscriptions, 0);
+}
+
+#[test]
 fn quick_changes_are_told_together_and_one_notify_is_under_way_at_a_time() {
     let mut bench = Bench::new();
     watching(&mut bench, "message-summary");

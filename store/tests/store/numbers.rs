@@ -76,6 +76,58 @@ async fn number_moves_between_accounts_through_the_reseller() {
 }
 
 #[tokio::test]
+async fn account_that_another_assignment_overtakes_is_told_that_its_number_is_gone() {
+    each(async |bench| {
+        let reseller = bench.reseller().await;
+        let (fernhill, oakfield) = (bench.fernhill().await, bench.oakfield().await);
+        bench
+            .store
+            .add_number(&reseller, "+441614960199")
+            .await
+            .unwrap();
+        let mut heard = bench.store.announcements();
+        let assign = |access| {
+            bench
+                .store
+                .assign_number(&reseller, "+441614960199", Some(access))
+        };
+        let (one, other) = tokio::join!(assign(&fernhill), assign(&oakfield));
+        assert_eq!(one.unwrap().account_id.unwrap(), fernhill.account_id());
+        assert_eq!(other.unwrap().account_id.unwrap(), oakfield.account_id());
+        let number = bench.store.inventory_number(&reseller, "+441614960199");
+        let owner = number.await.unwrap().account_id.unwrap();
+        let mut told = Vec::new();
+        while let Ok(announcement) = heard.try_recv() {
+            told.push(announcement.account_id);
+        }
+        let of_loser = told.iter().filter(|id| **id != owner).count();
+        assert_eq!((told.len(), of_loser), (3, 2), "{told:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn number_is_not_taken_away_from_an_account_that_attaches_it_at_that_moment() {
+    each(async |bench| {
+        let reseller = bench.reseller().await;
+        let (fernhill, oakfield) = (bench.fernhill().await, bench.oakfield().await);
+        for number in ["+441614960127", "+441614960128", "+441614960129"] {
+            let attached = bench
+                .store
+                .create_callflow(&fernhill, flow("Fax", &[number]));
+            let moved = bench
+                .store
+                .assign_number(&reseller, number, Some(&oakfield));
+            let (attached, moved) = tokio::join!(attached, moved);
+            assert!(attached.is_ok() != moved.is_ok(), "{attached:?} {moved:?}");
+            let found = bench.store.inventory_number(&reseller, number).await;
+            assert_eq!(found.unwrap().callflow_id.is_some(), attached.is_ok());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn inventory_takes_only_new_e164_numbers() {
     each(async |bench| {
         let reseller = bench.reseller().await;

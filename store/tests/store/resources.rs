@@ -345,3 +345,39 @@ async fn changing_a_resource_is_announced_to_runtimes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn document_may_name_two_thousand_others_and_no_more() {
+    each(async |bench| {
+        let access = bench.fernhill().await;
+        let list = |count: u32| {
+            let named: Vec<String> = (0..count).map(|n| format!("{n:032x}")).collect();
+            object(json!({"name": "Names", "entries": named}))
+        };
+        let kind = ResourceKind::Menu;
+        let most = bench
+            .store
+            .create_resource(&access, kind, list(2_000))
+            .await
+            .unwrap();
+        for n in [0, 249, 250, 1_999] {
+            let users = bench.store.where_used(&access, &format!("{n:032x}")).await;
+            let users: Vec<String> = users.unwrap().into_iter().map(|it| it.id).collect();
+            assert_eq!(users, [most.id.as_str()], "{n}");
+        }
+        let more = bench
+            .store
+            .replace_resource(&access, kind, &most.id, None, list(2_001))
+            .await;
+        match more {
+            Err(Error::Invalid { field, message }) => {
+                assert_eq!(field, "document");
+                assert!(message.contains("2001"), "{message}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let kept = bench.store.resource(&access, kind, &most.id).await.unwrap();
+        assert_eq!(kept, most);
+    })
+    .await;
+}

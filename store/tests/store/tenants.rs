@@ -49,6 +49,45 @@ async fn reseller_reaches_the_accounts_below() {
 }
 
 #[tokio::test]
+async fn counts_of_all_accounts_within_reach_are_one_question() {
+    each(async |bench| {
+        let (reseller, admin) = (bench.reseller().await, bench.fernhill_admin().await);
+        let of_reseller = bench.store.account_counts(&reseller).await.unwrap();
+        assert_eq!(of_reseller.len(), 3);
+        for (id, counts) in &of_reseller {
+            let access = bench.store.access(&reseller, id).await.unwrap();
+            let directory = bench.store.directory(&access).await.unwrap();
+            let numbers = bench
+                .store
+                .numbers(&access, NumberFilter::default(), &Page::largest())
+                .await
+                .unwrap();
+            let kinds = [ResourceKind::User, ResourceKind::Device];
+            let [users, devices] = kinds.map(|kind| directory.all(kind).count() as u64);
+            assert_eq!((counts.users, counts.devices), (users, devices));
+            assert_eq!(counts.numbers, numbers.items.len() as u64);
+            let by_kind = bench.store.counts(&access).await.unwrap();
+            for kind in ResourceKind::ALL {
+                let there = directory.all(kind).count() as u64;
+                let counted = by_kind.get(kind.path()).copied();
+                assert_eq!(counted, (there > 0).then_some(there), "{kind:?}");
+            }
+            let counted = by_kind.get("numbers").copied();
+            assert_eq!(counted.unwrap_or(0), counts.numbers);
+        }
+        let of_admin = bench.store.account_counts(&admin).await.unwrap();
+        let fernhill = &of_reseller[&admin.account_id];
+        assert!(
+            fernhill.users >= 5 && fernhill.numbers == 10,
+            "{fernhill:?}"
+        );
+        let own = [(admin.account_id.clone(), *fernhill)].into();
+        assert_eq!(of_admin, own, "an admin counts their own account alone");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn one_resellers_customers_are_hidden_from_another_reseller() {
     each(async |bench| {
         let reseller = bench.reseller().await;
