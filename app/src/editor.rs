@@ -105,7 +105,10 @@ impl Editor {
         });
         let problems = Memo::new(move |_| {
             let callflow = document.current.get();
-            Arc::new(directory.with_value(|d| callflow::check::check(&callflow, d)))
+            let mut all = directory.with_value(|d| callflow::check::check(&callflow, d));
+            // A hint is no problem: nothing is marked for it, and publishing does not ask.
+            all.retain(|problem| problem.severity != Severity::Hint);
+            Arc::new(all)
         });
         let worst = Memo::new(move |_| {
             let mut worst = HashMap::new();

@@ -62,7 +62,7 @@ mod set_cid;
 mod set_variable;
 mod set_variables;
 mod sleep;
-mod temporal_route;
+pub(crate) mod temporal_route;
 mod tones;
 mod transfer;
 mod tts;
@@ -131,7 +131,9 @@ pub use set_cid::SetCid;
 pub use set_variable::SetVariable;
 pub use set_variables::SetVariables;
 pub use sleep::Sleep;
-pub use temporal_route::{TimeOfDay, is_active, resolve_zone};
+pub use temporal_route::{
+    Decision, Setting, TimeOfDay, as_switched, is_active, resolve_zone, rule_changes,
+};
 pub use tones::{ToneList, ToneSpec, Tones};
 pub use transfer::Transfer;
 pub use tts::Tts;
@@ -143,11 +145,12 @@ pub use webhook::Webhook;
 use crate::call::{Call, Ended, Next};
 use crate::check::Finding;
 use crate::directory::Directory;
-use crate::field::{FieldError, FieldSpec, Fields};
+use crate::field::{AnyFields, FieldError, FieldSpec, Fields, table};
 use crate::flow::NodeId;
 use crate::json::Object;
 use crate::value::StepRef;
 use serde_json::Value;
+use std::sync::OnceLock;
 
 /// What an action does to the call, by consequence; it decides the colour of its tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -420,21 +423,34 @@ macro_rules! catalog {
             /// The data, with everything that was in it.
             #[must_use]
             pub fn to_object(&self) -> Object {
-                match self { $( Self::$variant(a) => a.to_object(), )* Self::Unknown(u) => u.data.clone() }
+                match self.fields() {
+                    Ok(fields) => table::object(fields),
+                    Err(unknown) => unknown.data.clone(),
+                }
+            }
+
+            /// Its fields, whatever kind it is.
+            fn fields(&self) -> Result<&dyn AnyFields, &Unknown> {
+                match self { $( Self::$variant(a) => Ok(a.as_ref()), )* Self::Unknown(u) => Err(u) }
+            }
+
+            fn fields_mut(&mut self) -> Result<&mut dyn AnyFields, &mut Unknown> {
+                match self { $( Self::$variant(a) => Ok(a.as_mut()), )* Self::Unknown(u) => Err(u) }
             }
 
             /// The form's fields.
             #[must_use]
             pub fn specs(&self) -> Vec<FieldSpec> {
-                match self { $( Self::$variant(_) => <$ty as Fields>::specs(), )* Self::Unknown(_) => Vec::new() }
+                self.described().to_vec()
             }
 
             /// One field's value.
             #[must_use]
             pub fn get(&self, key: &str) -> Value {
-                match self { $( Self::$variant(a) => a.get(key), )* Self::Unknown(u) => {
-                    crate::json::get(&u.data, key).cloned().unwrap_or(Value::Null)
-                } }
+                match self.fields() {
+                    Ok(fields) => table::get(fields, key),
+                    Err(unknown) => crate::json::get(&unknown.data, key).cloned().unwrap_or_default(),
+                }
             }
 
             /// Changes one field.
@@ -442,16 +458,34 @@ macro_rules! catalog {
             /// # Errors
             /// When the key is unknown or the value does not fit.
             pub fn set(&mut self, key: &str, value: &Value) -> Result<(), FieldError> {
-                match self { $( Self::$variant(a) => a.set(key, value), )* Self::Unknown(u) => {
-                    crate::json::set(&mut u.data, key, value.clone());
-                    Ok(())
-                } }
+                match self.fields_mut() {
+                    Ok(fields) => table::set(fields, key, value),
+                    Err(unknown) => {
+                        crate::json::set(&mut unknown.data, key, value.clone());
+                        Ok(())
+                    }
+                }
             }
 
             /// The values in the data that do not fit their fields.
             #[must_use]
             pub fn misfits(&self) -> Vec<FieldError> {
-                match self { $( Self::$variant(a) => <$ty as Fields>::parse(a.to_object()).1, )* Self::Unknown(_) => Vec::new() }
+                self.fields().map_or_else(|_| Vec::new(), table::misfits)
+            }
+
+            /// The form's fields, described once for all steps of a kind.
+            pub(crate) fn described(&self) -> &'static [FieldSpec] {
+                let cell = match self {
+                    $( Self::$variant(_) => {
+                        static SPECS: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+                        &SPECS
+                    } )*
+                    Self::Unknown(_) => return &[],
+                };
+                cell.get_or_init(|| {
+                    let new = self.fields().map(AnyFields::new_one);
+                    new.map_or_else(|_| Vec::new(), |new| table::specs(&*new))
+                })
             }
 
             /// How it leads on.

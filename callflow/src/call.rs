@@ -21,13 +21,14 @@ use crate::program::Program;
 use crate::route::{Origin, Route};
 use crate::trace::{Entry, Step};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 /// What is known of a call when it begins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallInfo {
     /// The call's id in records.
     pub id: String,
@@ -575,13 +576,27 @@ impl Sound {
             }
             Self::Name { text, .. } => format!("the name {text}"),
             Self::Number { number, .. } => number.to_string(),
-            Self::Moment { at, zone, .. } => match at.in_tz(zone) {
-                Ok(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
-                Err(_) => at.to_string(),
-            },
+            Self::Moment { at, zone, .. } => moment(*at, zone),
             Self::Tones(_) => "tone".to_owned(),
             Self::Silence { ms } => format!("silence {ms} ms"),
             Self::Stream(url) => url.clone(),
         }
     }
+}
+
+/// A date and time for a person. Written out: a formatter for any pattern is a tenth of what the browser
+/// loads.
+fn moment(at: Timestamp, zone: &str) -> String {
+    let Some(zone) = crate::action::resolve_zone(zone) else {
+        return at.to_string();
+    };
+    let local = zone.to_datetime(at);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}",
+        local.year(),
+        local.month(),
+        local.day(),
+        local.hour(),
+        local.minute()
+    )
 }

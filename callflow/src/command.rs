@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use std::borrow::Cow;
 
 /// One running operation of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct OpId(pub u64);
 
 /// Something audible.
@@ -168,7 +171,10 @@ pub enum Repeat {
 
 /// A recording kept by the host. It can be played until the call ends, also after an [`Update`] has
 /// stored it elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct RecordingId(pub String);
 
 /// How a recording may end.
@@ -286,7 +292,7 @@ pub struct Privacy {
 }
 
 /// Who the called phone is told is calling.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Party {
     /// Display name.
     pub name: String,
@@ -343,7 +349,8 @@ pub struct Join {
 }
 
 /// Why somebody is no longer in a conference or a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Left {
     /// By a key.
     Key,
@@ -388,7 +395,8 @@ pub struct Park {
 }
 
 /// How a parked call goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unparked {
     /// Somebody has fetched it, and their conversation has ended.
     Retrieved,
@@ -575,7 +583,7 @@ pub enum Folder {
 }
 
 /// A message of a mailbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct StoredMessage {
     /// Its id.
     pub id: String,

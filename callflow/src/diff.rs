@@ -33,6 +33,21 @@ pub struct Change {
     pub kind: Kind,
     /// What happened: "added Distinctive Ring after Menu, key 1".
     pub text: String,
+    /// The values that differ, when the step's data changed.
+    pub fields: Vec<FieldChange>,
+}
+
+/// One value that differs between two versions of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldChange {
+    /// The field's key, or that of a value which this version does not know.
+    pub key: String,
+    /// What the form calls it; the key where it has no field.
+    pub label: String,
+    /// The old value; `Null` when there was none.
+    pub from: Value,
+    /// The new value; `Null` when there is none.
+    pub to: Value,
 }
 
 /// The changes from one version to another, without the names of resources.
@@ -58,12 +73,7 @@ pub fn changes_in(old: &Callflow, new: &Callflow, directory: &Directory) -> Vec<
             let text = moved_text(&old.flow, &new.flow, id, directory);
             found.push(change(id, Kind::Moved, text));
         }
-        let texts = changed(&old.flow, &new.flow, id, directory);
-        found.extend(
-            texts
-                .into_iter()
-                .map(|text| change(id, Kind::Changed, text)),
-        );
+        found.extend(changed(&old.flow, &new.flow, id, directory));
     }
     for id in old.flow.preorder() {
         if new.flow.node(id).is_none() {
@@ -80,6 +90,7 @@ fn change(node: NodeId, kind: Kind, text: String) -> Change {
         node: Some(node),
         kind,
         text,
+        fields: Vec::new(),
     }
 }
 
@@ -137,6 +148,7 @@ fn main_block(old: &Callflow, new: &Callflow) -> Vec<Change> {
         node: None,
         kind: Kind::Main,
         text,
+        fields: Vec::new(),
     };
     texts.into_iter().map(main).collect()
 }
@@ -205,33 +217,40 @@ fn moved_text(old: &Flow, new: &Flow, id: NodeId, directory: &Directory) -> Stri
     format!("moved {own} {}", place(new, id, directory))
 }
 
-fn changed(old: &Flow, new: &Flow, id: NodeId, directory: &Directory) -> Vec<String> {
+fn changed(old: &Flow, new: &Flow, id: NodeId, directory: &Directory) -> Vec<Change> {
     let (Some(before), Some(after)) = (old.node(id), new.node(id)) else {
         return Vec::new();
     };
+    // Steps are shared between versions; one that is the same one has not changed.
+    if std::sync::Arc::ptr_eq(before, after) {
+        return Vec::new();
+    }
     let own = name(new, id, directory);
-    let mut texts = Vec::new();
+    let mut found = Vec::new();
+    let mut say = |text: String| found.push(change(id, Kind::Changed, text));
+    let mut fields = Vec::new();
     if before.action.module() != after.action.module() {
-        texts.push(format!("replaced {} by {own}", name(old, id, directory)));
+        say(format!("replaced {} by {own}", name(old, id, directory)));
     } else if before.action.to_object() != after.action.to_object() {
-        let fields = fields(&before.action, &after.action, directory);
-        let list = if fields.is_empty() {
+        fields = field_changes(&before.action, &after.action);
+        let told = tell(&fields, &after.action, directory);
+        let list = if told.is_empty() {
             String::new()
         } else {
-            format!(": {}", fields.join(", "))
+            format!(": {}", told.join(", "))
         };
-        texts.push(format!("changed {own}{list}"));
+        say(format!("changed {own}{list}"));
     }
     match (before.enabled, after.enabled) {
-        (true, false) => texts.push(format!("switched off {own}")),
-        (false, true) => texts.push(format!("switched on {own}")),
+        (true, false) => say(format!("switched off {own}")),
+        (false, true) => say(format!("switched on {own}")),
         _ => {}
     }
     if before.note != after.note {
-        texts.push(format!("changed the note on {own}"));
+        say(format!("changed the note on {own}"));
     }
     if before.extra != after.extra {
-        texts.push(format!("changed other keys of {own}"));
+        say(format!("changed other keys of {own}"));
     }
     let keys = |node: &crate::Node, other: &crate::Node| -> Vec<String> {
         let shared = |key: &str| other.branches.iter().any(|(own, _)| own.as_str() == key);
@@ -239,26 +258,67 @@ fn changed(old: &Flow, new: &Flow, id: NodeId, directory: &Directory) -> Vec<Str
         keys.filter(|key| shared(key)).collect()
     };
     if keys(before, after) != keys(after, before) {
-        texts.push(format!("reordered the branches of {own}"));
+        say(format!("reordered the branches of {own}"));
     }
-    texts
+    if let Some(first) = found.first_mut() {
+        // What was said first is what the values are about.
+        first.fields = fields;
+    }
+    found
 }
 
-/// The fields that differ: "Ring for 20 → 30".
-fn fields(before: &Action, after: &Action, directory: &Directory) -> Vec<String> {
+/// The values that differ: those of the form, then those that it does not know.
+fn field_changes(before: &Action, after: &Action) -> Vec<FieldChange> {
     let mut found = Vec::new();
-    for spec in after.specs() {
+    let (mut old_rest, mut new_rest) = (before.to_object(), after.to_object());
+    for spec in after.described() {
         let (from, to) = (before.get(spec.key), after.get(spec.key));
-        if from == to {
-            continue;
+        if from != to {
+            found.push(FieldChange {
+                key: spec.key.to_owned(),
+                label: spec.label.to_owned(),
+                from,
+                to,
+            });
         }
-        let shown = [&from, &to].map(|value| show(value, &spec.kind, directory));
-        found.push(match shown {
+        crate::json::set(&mut old_rest, spec.key, Value::Null);
+        crate::json::set(&mut new_rest, spec.key, Value::Null);
+    }
+    let keys = old_rest
+        .keys()
+        .chain(new_rest.keys().filter(|key| !old_rest.contains_key(*key)));
+    for key in keys {
+        let value = |rest: &crate::json::Object| rest.get(key).cloned().unwrap_or(Value::Null);
+        let (from, to) = (value(&old_rest), value(&new_rest));
+        let emptied = |value: &Value| value.as_object().is_some_and(crate::json::Object::is_empty);
+        if from != to && !(emptied(&from) && to.is_null() || from.is_null() && emptied(&to)) {
+            let (key, label) = (key.clone(), key.clone());
+            found.push(FieldChange {
+                key,
+                label,
+                from,
+                to,
+            });
+        }
+    }
+    found
+}
+
+/// "Ring for 20 → 30", for the fields of the form.
+fn tell(changes: &[FieldChange], action: &Action, directory: &Directory) -> Vec<String> {
+    let specs = action.described();
+    let mut told = Vec::new();
+    for change in changes {
+        let Some(spec) = specs.iter().find(|spec| spec.key == change.key) else {
+            continue;
+        };
+        let shown = [&change.from, &change.to].map(|value| show(value, &spec.kind, directory));
+        told.push(match shown {
             [Some(from), Some(to)] => format!("{} {from} → {to}", spec.label),
             _ => spec.label.to_owned(),
         });
     }
-    found
+    told
 }
 
 /// A value short enough for a sentence.
@@ -377,6 +437,33 @@ mod tests {
         assert_eq!(
             after(&old, edits),
             ["changed User: Ring for 20 → 30", "switched off User"]
+        );
+    }
+
+    #[test]
+    fn changed_values_are_told_as_data() {
+        let old = flow("user {\"id\":\"a\",\"timeout\":20,\"vendor\":{\"x\":1}}\nacme {\"y\":1}\n");
+        let mut new = old.clone();
+        let mut edit = |node, key: &str, value| {
+            let key = key.to_owned();
+            let edit = Edit::SetField { node, key, value };
+            new = apply(&new, edit, &Directory::default()).unwrap().callflow;
+        };
+        edit(NodeId(1), "timeout", json!(30));
+        edit(NodeId(2), "y", json!(null));
+        edit(NodeId(2), "z", json!([2]));
+        let told: Vec<_> = changes(&old, &new)
+            .into_iter()
+            .flat_map(|change| change.fields)
+            .map(|field| (field.label, field.from, field.to))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("Ring for".to_owned(), json!(20), json!(30)),
+                ("y".to_owned(), json!(1), json!(null)),
+                ("z".to_owned(), json!(null), json!([2])),
+            ]
         );
     }
 

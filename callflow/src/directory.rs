@@ -7,13 +7,15 @@ use crate::resource::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Resources by kind and id. Cheap to copy entry by entry: resources are shared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Directory {
     entries: BTreeMap<ResourceKind, BTreeMap<String, Arc<Resource>>>,
+    /// The devices of each user, by id.
+    owned: BTreeMap<String, BTreeSet<String>>,
 }
 
 macro_rules! getters {
@@ -66,14 +68,41 @@ impl Directory {
     /// Adds or replaces a resource, read from its document.
     pub fn insert(&mut self, kind: ResourceKind, id: impl Into<String>, document: Object) {
         let (resource, _) = Resource::parse(kind, document);
+        let id = id.into();
+        if kind == ResourceKind::Device {
+            self.disown(&id);
+            if let Some(owner) = owner(&resource) {
+                let devices = self.owned.entry(owner.to_owned()).or_default();
+                devices.insert(id.clone());
+            }
+        }
         self.entries
             .entry(kind)
             .or_default()
-            .insert(id.into(), Arc::new(resource));
+            .insert(id, Arc::new(resource));
+    }
+
+    /// Forgets whose a device is.
+    fn disown(&mut self, id: &str) {
+        let owner = self.get(ResourceKind::Device, id);
+        let owner = owner
+            .and_then(|device| self::owner(device))
+            .map(str::to_owned);
+        if let Some(devices) = owner.as_ref().and_then(|owner| self.owned.get_mut(owner)) {
+            devices.remove(id);
+        }
+        if let Some(owner) = owner
+            && self.owned.get(&owner).is_some_and(BTreeSet::is_empty)
+        {
+            self.owned.remove(&owner);
+        }
     }
 
     /// Removes a resource.
     pub fn remove(&mut self, kind: ResourceKind, id: &str) {
+        if kind == ResourceKind::Device {
+            self.disown(id);
+        }
         if let Some(of_kind) = self.entries.get_mut(&kind) {
             of_kind.remove(id);
         }
@@ -112,17 +141,18 @@ impl Directory {
         }
     }
 
-    /// The enabled devices of a user, in order of id.
+    /// The devices of a user, in order of id.
     pub fn devices_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = (&'a str, &'a Device)> {
-        self.all(ResourceKind::Device)
-            .filter_map(move |(id, resource)| match resource.as_ref() {
-                Resource::Device(device)
-                    if device.owner.as_ref().is_some_and(|o| o.id() == user) =>
-                {
-                    Some((id, device.as_ref()))
-                }
-                _ => None,
-            })
+        let ids = self.owned.get(user).into_iter().flatten();
+        ids.filter_map(|id| Some((id.as_str(), self.device(id)?)))
+    }
+}
+
+/// The user who owns a device.
+fn owner(resource: &Resource) -> Option<&str> {
+    match resource {
+        Resource::Device(device) => device.owner.as_ref().map(crate::value::Ref::id),
+        _ => None,
     }
 }
 

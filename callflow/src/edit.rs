@@ -2,6 +2,7 @@
 //! stack of documents.
 
 mod place;
+mod wire;
 
 pub use place::{Place, places, why_not};
 
@@ -10,16 +11,19 @@ use crate::directory::Directory;
 use crate::document::Callflow;
 use crate::flow::{BranchKey, Flow, Node, NodeId, Parent};
 use crate::limits;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 
 /// A piece of a flow outside any document: copied steps, with the ids they had there. The first is the root.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Fragment(pub Flow);
 
 /// What a person meant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "edit", rename_all = "snake_case")]
 pub enum Edit {
     /// Put a new step at a place. What stood there follows it on its default branch.
     Insert {

@@ -3,10 +3,12 @@
 use crate::cause::Cause;
 use crate::command::{Left, OpId, RecordingId, StoredMessage, Unparked};
 use crate::live::Live;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How a recording ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RecordEnd {
     /// A key was pressed.
     Key(char),
@@ -21,7 +23,8 @@ pub enum RecordEnd {
 }
 
 /// How an attempt to ring phones ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DialOutcome {
     /// A phone answered and waits for the bridge.
     Answered {
@@ -40,7 +43,8 @@ pub enum DialOutcome {
 }
 
 /// Who ended a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The caller.
     Caller,
@@ -51,7 +55,8 @@ pub enum Side {
 }
 
 /// What happens on a call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// An answer or update is done.
     Done {

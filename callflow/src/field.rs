@@ -3,7 +3,10 @@
 //! A struct declared by [`fields!`](crate::fields) is its own form description: each field's doc comment is
 //! the form's help, its type says widget, unit, range and parser, and its default stands in one place.
 
+pub(crate) mod table;
 mod values;
+
+pub use table::{AnyField, AnyFields, Declared};
 
 use crate::json::{self, Object};
 use crate::resource::ResourceKind;
@@ -153,21 +156,42 @@ pub trait Field: Sized + Clone + PartialEq {
 }
 
 /// A struct of fields: what [`fields!`](crate::fields) generates.
-pub trait Fields: Sized + Clone + PartialEq + Default {
+pub trait Fields: AnyFields + Clone + PartialEq + Default + 'static {
     /// The descriptions, in the form's order.
-    fn specs() -> Vec<FieldSpec>;
+    #[must_use]
+    fn specs() -> Vec<FieldSpec> {
+        table::specs(&Self::default())
+    }
     /// Reads an object. Values that do not fit are reported and the default is used; the object is kept,
     /// so that nothing a person or another program wrote is lost.
-    fn parse(source: Object) -> (Self, Vec<FieldError>);
+    #[must_use]
+    fn parse(source: Object) -> (Self, Vec<FieldError>) {
+        let mut parsed = Self::default();
+        let errors = table::read(&mut parsed, source);
+        (parsed, errors)
+    }
     /// The object again: what was read, with only the changed fields overwritten.
-    fn to_object(&self) -> Object;
+    #[must_use]
+    fn to_object(&self) -> Object {
+        table::object(self)
+    }
+    /// The values in what was read that do not fit their fields, and that nobody has replaced since.
+    #[must_use]
+    fn misfits(&self) -> Vec<FieldError> {
+        table::misfits(self)
+    }
     /// One field as a form edits it (`Null` when absent or unknown).
-    fn get(&self, key: &str) -> Value;
+    #[must_use]
+    fn get(&self, key: &str) -> Value {
+        table::get(self, key)
+    }
     /// Changes one field.
     ///
     /// # Errors
     /// When the key is unknown or the value does not fit; the struct is unchanged then.
-    fn set(&mut self, key: &str, value: &Value) -> Result<(), FieldError>;
+    fn set(&mut self, key: &str, value: &Value) -> Result<(), FieldError> {
+        table::set(self, key, value)
+    }
 }
 
 /// Declares a struct whose fields describe themselves.
@@ -196,58 +220,36 @@ macro_rules! fields {
             }
         }
 
-        impl $crate::field::Fields for $name {
-            fn specs() -> Vec<$crate::field::FieldSpec> {
-                #[allow(unused_variables)]
-                let default = Self::default();
-                vec![ $( $crate::field::FieldSpec {
-                    key: $key,
-                    label: $label,
-                    help: $crate::field::help(&[$($help),+]),
-                    kind: <$ty as $crate::field::Field>::kind(),
-                    optional: <$ty as $crate::field::Field>::OPTIONAL,
-                    default: $crate::field::Field::to_json(&default.$field),
-                    schema: <$ty as $crate::field::Field>::schema,
-                    canonical: $crate::field::canonical::<$ty>,
-                }, )* ]
+        impl $crate::field::AnyFields for $name {
+            fn table(&self) -> &'static [$crate::field::Declared] {
+                const TABLE: &[$crate::field::Declared] =
+                    &[$( $crate::field::Declared::of::<$ty>($key, $label, &[$($help),+]), )*];
+                TABLE
             }
-
-            #[allow(unused_mut, unused_variables)]
-            fn parse(source: $crate::json::Object) -> (Self, Vec<$crate::field::FieldError>) {
-                let mut errors = Vec::new();
-                let mut parsed = Self::default();
-                $( $crate::field::read(&source, $key, &mut parsed.$field, &mut errors); )*
-                parsed.source = source;
-                (parsed, errors)
+            #[allow(unused_mut, unused_variables, unused_assignments)]
+            fn at(&self, place: usize) -> Option<&dyn $crate::field::AnyField> {
+                let mut next = 0;
+                $( if place == next { return Some(&self.$field); } next += 1; )*
+                None
             }
-
-            #[allow(unused_mut, unused_variables)]
-            fn to_object(&self) -> $crate::json::Object {
-                let mut object = self.source.clone();
-                let default = Self::default();
-                $( $crate::field::write(&mut object, $key, &self.$field, &default.$field); )*
-                object
+            #[allow(unused_mut, unused_variables, unused_assignments)]
+            fn at_mut(&mut self, place: usize) -> Option<&mut dyn $crate::field::AnyField> {
+                let mut next = 0;
+                $( if place == next { return Some(&mut self.$field); } next += 1; )*
+                None
             }
-
-            #[allow(unused_variables)]
-            fn get(&self, key: &str) -> serde_json::Value {
-                $( if key == $key { return $crate::field::Field::to_form(&self.$field); } )*
-                serde_json::Value::Null
+            fn source(&self) -> &$crate::json::Object {
+                &self.source
             }
-
-            #[allow(unused_variables)]
-            fn set(&mut self, key: &str, value: &serde_json::Value) -> Result<(), $crate::field::FieldError> {
-                $( if key == $key {
-                    self.$field = <$ty as $crate::field::Field>::from_json(value)
-                        .map_err(|message| $crate::field::FieldError { key: key.to_owned(), message })?;
-                    return Ok(());
-                } )*
-                Err($crate::field::FieldError {
-                    key: key.to_owned(),
-                    message: format!("There is no field “{key}” here."),
-                })
+            fn source_mut(&mut self) -> &mut $crate::json::Object {
+                &mut self.source
+            }
+            fn new_one(&self) -> Box<dyn $crate::field::AnyFields> {
+                Box::new(Self::default())
             }
         }
+
+        impl $crate::field::Fields for $name {}
     };
 }
 
@@ -259,56 +261,6 @@ pub fn fresh<F: Fields>() -> F {
         json::set(&mut object, spec.key, spec.default);
     }
     F::parse(object).0
-}
-
-/// Joins doc-comment lines into one help text.
-#[doc(hidden)]
-#[must_use]
-pub fn help(lines: &[&str]) -> String {
-    let joined: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
-    joined.join(" ").trim().to_owned()
-}
-
-/// What would be stored of a value that somebody else wrote.
-#[doc(hidden)]
-pub fn canonical<F: Field>(value: &Value) -> Result<Value, String> {
-    F::from_json(value).map(|field| field.to_json())
-}
-
-/// Reads one field; absent keeps the default.
-#[doc(hidden)]
-pub fn read<F: Field>(source: &Object, key: &str, into: &mut F, errors: &mut Vec<FieldError>) {
-    let Some(value) = json::get(source, key) else {
-        return;
-    };
-    if value.is_null() && !F::OPTIONAL {
-        return;
-    }
-    match F::from_json(value) {
-        Ok(parsed) => *into = parsed,
-        Err(message) => errors.push(FieldError {
-            key: key.to_owned(),
-            message,
-        }),
-    }
-}
-
-/// Writes one field unless the object already says the same.
-#[doc(hidden)]
-pub fn write<F: Field>(object: &mut Object, key: &str, value: &F, default: &F) {
-    let said = match json::get(object, key) {
-        None => Some(default.clone()),
-        Some(old) if old.is_null() && !F::OPTIONAL => Some(default.clone()),
-        Some(old) => match F::from_json(old) {
-            Ok(parsed) => Some(parsed),
-            // A value that never fitted stays as it was until somebody chooses another.
-            Err(_) if value == default => return,
-            Err(_) => None,
-        },
-    };
-    if said.as_ref() != Some(value) {
-        json::set(object, key, value.to_json());
-    }
 }
 
 /// Declares an enum that a form offers as a list: `Variant = "stored", "Label"`, the first is the default.

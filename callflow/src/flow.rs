@@ -151,7 +151,7 @@ pub struct Flow {
 }
 
 /// Where a step hangs: its parent and the branch that leads to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
     /// The parent step.
     pub node: NodeId,

@@ -46,6 +46,9 @@ impl Interpreter {
 
     /// Takes an event and returns what to do next. Events of operations that are over are ignored.
     pub fn handle(&mut self, now: Timestamp, event: Event) -> Vec<Command> {
+        if self.finished() {
+            return Vec::new();
+        }
         self.lock().accept(event);
         self.advance(now)
     }
@@ -67,6 +70,7 @@ impl Interpreter {
             // The future waits for nothing but the inbox, so no waker is needed.
             if let Poll::Ready(()) = run.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 self.run = None;
+                self.lock().close();
             }
         }
         self.lock().take_commands()

@@ -5,7 +5,7 @@
 //!
 //! [`documents`] reads callflows alone. [`read`] reads whole sets with users, devices, menus, rules and so on into a
 //! [`Set`], and tells in a [`Report`] what it made of them. [`Set::remap`] gives the documents new ids, wherever they
-//! mention each other. [`export`] writes a set again.
+//! mention each other. [`export`] writes a set again, [`export_own`] in our own form.
 
 mod export;
 mod kinds;
@@ -16,8 +16,8 @@ mod report;
 mod set;
 mod tidy;
 
-pub use export::export;
-pub use report::{Line, Report};
+pub use export::{export, export_own};
+pub use report::{Line, Part, Report};
 pub use set::{Item, Set, read, read_text};
 
 use crate::document::{Callflow, CallflowId};

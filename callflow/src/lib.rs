@@ -32,12 +32,14 @@ pub mod live;
 pub mod migrate;
 pub mod outline;
 pub mod program;
+pub mod replay;
 pub mod resource;
 pub mod route;
 pub mod schema;
 pub mod simulate;
 pub mod trace;
 pub mod value;
+pub mod zones;
 
 pub use account::{Account, AccountId};
 pub use action::{Action, Branches};

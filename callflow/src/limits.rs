@@ -57,3 +57,5 @@ pub const MAX_FORWARD_RULES: usize = 50;
 pub const MAX_AT_DESK: usize = 20;
 /// Answers of another system that one step carries out, one after another.
 pub const MAX_WEB_REPLIES: u32 = 100;
+/// Events kept in the recording of one call; later ones are counted, not kept.
+pub const MAX_RECORDED_EVENTS: usize = 20_000;

@@ -1,7 +1,7 @@
 //! Live state: the switches that people turn by phone. Kept apart from configuration, so that a call never
 //! edits what somebody may be editing in a browser.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -132,6 +132,22 @@ impl Live {
     /// Every switch that has been turned.
     pub fn iter(&self) -> impl Iterator<Item = (&LiveKey, &LiveValue)> {
         self.values.iter()
+    }
+}
+
+impl Serialize for Live {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(key, value)| (key.to_string(), value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Live {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let told = BTreeMap::<String, LiveValue>::deserialize(deserializer)?;
+        let read = |(key, value): (String, LiveValue)| Ok((key.parse()?, value));
+        let values: Result<_, UnknownKey> = told.into_iter().map(read).collect();
+        let values = values.map_err(serde::de::Error::custom)?;
+        Ok(Self { values })
     }
 }
 

@@ -19,7 +19,7 @@ mod recipients;
 mod settings;
 mod time_rule;
 
-pub use carrier::{Carrier, Gateway, NumberRules};
+pub use carrier::{Carrier, Gateway, GatewayTransport, NumberRules};
 pub use conference::Conference;
 pub use fax_box::FaxBox;
 pub use forward::{Forward, Forwards};
@@ -35,7 +35,9 @@ pub use name_directory::{NameDirectory, SearchFields, SortBy};
 pub use person::{Device, User};
 pub use recipients::Recipients;
 pub use settings::{Blocklists, NumberClasses, Restrictions, Settings};
-pub use time_rule::{Cycle, Forced, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays};
+pub use time_rule::{
+    Cycle, Dates, Forced, ListedDay, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays,
+};
 
 use crate::field::{FieldError, FieldSpec, Fields};
 use crate::json::{self, Object};
@@ -246,6 +248,13 @@ impl Resource {
             Self::User(user) => user.name(),
             Self::Callflow(entry) => entry.title(),
             Self::Settings(_) => "Account settings".to_owned(),
+            Self::Device(device) => device.name.0.clone(),
+            Self::Group(group) => group.name.0.clone(),
+            Self::Mailbox(mailbox) => mailbox.name.0.clone(),
+            Self::Media(media) => media.name.0.clone(),
+            Self::Menu(menu) => menu.name.0.clone(),
+            Self::TimeRule(rule) => rule.name.0.clone(),
+            Self::TimeRuleSet(set) => set.name.0.clone(),
             other => {
                 let object = other.to_object();
                 object.get("name").and_then(json::text).unwrap_or_default()
@@ -261,11 +270,17 @@ crate::fields! {
         name: Name = Name::default(), "name", "Name";
         /// The numbers.
         numbers: TextList = TextList::default(), "numbers", "Numbers";
+        /// The patterns.
+        patterns: TextList = TextList::default(), "patterns", "Patterns";
+        /// The callflows that a call is led to before the caller has done anything.
+        leads_to: TextList = TextList::default(), "leads_to", "Leads to";
     }
 }
 
 impl CallflowEntry {
-    fn title(&self) -> String {
+    /// The name, else the numbers.
+    #[must_use]
+    pub fn title(&self) -> String {
         if self.name.0.is_empty() {
             self.numbers.0.join(", ")
         } else {

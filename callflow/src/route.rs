@@ -2,11 +2,14 @@
 
 use crate::document::CallflowId;
 use regex_lite::Regex;
-use std::collections::{BTreeMap, HashMap};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// Where a call comes from; the catch-all serves only the account's own phones, so that nobody outside
 /// gets an outside line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// An authenticated phone of the account.
     Internal,
@@ -30,45 +33,82 @@ pub struct Route {
 /// The account's numbers and patterns, indexed.
 #[derive(Clone, Debug, Default)]
 pub struct Routes {
-    exact: HashMap<String, CallflowId>,
-    patterns: Vec<(Regex, CallflowId)>,
+    /// Sorted, so that "does anything begin with these keys" is a look into the tree.
+    exact: BTreeMap<Box<str>, CallflowId>,
+    patterns: Vec<Pattern>,
     catch_all: Option<CallflowId>,
+    rejected: Vec<Rejected>,
+}
+
+/// A pattern, ready to match.
+#[derive(Clone, Debug)]
+struct Pattern {
+    regex: Regex,
+    /// What every match begins with; a number that does not is not tried.
+    fixed: Box<str>,
+    callflow: CallflowId,
+}
+
+/// A pattern that no number can match because it cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The callflow that has it.
+    pub callflow: CallflowId,
+    /// The pattern.
+    pub pattern: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// The number that stands for "whatever nothing else matched".
 pub const CATCH_ALL: &str = "no_match";
+/// Longest text that is looked up, in bytes; no number is nearly as long.
+const LONGEST: usize = 256;
 
 impl Routes {
-    /// Adds a callflow's numbers and patterns. The first callflow with a number keeps it. Patterns that are
-    /// not regular expressions are skipped here; checks report them.
+    /// Adds a callflow's numbers and patterns. The first callflow with a number keeps it. A pattern that is
+    /// not a regular expression is told by [`Routes::rejected`]; checks report it before anybody publishes.
     pub fn add(&mut self, callflow: &CallflowId, numbers: &[String], patterns: &[String]) {
         for number in numbers {
             if number == CATCH_ALL {
                 self.catch_all.get_or_insert_with(|| callflow.clone());
             } else {
                 self.exact
-                    .entry(number.clone())
+                    .entry(number.as_str().into())
                     .or_insert_with(|| callflow.clone());
             }
         }
         for pattern in patterns {
-            if let Ok(regex) = Regex::new(pattern) {
-                self.patterns.push((regex, callflow.clone()));
+            match Regex::new(pattern) {
+                Ok(regex) => self.patterns.push(Pattern {
+                    regex,
+                    fixed: fixed_beginning(pattern).into(),
+                    callflow: callflow.clone(),
+                }),
+                Err(error) => self.rejected.push(Rejected {
+                    callflow: callflow.clone(),
+                    pattern: pattern.clone(),
+                    reason: error.to_string(),
+                }),
             }
         }
     }
 
-    /// The callflow for a number: exact; else the pattern with the longest capture; else the catch-all,
-    /// for internal calls to all-digit numbers.
+    /// The patterns that could not be read.
+    #[must_use]
+    pub fn rejected(&self) -> &[Rejected] {
+        &self.rejected
+    }
+
+    /// The callflow for a number: exact; else the pattern with the longest capture, the first of equals;
+    /// else the catch-all, for internal calls to all-digit numbers.
     #[must_use]
     pub fn find(&self, number: &str, origin: Origin) -> Option<Route> {
+        if number.len() > LONGEST {
+            return None;
+        }
         if let Some(callflow) = self.exact.get(number) {
-            return Some(Route {
-                callflow: callflow.clone(),
-                capture: None,
-                captures: BTreeMap::new(),
-                catch_all: false,
-            });
+            return Some(Route::plain(callflow, false));
         }
         if let Some(route) = self.by_pattern(number) {
             return Some(route);
@@ -79,18 +119,17 @@ impl Routes {
             .catch_all
             .as_ref()
             .filter(|_| dialled && origin == Origin::Internal)?;
-        Some(Route {
-            callflow: callflow.clone(),
-            capture: None,
-            captures: BTreeMap::new(),
-            catch_all: true,
-        })
+        Some(Route::plain(callflow, true))
     }
 
     fn by_pattern(&self, number: &str) -> Option<Route> {
-        let mut best: Option<(usize, Route)> = None;
-        for (regex, callflow) in &self.patterns {
-            let Some(found) = regex.captures(number) else {
+        let mut best: Option<(&str, &Pattern)> = None;
+        for pattern in self
+            .patterns
+            .iter()
+            .filter(|own| number.starts_with(&*own.fixed))
+        {
+            let Some(found) = pattern.regex.captures(number) else {
                 continue;
             };
             let captured = (1..found.len())
@@ -101,27 +140,20 @@ impl Routes {
                 None if found.len() == 1 => found.get(0).map_or("", |m| m.as_str()),
                 None => "",
             };
-            if best.as_ref().is_none_or(|(length, _)| text.len() > *length) {
-                let captures = regex
-                    .capture_names()
-                    .flatten()
-                    .filter_map(|name| {
-                        Some((name.to_owned(), found.name(name)?.as_str().to_owned()))
-                    })
-                    .collect();
-                let capture = (!text.is_empty()).then(|| text.to_owned());
-                best = Some((
-                    text.len(),
-                    Route {
-                        callflow: callflow.clone(),
-                        capture,
-                        captures,
-                        catch_all: false,
-                    },
-                ));
+            if best.is_none_or(|(longest, _)| text.len() > longest.len()) {
+                best = Some((text, pattern));
             }
         }
-        best.map(|(_, route)| route)
+        let (text, pattern) = best?;
+        let found = pattern.regex.captures(number)?;
+        let names = pattern.regex.capture_names().flatten();
+        let captures =
+            names.filter_map(|name| Some((name.to_owned(), found.name(name)?.as_str().to_owned())));
+        Some(Route {
+            capture: (!text.is_empty()).then(|| text.to_owned()),
+            captures: captures.collect(),
+            ..Route::plain(&pattern.callflow, false)
+        })
     }
 
     /// Whether more keys, up to `longest` in all, could make a dialable number of what was typed.
@@ -134,25 +166,36 @@ impl Routes {
         longest: usize,
         allowed: &dyn Fn(&str) -> bool,
     ) -> bool {
-        let exact = self.exact.keys().any(|number| {
-            number.len() > typed.len()
-                && number.len() <= longest
-                && number.starts_with(typed)
-                && allowed(number)
-        });
-        exact
-            || (typed.len() < longest
-                && self.patterns.iter().any(|(regex, _)| {
-                    let fixed = fixed_beginning(regex.as_str());
-                    fixed.starts_with(typed) || typed.starts_with(&fixed)
-                }))
+        if typed.len() >= longest {
+            return false;
+        }
+        let from = (Bound::Excluded(typed), Bound::Unbounded);
+        let exact = self
+            .exact
+            .range::<str, _>(from)
+            .map(|(number, _)| &**number)
+            .take_while(|number| number.starts_with(typed))
+            .any(|number| number.len() <= longest && allowed(number));
+        let agrees = |fixed: &str| fixed.starts_with(typed) || typed.starts_with(fixed);
+        exact || self.patterns.iter().any(|own| agrees(&own.fixed))
     }
 
     /// Every number that stands exactly.
     pub fn numbers(&self) -> impl Iterator<Item = (&str, &CallflowId)> {
         self.exact
             .iter()
-            .map(|(number, callflow)| (number.as_str(), callflow))
+            .map(|(number, callflow)| (&**number, callflow))
+    }
+}
+
+impl Route {
+    fn plain(callflow: &CallflowId, catch_all: bool) -> Self {
+        Self {
+            callflow: callflow.clone(),
+            capture: None,
+            captures: BTreeMap::new(),
+            catch_all,
+        }
     }
 }
 
@@ -232,6 +275,43 @@ mod tests {
                 .catch_all
         );
         assert!(routes().find("abc", Origin::Internal).is_none());
+    }
+
+    #[test]
+    fn first_of_patterns_with_equal_captures_wins() {
+        let mut both = Routes::default();
+        both.add(&"a".into(), &[], &["^2([0-9]+)$".into()]);
+        both.add(&"b".into(), &[], &["^2(?P<rest>[0-9]+)$".into()]);
+        let route = both.find("2001", Origin::External).unwrap();
+        assert_eq!((route.callflow, route.captures.len()), ("a".into(), 0));
+    }
+
+    #[test]
+    fn named_captures_of_the_winner_are_told() {
+        let mut named = Routes::default();
+        named.add(&"a".into(), &[], &["^9([0-9])".into()]);
+        named.add(&"b".into(), &[], &["^9(?P<box>[0-9]+)$".into()]);
+        let route = named.find("9123", Origin::Internal).unwrap();
+        assert_eq!(route.callflow, "b".into());
+        assert_eq!(route.captures.get("box").map(String::as_str), Some("123"));
+    }
+
+    #[test]
+    fn rejected_pattern_is_told_and_the_others_serve() {
+        let rejected: Vec<_> = routes().rejected().to_vec();
+        assert_eq!(rejected.len(), 1);
+        assert_eq!(
+            (&rejected[0].callflow, &*rejected[0].pattern),
+            (&"feature".into(), "(broken")
+        );
+        assert!(!rejected[0].reason.is_empty());
+        assert!(routes().find("*97", Origin::Internal).is_some());
+    }
+
+    #[test]
+    fn text_longer_than_any_number_finds_nothing() {
+        let long = "2".repeat(10_000);
+        assert_eq!(routes().find(&long, Origin::Internal), None);
     }
 
     #[test]

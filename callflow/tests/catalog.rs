@@ -733,7 +733,7 @@ fn actions_say_what_is_wrong_with_them() {
             "voicemail",
             json!({"interdigit_timeout": 3}),
             &[],
-            &["INTERDIGIT_TOO_SHORT"],
+            &["UNIT_DOUBTFUL"],
         ),
         (
             "directory",
@@ -814,7 +814,7 @@ fn actions_say_what_is_wrong_with_them() {
             "hotdesk",
             json!({"id": "ann", "interdigit_timeout": 3}),
             &[],
-            &["HOTDESK_DISABLED", "INTERDIGIT_SHORT"],
+            &["HOTDESK_DISABLED", "UNIT_DOUBTFUL"],
         ),
         (
             "sleep",
@@ -853,13 +853,13 @@ fn actions_say_what_is_wrong_with_them() {
             "collect_dtmf",
             json!({"timeout": 5, "terminator": "*"}),
             &[],
-            &["TIMEOUT_UNIT", "COLLECT_TERMINATOR"],
+            &["UNIT_DOUBTFUL", "COLLECT_TERMINATOR"],
         ),
         (
             "dynamic_cid",
             json!({"min_digits": 11, "interdigit_timeout": 3}),
             &[],
-            &["DIGITS_IMPOSSIBLE", "TIMEOUT_UNIT"],
+            &["DIGITS_IMPOSSIBLE", "UNIT_DOUBTFUL"],
         ),
         (
             "dynamic_cid",

@@ -406,6 +406,22 @@ fn every_container_gives_the_same_set() {
     }
     let (ours, _) = taken(&json!({"callflows": exported["callflows"], "resources": by_id}));
     assert_eq!(ours, expected);
+    assert_eq!(taken(&kazoo::export_own(&expected)).0, expected);
+}
+
+#[test]
+fn our_own_form_keeps_settings_other_documents_and_ids_of_steps() {
+    let file = json!([
+        {"id": "c", "pvt_type": "callflow", "numbers": ["1"], "flow":
+            {"version": 1, "root": "n7", "nodes": {"n7": {"module": "echo", "children": {}}}, "next": 9}},
+        {"id": "a", "pvt_type": "account", "call_restriction": {"international": {"action": "deny"}}},
+        {"id": "l", "pvt_type": "dialplan", "system": ["+44"]},
+    ]);
+    let (set, _) = taken(&file);
+    let own = kazoo::export_own(&set);
+    assert!(own["callflows"][0]["flow"]["nodes"]["n7"].is_object());
+    assert_eq!(taken(&own).0, set);
+    assert_eq!(kazoo::export_own(&Set::default()), json!({"callflows": []}));
 }
 
 #[test]
@@ -535,7 +551,9 @@ fn one_bad_document_does_not_stop_the_others() {
         good, good,
     ]));
     assert_eq!(set.callflows.len(), 1);
-    assert_eq!(report.refused.len(), 9, "{}", text(&report.refused));
+    assert_eq!(report.refused.len(), 7, "{}", text(&report.refused));
+    assert_eq!(report.left_out.len(), 2, "{}", text(&report.left_out));
+    assert!(text(&report.left_out).contains("It was deleted where it comes from"));
     assert!(text(&report.refused).contains("There is another callflow with this id"));
     assert!(text(&report.refused).contains("versions up to"));
 }

@@ -11,6 +11,11 @@ import { freeUdpPort } from './port.mjs';
 export const CARRIER_TONE = 1_004;
 export const DESK_TONE = 697;
 
+// How long somebody speaks; not a wait for anything.
+export function speakFor(ms) {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
 export class Lines {
   // `directory` keeps what the phones recorded and said.
   constructor(server, directory) {
@@ -62,6 +67,13 @@ export class Lines {
 
   #register({ keys, ...options }, expires) {
     return Sipp.run(this.directory, 'register', { ...options, keys: { ...keys, expires } });
+  }
+
+  // The server of a carrier that takes one call: it asks for the password, answers, and sends back what it hears.
+  async outside(t, user) {
+    const local = await freeUdpPort();
+    const options = { port: this.server.sipUdp, local, keys: { user, password }, extra: ['-rtp_echo'] };
+    return this.#sipp(t, 'carrier_answers', options);
   }
 
   // A lamp of a phone that watches `service`.

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Server } from '../boundary/server.mjs';
+import { Server, password } from '../boundary/server.mjs';
 import { Fernhill, realm, way } from '../boundary/demo.mjs';
 import { alert, frontDesk, step } from '../boundary/desk.mjs';
-import { CARRIER_TONE, DESK_TONE, Lines } from '../boundary/lines.mjs';
+import { CARRIER_TONE, DESK_TONE, Lines, speakFor } from '../boundary/lines.mjs';
 import { samplesOf, toneMs } from '../boundary/audio.mjs';
 import { until } from '../boundary/until.mjs';
 
@@ -206,13 +206,35 @@ describe('calls', () => {
     await phone.hangUp();
   });
 
+  test('a number that no callflow answers goes out by the carrier, with its password, and sound comes back', async (t) => {
+    const outside = await lines.outside(t, 'fernhill');
+    const carrier = await fernhill.api.post(`${fernhill.path}/carriers`, {
+      name: 'Outside lines',
+      username: 'fernhill',
+      password,
+      server: `127.0.0.1:${outside.port}`,
+    });
+    const callflow = await draw({ name: 'Outside', numbers: ['no_match'], flow: step('resources', {}) });
+    t.after(() => fernhill.api.ask('DELETE', `${fernhill.path}/callflows/${callflow}`));
+    t.after(() => fernhill.api.ask('DELETE', `${fernhill.path}/carriers/${carrier.id}`));
+    const phone = await lines.desk(t, 2001);
+
+    await phone.dial(`sip:01614960999@${realm}`);
+    await phone.happened('CALL_ESTABLISHED');
+    assert.match((await outside.logged(/asked for (.*)/))[1], /^sip:\+441614960999@127\.0\.0\.1/);
+    assert.match(await outside.read('log'), /known true/, 'the carrier was given the right password');
+    await until('the sound that the carrier sends back', async () => (await phone.heardMs(DESK_TONE)) >= 1_000, { tell: () => outside.account() });
+
+    await phone.hangUp();
+    await outside.done();
+    const call = await fernhill.ended(callflow);
+    assert.equal(call.direction, 'outbound');
+    const kept = await fernhill.api.send('GET', `${fernhill.path}/carriers`);
+    assert.doesNotMatch(kept.bytes.toString(), new RegExp(password), 'nobody is shown the password');
+  });
+
   test('a wrong number is refused and said to be unknown', async () => {
     const call = await lines.call('caller_is_refused', 2005, '2999');
     assert.match(await call.read('log'), /refused 404/);
   });
 });
-
-// How long somebody speaks; not a wait for anything.
-function speakFor(ms) {
-  return new Promise((done) => setTimeout(done, ms));
-}

@@ -120,6 +120,8 @@ fn fernhill(password: &str) -> Result<Publication, Failure> {
             name: "trunk".to_owned(),
             digest: Some(digest("trunk", realm, password)),
             allowed: vec!["127.0.0.0/8".parse()?],
+            terms: Arc::default(),
+            gateways: Vec::new(),
         }],
         mailboxes: Vec::new(),
         presence: Vec::new(),

@@ -8,14 +8,21 @@ mod bridge;
 mod caller;
 mod conference;
 mod dial;
+mod hold;
+mod line;
+mod park;
+mod party;
+mod pickup;
 mod play;
 mod record;
 mod recording;
 mod supervise;
+mod taken;
 mod tapes;
 mod timers;
 mod update;
 
+pub(crate) use line::Request;
 pub(crate) use supervise::supervise;
 pub(crate) use tapes::remove_unsent;
 pub(crate) use update::wait_for;
@@ -27,11 +34,13 @@ use crate::node::Shared;
 use crate::report::{ActiveCall, CallStart, Direction, LegRole, Report};
 use crate::router::{self, Routed};
 use crate::sound::Prepared;
+use crate::switchboard::Place;
 use caller::Caller;
 use callflow::call::CallInfo;
 use callflow::command::OpId;
 use callflow::{Account, Cause, Event, Interpreter, Origin};
 use jiff::Timestamp;
+use line::Said;
 use record::Record;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, EndCause};
@@ -66,12 +75,18 @@ pub(crate) struct Call {
     winner: Option<dial::Winner>,
     paging: Option<dial::Paging>,
     bridged: Option<bridge::Bridged>,
+    pickup: Option<pickup::Asking>,
+    parked: Option<park::Parked>,
+    place: Place,
+    requests: mpsc::Receiver<Request>,
     echo: Option<OpId>,
     joining: Option<conference::Joining>,
     seated: Option<conference::Seated>,
     /// Keys that are being sent.
     keys: Option<OpId>,
     record: Record,
+    /// The calling phone's part in the call.
+    _part: Option<crate::occupied::Part>,
     /// Cause and final response, once the callflow has ended.
     outcome: Option<(Cause, Option<u16>)>,
     ending: bool,
@@ -105,6 +120,25 @@ pub(crate) enum Work {
         op: OpId,
         sources: Vec<crate::media::PlaySource>,
     },
+    /// What the caller hears in a parking slot is ready.
+    ParkingMusic {
+        op: OpId,
+        sounds: Result<Prepared, String>,
+    },
+    /// What whoever answered is asked before the caller is connected is ready.
+    Question {
+        op: OpId,
+        leg: CallId,
+        sounds: Result<Prepared, String>,
+    },
+    /// The addresses of a carrier's server are known; none when it could not be found.
+    Found {
+        op: OpId,
+        leg: usize,
+        /// Which of the leg's look-ups it was.
+        turn: u32,
+        peers: Vec<std::net::SocketAddr>,
+    },
     /// Something that was asked for beside the call has come to its end.
     Told(Event),
 }
@@ -116,6 +150,10 @@ enum Woken {
     Work(Work),
     /// The caller stands differently in a conference.
     Standing,
+    /// Said by the call that shares a conversation with this one; `None` when it has gone.
+    Line(Option<Said>),
+    /// Another call asks for a party of this one.
+    Asked(Box<Request>),
     Timer,
     Ending,
 }
@@ -169,6 +207,9 @@ impl Call {
             captures: routed.route.captures,
         };
         let account = routed.account;
+        let (place, requests) = shared.switchboard.enter(&account.id, &info.id);
+        let device = start.device.as_ref();
+        let part = device.map(|device| shared.occupied.enter(&account.id, device));
         let interpreter = Interpreter::new(Arc::clone(&account), program, info, rand::random());
         Ok(Self {
             session: incoming.session,
@@ -180,6 +221,7 @@ impl Call {
             work: mpsc::channel(WORK),
             timers: Timers::default(),
             record: Record::new(start, incoming.call.flow.peer),
+            _part: part,
             caller,
             play: None,
             recordings: recording::Recordings::default(),
@@ -188,6 +230,10 @@ impl Call {
             winner: None,
             paging: None,
             bridged: None,
+            pickup: None,
+            parked: None,
+            place,
+            requests,
             echo: None,
             joining: None,
             seated: None,
@@ -227,7 +273,8 @@ impl Call {
         let commands = self.interpreter.start(Timestamp::now());
         self.perform(commands).await;
         self.settle().await;
-        while self.outcome.is_none() {
+        while self.outcome.is_none() || self.goes_on_without_caller() {
+            self.place.show(self.phones());
             let woken = self.wait().await;
             self.take(woken).await;
             self.settle().await;
@@ -276,6 +323,13 @@ impl Call {
                 None => std::future::pending().await,
             }
         };
+        let line = party::line(&mut self.bridged, &mut self.winner, &mut self.pickup);
+        let line = async {
+            match line {
+                Some(line) => line.hear().await,
+                None => std::future::pending().await,
+            }
+        };
         let ending = async {
             if self.ending {
                 std::future::pending::<()>().await;
@@ -290,6 +344,8 @@ impl Call {
             Some(event) = self.media.1.recv() => Woken::Media(event),
             Some(work) = self.work.1.recv() => Woken::Work(work),
             () = standing => Woken::Standing,
+            said = line => Woken::Line(said),
+            Some(request) = self.requests.recv() => Woken::Asked(Box::new(request)),
             () = timer => Woken::Timer,
             () = ending => Woken::Ending,
         }
@@ -303,10 +359,14 @@ impl Call {
                 self.inbox = None;
                 self.caller_gone(Cause::NORMAL_TEMPORARY_FAILURE, None)
                     .await;
+                self.end_bridge(None).await;
             }
             Woken::Media(event) => self.take_media(event).await,
             Woken::Work(work) => self.take_work(work).await,
             Woken::Standing => self.take_standing(),
+            Woken::Line(Some(said)) => self.heard(said).await,
+            Woken::Line(None) => self.line_closed().await,
+            Woken::Asked(request) => self.asked(*request).await,
             Woken::Timer => {
                 while let Some(due) = self.timers.take(Instant::now()) {
                     self.take_due(due).await;
@@ -315,6 +375,7 @@ impl Call {
             Woken::Ending => {
                 self.ending = true;
                 self.hang_up_caller(Cause::NORMAL_TEMPORARY_FAILURE).await;
+                self.end_bridge(None).await;
             }
         }
     }
@@ -328,7 +389,10 @@ impl Call {
                 self.conclude_if_hopeless().await;
             }
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
+            Due::Pickup(op) => self.pickup_over(op),
             Due::Page(op) => self.page_over(op).await,
+            Due::Unheard(op, call) => self.unheard(op, call).await,
+            Due::Unconfirmed(_, call) => self.unconfirmed(call).await,
             Due::Offer(call) => self.offer_direction(call).await,
             Due::Recordings => self.give_up_recordings(),
         }
@@ -343,6 +407,7 @@ impl Call {
             Sip::Ended { call, cause } => self.leg_ended(call, &cause).await,
             Sip::Failed(failure) if self.pages(failure.call) => self.page_failed(&failure).await,
             Sip::Failed(failure) => self.fork_failed(&failure).await,
+            Sip::Trying { call } => self.fork_heard(call),
             Sip::Progress {
                 call, code, sdp, ..
             } => self.fork_progress(call, code, sdp.as_deref()).await,
@@ -356,7 +421,7 @@ impl Call {
             Sip::Offer { call, sdp } => self.offered(call, sdp.as_deref()).await,
             Sip::OfferAnswered { call, sdp } => self.offer_answered(call, sdp.as_deref()).await,
             Sip::OfferRefused { call, code } => self.offer_refused(call, code).await,
-            Sip::Dtmf { call, digit, .. } => self.dtmf(call, digit),
+            Sip::Dtmf { call, digit, .. } => self.dtmf(call, digit).await,
             Sip::Referred { call, .. } => {
                 // Transfers are not served: the phone keeps the call as it is (RFC 3515 §2.4.2).
                 self.tell(call, SipCommand::AnswerRefer { code: 603 }).await;
@@ -390,10 +455,12 @@ impl Call {
             MediaEvent::Key { leg, key } if leg == self.caller.audio.leg.id() => {
                 self.key(key.as_char());
             }
+            MediaEvent::Key { leg, key } => self.fork_key(leg, key.as_char()).await,
             MediaEvent::PlayFinished { leg, op, .. } if leg == self.caller.audio.leg.id() => {
                 self.play_finished(op);
                 self.note_finished(op);
             }
+            MediaEvent::PlayFinished { leg, op, .. } => self.fork_played(leg, op),
             MediaEvent::RecordFinished {
                 op,
                 duration_ms,
@@ -421,6 +488,14 @@ impl Call {
             Work::Music { leg, sounds } => self.music_prepared(leg, sounds),
             Work::Room { op, sounds } => self.enter_room(op, *sounds).await,
             Work::Note { op, sources } => self.note_prepared(op, sources),
+            Work::ParkingMusic { op, sounds } => self.parking_music_prepared(op, sounds).await,
+            Work::Question { op, leg, sounds } => self.question_prepared(op, leg, sounds),
+            Work::Found {
+                op,
+                leg,
+                turn,
+                peers,
+            } => self.server_found(op, leg, turn, peers).await,
             Work::Told(event) => self.events.push_back(event),
         }
     }
@@ -438,15 +513,17 @@ impl Call {
     }
 
     /// A key told by INFO.
-    fn dtmf(&mut self, call: CallId, digit: char) {
+    async fn dtmf(&mut self, call: CallId, digit: char) {
         let Some(key) = crate::media::Key::from_char(digit) else {
             return;
         };
-        if let Some(bridged) = &self.bridged {
-            bridged.relay_key(&self.caller, call, key);
+        if self.bridged.is_some() {
+            self.relay_key(call, key);
         } else if call == self.caller.leg {
             self.key(key.as_char());
             self.recording_key(key.as_char());
+        } else {
+            self.confirm_by(call, key.as_char()).await;
         }
     }
 
@@ -457,7 +534,10 @@ impl Call {
 
     /// Ends what is left and reports.
     async fn finish(mut self) {
+        self.refuse_requests();
         self.drop_phones().await;
+        self.drop_pickup();
+        self.stop_parking().await;
         self.stop_showing_caller().await;
         self.close_tapes().await;
         let stats = self.caller.audio.leg.stats().await;
@@ -554,11 +634,20 @@ impl Call {
         if self.dialling.as_ref().is_some_and(|dial| dial.op() == op) {
             self.drop_dialling().await;
         }
+        if self.winner.as_ref().is_some_and(|it| it.dial == op) {
+            self.drop_winner().await;
+        }
         if self.paging.as_ref().is_some_and(|it| it.op() == op) {
             self.drop_page().await;
         }
-        if self.bridged.as_ref().is_some_and(|it| it.op() == op) {
+        if self.bridged.as_ref().is_some_and(|it| it.op() == Some(op)) {
             self.end_bridge(None).await;
+        }
+        if self.pickup.as_ref().is_some_and(|it| it.op() == op) {
+            self.drop_pickup();
+        }
+        if self.parked.as_ref().is_some_and(|it| it.op() == op) {
+            self.stop_parking().await;
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct RuntimeConfig {
     pub max_calls: usize,
     /// SIP connections over TCP at once.
     pub max_connections: usize,
+    /// A carrier's server from which nothing has come for this long is given up, and the next one is tried.
+    pub carrier_patience: Duration,
     /// An answered call whose audio stops for this long is ended; `None` never does.
     pub rtp_timeout: Option<Duration>,
     /// Settings of the SIP core; address and product are taken from above.
@@ -59,6 +61,7 @@ impl Default for RuntimeConfig {
             product: concat!("Patchcord/", env!("CARGO_PKG_VERSION")).to_owned(),
             max_calls: 5_000,
             max_connections: 4_096,
+            carrier_patience: Duration::from_secs(4),
             rtp_timeout: Some(Duration::from_secs(300)),
             sip_core: sip::Config {
                 // Registrations live in memory: after a restart a phone is missed until it refreshes.

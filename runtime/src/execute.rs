@@ -14,11 +14,11 @@ pub(crate) async fn execute(call: &mut Call, command: Command) {
         Command::Echo { op } => call.start_echo(op),
         Command::Join { op, join } => call.start_join(op, join).await,
         Command::Page { op, page } => call.start_page(op, page).await,
+        Command::Park { op, park } => call.start_park(op, park).await,
+        Command::Pickup { op, pickup } => call.start_pickup(op, &pickup),
         Command::SendDtmf { op, digits, .. } => call.send_keys(op, &digits),
         Command::Http { op, request } => call.ask_web(op, request),
         // No fax is spoken here yet: the callflow is told and goes on.
-        Command::Park { op, .. } => call.cannot(op, "parking"),
-        Command::Pickup { op, .. } => call.cannot(op, "picking up calls"),
         Command::Fax { op, .. } => call.cannot(op, "faxes"),
         Command::DetectFax { op } => call.cannot(op, "fax detection"),
         Command::SetTimer { op, after_ms } => call.set_timer(op, after_ms),

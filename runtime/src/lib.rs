@@ -25,12 +25,14 @@
 //! ```
 
 mod call;
+mod carriers;
 mod config;
 mod execute;
 mod live;
 pub mod media;
 mod net;
 mod node;
+mod occupied;
 pub mod prompts;
 mod publication;
 mod registry;
@@ -38,6 +40,7 @@ mod report;
 mod rooms;
 mod router;
 mod sound;
+mod switchboard;
 mod switches;
 pub mod tts;
 mod web;
@@ -46,7 +49,8 @@ pub use config::{Listening, RuntimeConfig, StartError};
 pub use net::SignallingStats;
 pub use node::{Runtime, RuntimeHandle};
 pub use publication::{
-    Carrier, DeviceCredentials, DigestCredentials, MailboxCounts, Network, Publication,
+    Carrier, DeviceCredentials, DigestCredentials, Gateway, MailboxCounts, Network, Password,
+    Publication,
 };
 pub use report::{
     Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MailboxReport,

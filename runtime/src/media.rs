@@ -64,7 +64,7 @@ pub use codec::Codec;
 pub use error::MediaError;
 pub use event::{LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
 pub use key::{Key, KeySet};
-pub use leg::Leg;
+pub use leg::{Leg, LegRef};
 pub use plane::{MediaConfig, MediaPlane, PortRange};
 pub use request::{
     Direction, Loops, MediaSettings, Part, PlayRequest, PlaySource, RecordRequest, SilenceEnd,

@@ -6,6 +6,7 @@ mod signalling;
 mod stream;
 mod udp;
 
+pub(crate) use locate::{addresses_of, our_address};
 pub use request::SignallingStats;
 pub(crate) use request::{Contact, Incoming, SessionId, Signalling};
 pub(crate) use signalling::{Host, Sockets, start};

@@ -5,12 +5,14 @@ use crate::config::{Listening, RuntimeConfig, StartError};
 use crate::live::{self, Change};
 use crate::media::{MediaConfig, MediaPlane};
 use crate::net::{self, Incoming, Signalling, SignallingStats, Sockets, UdpPort};
+use crate::occupied::Occupied;
 use crate::publication::{MailboxCounts, Publication};
 use crate::registry::Registry;
 use crate::report::{ActiveCall, Registration, Report};
 use crate::rooms::{Conference, ConferenceChange, Rooms};
 use crate::router;
 use crate::sound::Sounds;
+use crate::switchboard::Switchboard;
 use crate::switches::Switches;
 use crate::web::Web;
 use callflow::AccountId;
@@ -43,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) mailboxes: Mailboxes,
     pub(crate) switches: Switches,
     pub(crate) rooms: Arc<Rooms>,
+    pub(crate) switchboard: Switchboard,
+    pub(crate) occupied: Occupied,
     pub(crate) web: Web,
     /// Cancelled when running calls must end.
     pub(crate) ending: CancellationToken,
@@ -127,6 +131,8 @@ impl Runtime {
             mailboxes: Mailboxes::default(),
             switches: Switches::default(),
             rooms: Arc::default(),
+            switchboard: Switchboard::default(),
+            occupied: Occupied::default(),
             web: Web::new(&config.product, config.web_private),
             ending: CancellationToken::new(),
             draining: AtomicBool::new(false),

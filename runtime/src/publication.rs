@@ -61,8 +61,8 @@ impl std::fmt::Debug for DigestCredentials {
     }
 }
 
-/// A carrier that delivers calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A carrier that brings calls and takes them.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Carrier {
     /// The carrier's id.
     pub id: String,
@@ -72,6 +72,29 @@ pub struct Carrier {
     pub digest: Option<DigestCredentials>,
     /// Networks its calls may come from; empty means any, then credentials are needed.
     pub allowed: Vec<Network>,
+    /// Which calls it takes, and at which cost.
+    pub terms: Arc<callflow::resource::Carrier>,
+    /// Its servers, in the order in which calls are sent to them; none when it only brings calls.
+    pub gateways: Vec<Gateway>,
+}
+
+/// A server that calls are sent to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gateway {
+    /// Where it is, and how numbers are written for it.
+    pub server: callflow::resource::Gateway,
+    /// The password of its user name; `None` when it knows this exchange by address.
+    pub password: Option<Password>,
+}
+
+/// A password in the clear, kept out of logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
 }
 
 /// A network in CIDR notation.

@@ -81,6 +81,11 @@ impl Published {
         Some(at + 1)
     }
 
+    /// The accounts above it, nearest first.
+    pub(crate) fn ancestors(&self) -> &[AccountId] {
+        &self.ancestors
+    }
+
     /// Whether a phone of the account may call itself so.
     pub(crate) fn has_extension(&self, user: &str) -> bool {
         self.extensions.contains(user)
@@ -306,6 +311,8 @@ mod tests {
                 name: "c".to_owned(),
                 digest: Some(digest("trunk")),
                 allowed: vec!["10.0.0.0/8".parse().expect("a network")],
+                terms: Arc::default(),
+                gateways: Vec::new(),
             }],
             mailboxes: Vec::new(),
             live: Arc::default(),

@@ -255,7 +255,9 @@ pub struct NoticeReport {
 pub enum Direction {
     /// From a carrier.
     Inbound,
-    /// From one of the account's phones.
+    /// From one of the account's phones to a carrier.
+    Outbound,
+    /// Between the account's own phones.
     Internal,
 }
 
@@ -326,6 +328,10 @@ pub struct LegRecord {
     pub role: LegRole,
     /// The device, if it is one of the account's.
     pub device: Option<String>,
+    /// The carrier it went out by, by id.
+    pub carrier: Option<String>,
+    /// The number that the carrier was told to dial.
+    pub number: Option<String>,
     /// Address of the peer's signalling.
     pub peer: Option<SocketAddr>,
     /// When it was invited, or invited us.

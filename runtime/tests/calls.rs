@@ -3,6 +3,8 @@
 
 #[path = "calls/exchange.rs"]
 mod exchange;
+#[path = "calls/link.rs"]
+mod link;
 #[path = "calls/phone.rs"]
 mod phone;
 #[path = "calls/rtp.rs"]
@@ -16,8 +18,14 @@ mod conference;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/outside.rs"]
+mod outside;
 #[path = "calls/paging.rs"]
 mod paging;
+#[path = "calls/parking.rs"]
+mod parking;
+#[path = "calls/pickup.rs"]
+mod pickup;
 #[path = "calls/recording.rs"]
 mod recording;
 #[path = "calls/ringing.rs"]
@@ -28,3 +36,5 @@ mod robustness;
 mod routing;
 #[path = "calls/switches.rs"]
 mod switches;
+#[path = "calls/takeover.rs"]
+mod takeover;

@@ -4,6 +4,8 @@
 mod bridging;
 #[path = "media_plane/keys.rs"]
 mod keys;
+#[path = "media_plane/listening.rs"]
+mod listening;
 #[path = "media_plane/phone.rs"]
 mod phone;
 #[path = "media_plane/playback.rs"]

@@ -29,9 +29,9 @@ enum Command {
     Check(check::Check),
     /// Run a flow in the terminal and print its path
     Simulate(simulate::Simulate),
-    /// Store callflow documents as drafts of an account
+    /// Take callflows, users, devices and so on into an account; exit code 1 if a document is refused
     Import(documents::Import),
-    /// Write an account's callflow documents to standard output
+    /// Write an account's callflows and resources to standard output
     Export(documents::Export),
     /// People who sign in
     #[command(subcommand)]

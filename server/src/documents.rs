@@ -1,13 +1,9 @@
-//! Callflow documents from outside and to outside, in every container they come in.
+//! Documents from outside and to outside: single callflows and whole sets.
 
 use callflow::Callflow;
-use serde_json::{Map, Value};
-use store::{Access, Draft, Error, Store};
-
-/// Most documents taken at once.
-const MOST: usize = 1_000;
-/// Deepest nesting of containers.
-const DEEPEST: usize = 4;
+use callflow::json::{self, TextError};
+use callflow::kazoo::{self, Line, Part, Report, Set};
+use serde_json::Value;
 
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,178 +33,73 @@ pub(crate) fn write(callflow: &Callflow, format: Format) -> Value {
     }
 }
 
-/// Reads documents: one document, a bare flow, KAZOO's envelope `{"data": …}`, `{"items": […]}`, or a list of them.
-/// The error says which one is wrong and why.
-pub(crate) fn read(value: &Value) -> Result<Vec<Callflow>, String> {
-    let mut found = Vec::new();
-    collect(value, "the document", 0, &mut found)?;
-    if found.is_empty() {
-        return Err(
-            "There is no callflow in it. Send a document with “flow”, or a list of them.".into(),
-        );
-    }
-    Ok(found)
-}
-
-fn collect(
-    value: &Value,
-    place: &str,
-    depth: usize,
-    found: &mut Vec<Callflow>,
-) -> Result<(), String> {
-    if depth > DEEPEST {
-        return Err(format!(
-            "{place} is packed too deeply. Send the documents themselves."
-        ));
-    }
-    match value {
-        Value::Array(items) => {
-            for (number, item) in (1..).zip(items) {
-                collect(item, &format!("document {number}"), depth + 1, found)?;
-            }
-            Ok(())
-        }
-        Value::Object(map) if is_bare_flow(map) => {
-            let mut document = Map::new();
-            document.insert("flow".into(), value.clone());
-            one(&Value::Object(document), place, found)
-        }
-        Value::Object(map) if map.contains_key("flow") => {
-            one(&without_bookkeeping(map), place, found)
-        }
-        Value::Object(map) => match map
-            .get("data")
-            .or_else(|| map.get("items"))
-            .or_else(|| map.get("callflows"))
-        {
-            Some(inner) => collect(inner, place, depth + 1, found),
-            None => Err(format!("{place} has no “flow”. Send callflow documents.")),
-        },
-        _ => Err(format!(
-            "{place} is not a JSON object. Send callflow documents."
-        )),
+/// Writes a whole set.
+pub(crate) fn write_set(set: &Set, format: Format) -> Value {
+    match format {
+        Format::Patchcord => kazoo::export_own(set),
+        Format::Kazoo => kazoo::export(set),
     }
 }
 
-/// A flow without a document around it: KAZOO's root node, or our flat form.
-fn is_bare_flow(map: &Map<String, Value>) -> bool {
-    map.contains_key("module") || (map.contains_key("nodes") && map.contains_key("root"))
+/// Whether a set holds nothing that can be used here.
+pub(crate) fn is_empty(set: &Set) -> bool {
+    set.callflows.is_empty() && set.resources.is_empty()
 }
 
-/// Drops what the system it comes from wrote for itself.
-fn without_bookkeeping(map: &Map<String, Value>) -> Value {
-    let mut document = map.clone();
-    document.retain(|key, _| {
-        !(key.starts_with("pvt_")
-            || matches!(
-                key.as_str(),
-                "_id"
-                    | "_rev"
-                    | "_read_only"
-                    | "id"
-                    | "revision"
-                    | "state"
-                    | "live_version"
-                    | "created_at"
-                    | "updated_at"
-                    | "updated_by"
-            ))
-    });
-    Value::Object(document)
-}
+/// What is said of a text that holds nothing to import.
+pub(crate) const NOTHING: &str = "There is no callflow and no resource in it. Send KAZOO's documents or ours, single or in lists.";
 
-fn one(document: &Value, place: &str, found: &mut Vec<Callflow>) -> Result<(), String> {
-    if found.len() >= MOST {
-        return Err(format!(
-            "There are more than {MOST} documents. Send them in parts."
-        ));
+/// Reads texts whose documents may refer to each other, each with its name.
+///
+/// # Errors
+/// The name of the text that is no JSON within the bounds, and why.
+pub(crate) fn read(texts: &[(String, Vec<u8>)]) -> Result<(Set, Report), (String, TextError)> {
+    if let [(name, bytes)] = texts {
+        return kazoo::read_text(bytes).map_err(|error| (name.clone(), error));
     }
-    let callflow = Callflow::from_json(document)
-        .map_err(|error| format!("{place} is not a callflow: {error}."))?;
-    found.push(callflow);
-    Ok(())
-}
-
-/// What became of one imported document.
-pub(crate) struct Imported {
-    /// The new draft.
-    pub(crate) draft: Draft,
-    /// Numbers it could not have, with the reason.
-    pub(crate) numbers_left_out: Vec<String>,
-}
-
-/// Stores a document as a draft. A number that is taken or belongs to another account is left out, so that one number
-/// does not stop an import.
-pub(crate) async fn import(
-    store: &Store,
-    access: &Access,
-    mut callflow: Callflow,
-) -> Result<Imported, Error> {
-    let mut numbers_left_out = Vec::new();
-    loop {
-        match store.create_callflow(access, callflow.clone()).await {
-            Ok(draft) => {
-                return Ok(Imported {
-                    draft,
-                    numbers_left_out,
-                });
-            }
-            Err(Error::NumberTaken {
-                number,
-                callflow_name,
-                ..
-            }) => {
-                let before = callflow.numbers.len();
-                callflow.numbers.retain(|n| store::dialled(n) != number);
-                if callflow.numbers.len() == before {
-                    return Err(Error::NumberTaken {
-                        number,
-                        callflow_id: String::new(),
-                        callflow_name,
-                    });
-                }
-                numbers_left_out.push(number);
-            }
-            Err(error) => return Err(error),
-        }
+    let mut values = Vec::with_capacity(texts.len());
+    let mut odd = Vec::new();
+    for (name, bytes) in texts {
+        let text = json::read(bytes).map_err(|error| (name.clone(), error))?;
+        values.push(text.value);
+        odd.extend(text.oddities.into_iter().map(|oddity| Line {
+            document: name.clone(),
+            place: format!("byte {}", oddity.at),
+            text: oddity.text,
+            ..Line::default()
+        }));
     }
+    let (set, mut report) = kazoo::read(&Value::Array(values));
+    for line in odd {
+        report.push(Part::Adapted, line);
+    }
+    Ok((set, report))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
-    fn node() -> Value {
-        json!({"module": "sleep", "data": {"duration": 1}, "children": {}})
+    fn texts(texts: &[&str]) -> Vec<(String, Vec<u8>)> {
+        let named = |(at, text): (usize, &&str)| (format!("{at}.json"), text.as_bytes().to_vec());
+        texts.iter().enumerate().map(named).collect()
     }
 
     #[test]
-    fn every_container_is_read() {
-        for container in [
-            node(),
-            json!({"flow": node(), "numbers": ["1"]}),
-            json!({"data": {"flow": node(), "_id": "x", "pvt_type": "callflow"}, "auth_token": "t", "metadata": {}}),
-            json!([{"flow": node()}]),
-            json!({"data": [{"flow": node()}]}),
-        ] {
-            let read = read(&container).unwrap();
-            assert_eq!(read.len(), 1);
-            assert_eq!(read[0].flow.len(), 1);
-            assert!(!read[0].extra.contains_key("_id"));
-        }
-    }
-
-    #[test]
-    fn what_is_no_callflow_says_so() {
-        for wrong in [
-            json!(1),
-            json!({}),
-            json!([]),
-            json!({"data": {"a": 1}}),
-            json!([[[[[[node()]]]]]]),
-        ] {
-            assert!(read(&wrong).is_err(), "{wrong}");
-        }
+    fn documents_of_several_texts_are_one_set() {
+        let menu = r#"{"menus": {"m": {"name": "Main", "hunt": true, "hunt": false}}}"#;
+        let flow = r#"{"id": "c", "flow": {"module": "menu", "data": {"id": "m"}}}"#;
+        let (set, mut report) = read(&texts(&[menu, flow])).unwrap();
+        assert_eq!((set.callflows.len(), set.resources.len()), (1, 1));
+        set.report_missing(&mut report, |_, _| false);
+        assert_eq!(report.missing, []);
+        assert!(
+            report
+                .adapted
+                .iter()
+                .any(|l| l.document == "0.json" && l.text.contains("hunt"))
+        );
+        let (name, _) = read(&texts(&[menu, "{"])).unwrap_err();
+        assert_eq!(name, "1.json");
     }
 }

@@ -12,7 +12,7 @@ pub mod cli;
 pub mod config;
 mod documents;
 mod feed;
-mod json;
+mod key;
 mod mail;
 mod metrics;
 mod origin;

@@ -3,6 +3,7 @@
 use crate::assets::Site;
 use crate::config::Config;
 use crate::feed::{self, Feed};
+use crate::key;
 use crate::metrics::Metrics;
 use crate::pages;
 use crate::state::App;
@@ -35,6 +36,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The key for passwords cannot be used.
+    #[error(transparent)]
+    Key(#[from] key::KeyError),
     /// The web address cannot be bound.
     #[error(
         "Listening for web and API on {address} failed: {source}. Is another program there? Set PATCHCORD_HTTP to a free address, or to port 0."
@@ -104,7 +108,8 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
             path: config.data.display().to_string(),
             source,
         })?;
-    Ok(Store::open(&config.database_url).await?)
+    let key = key::of_passwords(&config.data)?;
+    Ok(Store::open(&config.database_url).await?.with_key(key))
 }
 
 /// Starts everything.

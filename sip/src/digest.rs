@@ -74,6 +74,8 @@ pub struct ClientCredentials {
     pub username: String,
     /// Password in the clear: a carrier's realm is not known beforehand.
     pub password: String,
+    /// The only realm that is answered; `None` answers any.
+    pub realm: Option<String>,
 }
 
 impl std::fmt::Debug for ClientCredentials {
@@ -113,6 +115,9 @@ pub fn answer(
     }
     let algorithm = Algorithm::of(challenge)?;
     let (realm, nonce) = (challenge.param("realm")?, challenge.param("nonce")?);
+    if credentials.realm.as_ref().is_some_and(|own| own != realm) {
+        return None;
+    }
     let offers = challenge.param("qop");
     let auth = offers.is_some_and(|list| list.split(',').any(|qop| qop.trim() == "auth"));
     if offers.is_some() && !auth {
@@ -246,6 +251,7 @@ mod tests {
             let client = ClientCredentials {
                 username: "tr\"unk".into(),
                 password: "s3cret".into(),
+                realm: None,
             };
             let value = answer(&challenge, &client, "INVITE", "sip:1@h", "c0").unwrap();
             let value = AuthValue::parse(&value).unwrap();
@@ -258,18 +264,22 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_with_unknown_algorithm_or_only_auth_int_is_not_answered() {
+    fn a_challenge_of_another_realm_with_unknown_algorithm_or_only_auth_int_is_not_answered() {
         let client = ClientCredentials {
             username: "u".into(),
             password: "p".into(),
+            realm: Some("r".into()),
         };
         for text in [
             r#"Digest realm="r", nonce="n", algorithm=SHA-512-256"#,
             r#"Digest realm="r", nonce="n", qop="auth-int""#,
             r#"Basic realm="r""#,
+            r#"Digest realm="other", nonce="n""#,
         ] {
             let value = AuthValue::parse(text).unwrap();
             assert_eq!(answer(&value, &client, "INVITE", "sip:x", "c"), None);
         }
+        let own = AuthValue::parse(r#"Digest realm="r", nonce="n""#).unwrap();
+        assert!(answer(&own, &client, "INVITE", "sip:x", "c").is_some());
     }
 }

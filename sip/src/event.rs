@@ -38,6 +38,11 @@ pub enum Event {
         /// `Reason` of the CANCEL: `cause=200` means somebody else answered.
         reason: Option<Reason>,
     },
+    /// The next hop has taken a call we made and works on it: 100 came. Until then it may be dead.
+    Trying {
+        /// Which leg.
+        call: CallId,
+    },
     /// A provisional response, 101 to 199, to a call we made.
     Progress {
         /// Which leg.

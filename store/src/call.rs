@@ -74,6 +74,8 @@ pub struct CallStart {
 /// A call ends.
 #[derive(Clone, Debug)]
 pub struct CallEnd {
+    /// Which way it went after all: a phone's call is outbound once it has gone to a carrier.
+    pub direction: Direction,
     /// When it was answered, if it was.
     pub answered_at: Option<Moment>,
     /// When it ended.
@@ -203,7 +205,8 @@ impl Store {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE calls SET answered_at = COALESCE($1, answered_at), ended_at = $2, hangup_cause = $3, sip_code = $4, \
-             trace = $5, tags = $6 WHERE account_id = $7 AND id = $8 AND (ended_at IS NULL OR hangup_cause = $9)",
+             trace = $5, tags = $6, direction = $7 WHERE account_id = $8 AND id = $9 \
+             AND (ended_at IS NULL OR hangup_cause = $10)",
         )
         .bind(end.answered_at.map(Moment::millis))
         .bind(end.ended_at.millis())
@@ -211,6 +214,7 @@ impl Store {
         .bind(end.sip_code.map(i64::from))
         .bind(end.trace.to_string())
         .bind(serde_json::json!(end.tags).to_string())
+        .bind(end.direction.as_str())
         .bind(access.account_id())
         .bind(id)
         // What was only supposed, because a process started while the call ran elsewhere, gives way to what happened.

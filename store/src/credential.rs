@@ -1,5 +1,5 @@
-//! What SIP digest authentication needs of devices and carriers (RFC 8760, RFC 7616 §3.4.2): the hash of user, realm
-//! and password. The password itself is not kept and never returned.
+//! What SIP digest authentication needs of devices and carriers that sign in here (RFC 8760, RFC 7616 §3.4.2): the hash
+//! of user, realm and password. The password itself is not kept and never returned.
 
 use crate::database::Store;
 use crate::error::{Error, Result, is_duplicate};
@@ -38,23 +38,6 @@ pub struct Credential {
     pub ha1_sha256: String,
 }
 
-/// A carrier as the runtime routes by it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CarrierRoute {
-    /// Account that owns the carrier.
-    pub account_id: String,
-    /// Identifier.
-    pub id: String,
-    /// Display name.
-    pub name: String,
-    /// Networks its calls may come from, as `address/prefix`; empty means any.
-    pub allowed_addresses: Vec<String>,
-    /// Where calls to it are sent, `host` or `host:port`; none when it only sends calls to us.
-    pub server: Option<String>,
-    /// How it authenticates; none when the address alone decides.
-    pub credential: Option<Credential>,
-}
-
 /// The kinds of resource that have credentials, and where their documents keep user name and password.
 pub(crate) fn paths(kind: ResourceKind) -> Option<(&'static str, &'static str)> {
     match kind {
@@ -80,6 +63,11 @@ pub(crate) fn take_password(
         return Ok(None);
     };
     callflow::json::set(document, path, Value::Null);
+    read_password(path, value)
+}
+
+/// A password as a document carries it; none when it is blank.
+pub(crate) fn read_password(path: &str, value: Value) -> Result<Option<String>> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) if text.is_empty() => Ok(None),
@@ -114,20 +102,7 @@ pub(crate) async fn write(
             None => delete(connection, account_id, kind, resource_id).await,
         };
     }
-    if username.len() > 64
-        || !username
-            .chars()
-            .all(|c| c.is_ascii_graphic() && !"\":@<>,;".contains(c))
-    {
-        return Err(Error::invalid(
-            path,
-            "write 1 to 64 letters, digits or signs, without space, quote, colon or @",
-        ));
-    }
-    let realm: String = sqlx::query_scalar("SELECT realm FROM accounts WHERE id = $1")
-        .bind(account_id)
-        .fetch_one(&mut *connection)
-        .await?;
+    check_username(&username, path)?;
     let Some(password) = password else {
         return keep(
             connection,
@@ -140,6 +115,103 @@ pub(crate) async fn write(
         )
         .await;
     };
+    let realm = realm(connection, account_id).await?;
+    insert(
+        connection,
+        account_id,
+        kind,
+        resource_id,
+        &username,
+        &realm,
+        password,
+    )
+    .await
+}
+
+/// As [`write`], for a device or carrier of an import, which has no credential yet. A password that cannot be used is
+/// left out; the answer says why.
+pub(crate) async fn write_imported(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    kind: ResourceKind,
+    resource_id: &str,
+    document: &Map<String, Value>,
+    password: Option<&str>,
+) -> Result<Option<String>> {
+    let (Some((path, _)), Some(password)) = (paths(kind), password) else {
+        return Ok(None);
+    };
+    let username = callflow::json::get(document, path)
+        .and_then(callflow::json::text)
+        .unwrap_or_default();
+    if username.is_empty() {
+        return Ok(Some("there is no user name that belongs to it".to_owned()));
+    }
+    if let Err(error) = check_username(&username, path) {
+        return Ok(Some(error.to_string()));
+    }
+    let realm = realm(connection, account_id).await?;
+    // A refusal by the index would end the whole transaction on PostgreSQL.
+    let taken: Option<String> = sqlx::query_scalar(
+        "SELECT username FROM sip_credentials WHERE realm = $1 AND username = $2",
+    )
+    .bind(&realm)
+    .bind(&username)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if taken.is_some() {
+        return Ok(Some(taken_username(&username)));
+    }
+    insert(
+        connection,
+        account_id,
+        kind,
+        resource_id,
+        &username,
+        &realm,
+        password,
+    )
+    .await?;
+    Ok(None)
+}
+
+fn check_username(username: &str, path: &str) -> Result<()> {
+    if username.len() > 64
+        || !username
+            .chars()
+            .all(|c| c.is_ascii_graphic() && !"\":@<>,;".contains(c))
+    {
+        return Err(Error::invalid(
+            path,
+            "write 1 to 64 letters, digits or signs, without space, quote, colon or @",
+        ));
+    }
+    Ok(())
+}
+
+fn taken_username(username: &str) -> String {
+    format!(
+        "Another device or carrier of this account has the SIP user name “{username}”. Choose another one."
+    )
+}
+
+async fn realm(connection: &mut AnyConnection, account_id: &str) -> Result<String> {
+    let realm = sqlx::query_scalar("SELECT realm FROM accounts WHERE id = $1")
+        .bind(account_id)
+        .fetch_one(connection)
+        .await?;
+    Ok(realm)
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    kind: ResourceKind,
+    resource_id: &str,
+    username: &str,
+    realm: &str,
+    password: &str,
+) -> Result<()> {
     let secret = format!("{username}:{realm}:{password}");
     sqlx::query(
         "INSERT INTO sip_credentials (account_id, kind, resource_id, username, realm, ha1_md5, ha1_sha256) \
@@ -149,17 +221,15 @@ pub(crate) async fn write(
     .bind(account_id)
     .bind(kind.path())
     .bind(resource_id)
-    .bind(&username)
-    .bind(&realm)
+    .bind(username)
+    .bind(realm)
     .bind(hex(&Md5::digest(secret.as_bytes())))
     .bind(hex(&Sha256::digest(secret.as_bytes())))
     .execute(&mut *connection)
     .await
     .map_err(|error| {
         if is_duplicate(&error) {
-            Error::Taken(format!(
-                "Another device or carrier of this account has the SIP user name “{username}”. Choose another one."
-            ))
+            Error::Taken(taken_username(username))
         } else {
             error.into()
         }
@@ -242,51 +312,5 @@ impl Store {
         .fetch_all(&self.db)
         .await?;
         rows.iter().map(read).collect()
-    }
-
-    /// The enabled carriers of one account, with their credentials.
-    pub(crate) async fn carrier_routes(
-        &self,
-        account_id: &str,
-        credentials: &[Credential],
-    ) -> Result<Vec<CarrierRoute>> {
-        let rows = sqlx::query(
-            "SELECT id, name, document FROM resources WHERE account_id = $1 AND kind = 'carriers' ORDER BY id",
-        )
-        .bind(account_id)
-        .fetch_all(&self.db)
-        .await?;
-        let mut routes = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get(0)?;
-            let text: String = row.try_get(2)?;
-            let document: Value = serde_json::from_str(&text).map_err(|source| Error::Corrupt {
-                what: "carrier",
-                source,
-            })?;
-            if document.get("enabled").and_then(Value::as_bool) == Some(false) {
-                continue;
-            }
-            let allowed = document.get("allowed_addresses").and_then(Value::as_array);
-            routes.push(CarrierRoute {
-                account_id: account_id.to_owned(),
-                name: row.try_get(1)?,
-                allowed_addresses: allowed
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|v| v.as_str().map(str::to_owned))
-                    .collect(),
-                server: document
-                    .get("server")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned),
-                credential: credentials
-                    .iter()
-                    .find(|c| c.kind == CredentialKind::Carrier && c.resource_id == id)
-                    .cloned(),
-                id,
-            });
-        }
-        Ok(routes)
     }
 }

@@ -4,6 +4,7 @@ use crate::announce::Announcement;
 use crate::attempts::Attempts;
 use crate::error::{Error, Result};
 use crate::moment::Moment;
+use crate::secret::SecretKey;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub struct Store {
     pub(crate) db: AnyPool,
     pub(crate) backend: Backend,
     clock: Clock,
+    key: Option<SecretKey>,
     announcements: broadcast::Sender<Announcement>,
     pub(crate) attempts: Arc<Attempts>,
     /// Password hashing takes 19 MiB each; this bounds how many run at once.
@@ -79,6 +81,7 @@ impl Store {
             db,
             backend,
             clock,
+            key: None,
             announcements: broadcast::Sender::new(ANNOUNCEMENTS_KEPT),
             attempts: Arc::new(Attempts::new()),
             hashing: Arc::new(Semaphore::new(4)),
@@ -91,6 +94,17 @@ impl Store {
                 "upgrading the tables failed: {error}. Restore the backup, or run the program version that wrote this database."
             ))
         })
+    }
+
+    /// The same store with the key for passwords that must be known in the clear. Without it none is stored or read.
+    #[must_use]
+    pub fn with_key(mut self, key: SecretKey) -> Store {
+        self.key = Some(key);
+        self
+    }
+
+    pub(crate) fn key(&self) -> Option<&SecretKey> {
+        self.key.as_ref()
     }
 
     /// Which database is behind this store.

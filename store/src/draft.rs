@@ -140,8 +140,8 @@ fn read_summary(row: &AnyRow) -> Result<DraftSummary> {
 }
 
 /// What is written to the row of a draft.
-struct Written {
-    callflow: Callflow,
+pub(crate) struct Written {
+    pub(crate) callflow: Callflow,
     document: Value,
     text: String,
     numbers: String,
@@ -150,7 +150,8 @@ struct Written {
     steps: i64,
 }
 
-fn prepare(mut callflow: Callflow) -> Result<Written> {
+/// Brings a callflow into the form that is stored, if it fits.
+pub(crate) fn prepare(mut callflow: Callflow) -> Result<Written> {
     callflow.name = callflow.name.trim().to_owned();
     let mut numbers: Vec<String> = Vec::with_capacity(callflow.numbers.len());
     for number in callflow.numbers.iter().map(|n| dialled(n)) {
@@ -232,42 +233,57 @@ pub(crate) async fn claim_numbers(
     .execute(&mut *connection)
     .await?;
     for number in numbers {
-        let holder = sqlx::query(
-            "SELECT c.id, CASE WHEN c.name = '' THEN c.numbers ELSE c.name END FROM callflow_numbers u \
-             JOIN callflows c ON c.id = u.callflow_id WHERE u.account_id = $1 AND u.number = $2 AND u.state = $3",
-        )
-        .bind(account_id)
-        .bind(number)
-        .bind(table_state)
-        .fetch_optional(&mut *connection)
-        .await?;
-        if let Some(holder) = holder {
-            return Err(Error::NumberTaken {
-                number: number.clone(),
-                callflow_id: holder.try_get(0)?,
-                callflow_name: holder.try_get(1)?,
-            });
+        if let Some(refusal) = refusal(connection, account_id, number, table_state).await? {
+            return Err(refusal);
         }
-        refuse_foreign_number(connection, account_id, number).await?;
-        sqlx::query(
-            "INSERT INTO callflow_numbers (account_id, number, callflow_id, state) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(account_id)
-        .bind(number)
-        .bind(callflow_id)
-        .bind(table_state)
-        .execute(&mut *connection)
-        .await?;
+        insert_number(connection, account_id, callflow_id, number, table_state).await?;
     }
     Ok(())
 }
 
-/// A number of the inventory can only be attached in the account it is assigned to.
-async fn refuse_foreign_number(
+async fn insert_number(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    callflow_id: &str,
+    number: &str,
+    table_state: &'static str,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO callflow_numbers (account_id, number, callflow_id, state) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(account_id)
+    .bind(number)
+    .bind(callflow_id)
+    .bind(table_state)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Why no further callflow of the account may have a number: another one has it, or it is a number of the inventory
+/// that is not assigned to this account. `table_state` is `draft` or `live`.
+pub(crate) async fn refusal(
     connection: &mut AnyConnection,
     account_id: &str,
     number: &str,
-) -> Result<()> {
+    table_state: &'static str,
+) -> Result<Option<Error>> {
+    let holder = sqlx::query(
+        "SELECT c.id, CASE WHEN c.name = '' THEN c.numbers ELSE c.name END FROM callflow_numbers u \
+         JOIN callflows c ON c.id = u.callflow_id WHERE u.account_id = $1 AND u.number = $2 AND u.state = $3",
+    )
+    .bind(account_id)
+    .bind(number)
+    .bind(table_state)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(holder) = holder {
+        return Ok(Some(Error::NumberTaken {
+            number: number.to_owned(),
+            callflow_id: holder.try_get(0)?,
+            callflow_name: holder.try_get(1)?,
+        }));
+    }
     let elsewhere: Option<String> = sqlx::query_scalar(
         "SELECT number FROM numbers WHERE number = $1 AND (account_id IS NULL OR account_id <> $2)",
     )
@@ -275,18 +291,56 @@ async fn refuse_foreign_number(
     .bind(account_id)
     .fetch_optional(&mut *connection)
     .await?;
-    match elsewhere {
-        Some(_) => Err(Error::invalid(
+    Ok(elsewhere.map(|_| {
+        Error::invalid(
             "numbers",
             format!(
                 "{number} is not assigned to this account. Choose one of the account's numbers"
             ),
-        )),
-        None => Ok(()),
-    }
+        )
+    }))
 }
 
-/// Inserts or updates the row and everything derived from it. Returns false when `base` is not the stored revision.
+/// Inserts a draft under an id that no callflow has yet. Its numbers were found to be free: see [`refusal`].
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    access: &Access,
+    id: &str,
+    written: &Written,
+    now: Moment,
+) -> Result<()> {
+    let account_id = access.account_id();
+    sqlx::query(
+        "INSERT INTO callflows (id, account_id, name, sort_name, search, numbers, steps, document, revision, \
+         live_version, live_revision, created_at, updated_at, updated_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, NULL, NULL, $9, $9, $10)",
+    )
+    .bind(id)
+    .bind(account_id)
+    .bind(&written.callflow.name)
+    .bind(&written.sort_name)
+    .bind(&written.search)
+    .bind(&written.numbers)
+    .bind(written.steps)
+    .bind(&written.text)
+    .bind(now.millis())
+    .bind(access.actor())
+    .execute(&mut *connection)
+    .await?;
+    for number in &written.callflow.numbers {
+        insert_number(connection, account_id, id, number, "draft").await?;
+    }
+    mention::add(
+        connection,
+        account_id,
+        mention::CALLFLOW,
+        id,
+        &written.document,
+    )
+    .await
+}
+
+/// Updates the row and everything derived from it. Returns false when `base` is not the stored revision.
 async fn write(
     connection: &mut AnyConnection,
     access: &Access,
@@ -377,18 +431,12 @@ impl Store {
         let written = prepare(callflow)?;
         let (id, now) = (new_id(), self.now());
         let mut tx = self.begin_on(access.account_id()).await?;
-        // Revision 0 is never seen: the write below makes it 1.
-        sqlx::query(
-            "INSERT INTO callflows (id, account_id, name, sort_name, search, numbers, steps, document, revision, \
-             live_version, live_revision, created_at, updated_at, updated_by) \
-             VALUES ($1, $2, '', '', '', '[]', 0, '{}', 0, NULL, NULL, $3, $3, '')",
-        )
-        .bind(&id)
-        .bind(access.account_id())
-        .bind(now.millis())
-        .execute(&mut *tx)
-        .await?;
-        write(&mut tx, access, &id, &written, 0, now).await?;
+        for number in &written.callflow.numbers {
+            if let Some(refusal) = refusal(&mut tx, access.account_id(), number, "draft").await? {
+                return Err(refusal);
+            }
+        }
+        insert(&mut tx, access, &id, &written, now).await?;
         let draft = load(&mut tx, access.account_id(), &id).await?;
         tx.commit().await?;
         Ok(draft)

@@ -50,6 +50,17 @@ pub(crate) async fn record(
     document: &Value,
 ) -> Result<()> {
     forget(connection, account_id, source_kind, source_id).await?;
+    add(connection, account_id, source_kind, source_id, document).await
+}
+
+/// Writes what a new `source` mentions.
+pub(crate) async fn add(
+    connection: &mut AnyConnection,
+    account_id: &str,
+    source_kind: &str,
+    source_id: &str,
+    document: &Value,
+) -> Result<()> {
     for target in identifiers(document) {
         if target == source_id {
             continue;

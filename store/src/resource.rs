@@ -1,6 +1,7 @@
 //! Resources: users, devices, menus and everything else a callflow refers to, as documents with KAZOO's field names.
 
 use crate::access::Access;
+use crate::carrier;
 use crate::credential;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result};
@@ -16,6 +17,8 @@ use sqlx::any::AnyRow;
 
 /// Largest document kept, in bytes of JSON.
 const LARGEST: usize = 256 * 1024;
+/// Longest name in lists, in characters: first and last name of a user, and a space.
+pub(crate) const LONGEST_NAME: usize = 257;
 
 /// A stored resource. SIP passwords are never in it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,6 +59,15 @@ fn read(kind: ResourceKind, row: &AnyRow) -> Result<Resource> {
     })
 }
 
+/// Passwords that were taken out of a document.
+#[derive(Default)]
+pub(crate) struct Passwords {
+    /// What a device signs in with, or a carrier.
+    pub(crate) own: Option<String>,
+    /// What a carrier's servers ask of us.
+    pub(crate) gateways: carrier::Passwords,
+}
+
 /// A document that passed the checks, and what is derived from it.
 pub(crate) struct Checked {
     pub(crate) document: Map<String, Value>,
@@ -63,6 +75,7 @@ pub(crate) struct Checked {
     pub(crate) name: String,
     pub(crate) search: String,
     pub(crate) password: Option<String>,
+    pub(crate) gateway_passwords: carrier::Passwords,
 }
 
 /// Refuses documents that the rest of the program could not work with.
@@ -73,19 +86,7 @@ pub(crate) fn check(kind: ResourceKind, mut document: Map<String, Value>) -> Res
             "callflows are not kept as resources",
         ));
     }
-    // KAZOO's bookkeeping and our own envelope are not part of the document.
-    document.retain(|key, _| {
-        !(key.starts_with("pvt_")
-            || matches!(
-                key.as_str(),
-                "_id" | "_rev" | "id" | "revision" | "created_at" | "updated_at" | "updated_by"
-            ))
-    });
-    let password = credential::take_password(kind, &mut document)?;
-    if kind == ResourceKind::User {
-        // People sign in with their own record; a password here would lie about in clear text.
-        document.shift_remove("password");
-    }
+    let passwords = clean(kind, &mut document)?;
     let (parsed, errors) = callflow::Resource::parse(kind, document.clone());
     if let Some(error) = errors.into_iter().next() {
         return Err(Error::Invalid {
@@ -94,7 +95,7 @@ pub(crate) fn check(kind: ResourceKind, mut document: Map<String, Value>) -> Res
         });
     }
     let name = parsed.name().trim().to_owned();
-    if name.is_empty() || name.chars().count() > 257 {
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
         let field = if kind == ResourceKind::User {
             "first_name"
         } else {
@@ -102,6 +103,35 @@ pub(crate) fn check(kind: ResourceKind, mut document: Map<String, Value>) -> Res
         };
         return Err(Error::invalid(field, "write a name of 1 to 128 characters"));
     }
+    derive(document, name, passwords)
+}
+
+/// Takes out what is not part of a document: bookkeeping, KAZOO's and our own, and passwords. These
+/// are handed back.
+pub(crate) fn clean(kind: ResourceKind, document: &mut Map<String, Value>) -> Result<Passwords> {
+    document.retain(|key, _| {
+        !(key.starts_with("pvt_")
+            || matches!(
+                key.as_str(),
+                "_id" | "_rev" | "id" | "revision" | "created_at" | "updated_at" | "updated_by"
+            ))
+    });
+    if kind == ResourceKind::User {
+        // People sign in with their own record; a password here would lie about in clear text.
+        document.shift_remove("password");
+    }
+    Ok(Passwords {
+        own: credential::take_password(kind, document)?,
+        gateways: carrier::take_passwords(kind, document)?,
+    })
+}
+
+/// What is stored with a document, if it fits.
+pub(crate) fn derive(
+    document: Map<String, Value>,
+    name: String,
+    passwords: Passwords,
+) -> Result<Checked> {
     let text = Value::Object(document.clone()).to_string();
     if text.len() > LARGEST {
         return Err(Error::invalid(
@@ -138,8 +168,37 @@ pub(crate) fn check(kind: ResourceKind, mut document: Map<String, Value>) -> Res
         text,
         name,
         search,
-        password,
+        password: passwords.own,
+        gateway_passwords: passwords.gateways,
     })
+}
+
+/// Inserts a row at revision 1; false when there is one with this kind and id. `kind` is the plural of the API's paths.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    access: &Access,
+    kind: &str,
+    id: &str,
+    checked: &Checked,
+    now: Moment,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO resources (account_id, kind, id, name, sort_name, search, document, revision, created_at, \
+         updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $9) \
+         ON CONFLICT (account_id, kind, id) DO NOTHING",
+    )
+    .bind(access.account_id())
+    .bind(kind)
+    .bind(id)
+    .bind(&checked.name)
+    .bind(folded(&checked.name))
+    .bind(&checked.search)
+    .bind(&checked.text)
+    .bind(now.millis())
+    .bind(access.actor())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 impl Store {
@@ -192,24 +251,9 @@ impl Store {
         document: Map<String, Value>,
     ) -> Result<Resource> {
         let checked = check(kind, document)?;
-        let (id, now) = (new_id(), self.now().millis());
-        let account_id = access.account_id();
+        let id = new_id();
         let mut tx = self.begin_on(access.account_id()).await?;
-        sqlx::query(
-            "INSERT INTO resources (account_id, kind, id, name, sort_name, search, document, revision, created_at, \
-             updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $9)",
-        )
-        .bind(account_id)
-        .bind(kind.path())
-        .bind(&id)
-        .bind(&checked.name)
-        .bind(folded(&checked.name))
-        .bind(&checked.search)
-        .bind(&checked.text)
-        .bind(now)
-        .bind(access.actor())
-        .execute(&mut *tx)
-        .await?;
+        insert(&mut tx, access, kind.path(), &id, &checked, self.now()).await?;
         self.finish_write(tx, access, kind, &id, checked).await
     }
 
@@ -264,6 +308,11 @@ impl Store {
         let account_id = access.account_id();
         let password = checked.password.as_deref();
         credential::write(&mut tx, account_id, kind, id, &checked.document, password).await?;
+        if kind == ResourceKind::Carrier {
+            let (document, listed) = (&checked.document, checked.gateway_passwords);
+            let of = (account_id, id);
+            carrier::write(&mut tx, self.key(), of, document, password, listed).await?;
+        }
         let document = Value::Object(checked.document);
         mention::record(&mut tx, account_id, kind.path(), id, &document).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
@@ -299,6 +348,9 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         credential::delete(&mut tx, account_id, kind, id).await?;
+        if kind == ResourceKind::Carrier {
+            carrier::delete(&mut tx, account_id, id).await?;
+        }
         mention::forget(&mut tx, account_id, kind.path(), id).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
         tx.commit().await?;

@@ -1,9 +1,9 @@
 //! Settings of an account: the one resource of its kind. It is there from the beginning, with nothing in it.
 
 use crate::access::Access;
-use crate::database::{Store, folded};
+use crate::database::Store;
 use crate::error::{Error, Result};
-use crate::resource::{Resource, check, refuse_stale};
+use crate::resource::{Resource, check, insert, refuse_stale};
 use callflow::ResourceKind;
 use callflow::resource::Settings;
 use serde_json::{Map, Value};
@@ -40,25 +40,9 @@ impl Store {
         document: Map<String, Value>,
     ) -> Result<Resource> {
         let checked = check(KIND, document.clone())?;
-        let now = self.now().millis();
         let mut tx = self.begin_on(access.account_id()).await?;
-        let made = sqlx::query(
-            "INSERT INTO resources (account_id, kind, id, name, sort_name, search, document, revision, created_at, \
-             updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8, $9) \
-             ON CONFLICT (account_id, kind, id) DO NOTHING",
-        )
-        .bind(access.account_id())
-        .bind(KIND.path())
-        .bind(Settings::ID)
-        .bind(&checked.name)
-        .bind(folded(&checked.name))
-        .bind(&checked.search)
-        .bind(&checked.text)
-        .bind(now)
-        .bind(access.actor())
-        .execute(&mut *tx)
-        .await?;
-        if made.rows_affected() == 0 {
+        let now = self.now();
+        if !insert(&mut tx, access, KIND.path(), Settings::ID, &checked, now).await? {
             tx.rollback().await?;
             return self
                 .replace_resource(access, KIND, Settings::ID, base, document)

@@ -1,7 +1,8 @@
 //! What a runtime knows of an account at one moment.
 
 use crate::access::Access;
-use crate::credential::{CarrierRoute, Credential, CredentialKind};
+use crate::carrier::CarrierRoute;
+use crate::credential::{Credential, CredentialKind};
 use crate::database::Store;
 use crate::draft;
 use crate::error::Result;

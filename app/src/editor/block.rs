@@ -143,7 +143,7 @@ fn number_chip(at: usize, number: &str, all: &[String]) -> impl IntoView + use<>
 pub(crate) fn badge(severity: Severity, message: String, aloud: bool) -> impl IntoView {
     let (class, glyph, word) = match severity {
         Severity::Error => ("err-badge", "circle-alert", "Problem"),
-        Severity::Warning => ("err-badge warn", "triangle-alert", "Warning"),
+        Severity::Warning | Severity::Hint => ("err-badge warn", "triangle-alert", "Warning"),
     };
     let said = aloud.then(|| format!(". {word}: {message}"));
     view! {

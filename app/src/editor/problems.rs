@@ -102,7 +102,7 @@ fn row(editor: Editor, problem: &Problem) -> impl IntoView + use<> {
     let node = problem.node;
     let (class, glyph) = match problem.severity {
         Severity::Error => ("err-badge", "circle-alert"),
-        Severity::Warning => ("err-badge warn", "triangle-alert"),
+        Severity::Warning | Severity::Hint => ("err-badge warn", "triangle-alert"),
     };
     let callflow = editor.document.now();
     let (name, place) = match node.and_then(|id| Some((id, callflow.flow.node(id)?))) {

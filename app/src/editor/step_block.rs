@@ -68,7 +68,7 @@ impl Known {
         } else {
             match self.problem.get() {
                 Some((Severity::Error, _)) => class.push_str(" has-error"),
-                Some((Severity::Warning, _)) => class.push_str(" has-warn"),
+                Some((Severity::Warning | Severity::Hint, _)) => class.push_str(" has-warn"),
                 None => {}
             }
         }
@@ -85,7 +85,7 @@ impl Known {
         let (joint, shown) = match self.problem.get() {
             _ if self.fresh.get() => (", ", "New step".to_owned()),
             Some((Severity::Error, message)) => (". Problem: ", message),
-            Some((Severity::Warning, message)) => (". Warning: ", message),
+            Some((Severity::Warning | Severity::Hint, message)) => (". Warning: ", message),
             None if skipped => (", ", "Skipped".to_owned()),
             None if text.caption.is_empty() => return ().into_any(),
             None => {

@@ -67,7 +67,7 @@ impl Definition for CollectDtmf {
         ] {
             if wait < TOO_SHORT_MS {
                 let message = format!("{wait} ms is too short to press a key; a second is 1000");
-                found.push(Finding::warning("TIMEOUT_UNIT", Some(field), message));
+                found.push(Finding::warning("UNIT_DOUBTFUL", Some(field), message));
             }
         }
         if let Some(key) = self.single().filter(|key| *key != self.terminators.0) {

@@ -163,7 +163,7 @@ impl Definition for Disa {
                 self.interdigit.0
             );
             let field = Some("interdigit");
-            found.push(Finding::warning("DISA_WAIT_SHORT", field, message));
+            found.push(Finding::warning("UNIT_DOUBTFUL", field, message));
         }
         found
     }
@@ -225,7 +225,7 @@ mod tests {
             let found = disa.check(&Directory::default(), &[]);
             found.iter().map(|finding| finding.code).collect::<Vec<_>>()
         };
-        assert_eq!(codes(&disa), ["DISA_PIN_SHORT", "DISA_WAIT_SHORT"]);
+        assert_eq!(codes(&disa), ["DISA_PIN_SHORT", "UNIT_DOUBTFUL"]);
         assert_eq!(disa.between_ms(), 500);
         disa.pin = Digits::default();
         disa.interdigit = Millis(3_000);

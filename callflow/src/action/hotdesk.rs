@@ -299,7 +299,7 @@ impl Definition for HotDesk {
                 self.interdigit_timeout.0
             );
             let field = Some("interdigit_timeout");
-            found.push(Finding::warning("INTERDIGIT_SHORT", field, message));
+            found.push(Finding::warning("UNIT_DOUBTFUL", field, message));
         }
         found
     }

@@ -244,7 +244,7 @@ impl Definition for ToPark {
             if (1..1_000).contains(&ms) {
                 let message =
                     format!("{ms} milliseconds are less than a second; {ms} s are {ms}000");
-                found.push(Finding::warning("PARK_MILLISECONDS", Some(key), message));
+                found.push(Finding::warning("UNIT_DOUBTFUL", Some(key), message));
             }
         }
         if self.is_beyond(&self.slot.0) {
@@ -318,7 +318,7 @@ mod tests {
     fn times_that_are_plainly_seconds_are_told() {
         assert_eq!(
             codes(&json!({"default_callback_timeout": 30})),
-            ["PARK_MILLISECONDS"]
+            ["UNIT_DOUBTFUL"]
         );
         assert_eq!(codes(&json!({"default_ringback_timeout": 0})), [""; 0]);
         assert_eq!(

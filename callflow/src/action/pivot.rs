@@ -145,7 +145,7 @@ impl Definition for Pivot {
                 self.req_timeout_ms.0
             );
             let field = Some("req_timeout_ms");
-            found.push(Finding::warning("PIVOT_WAIT_SHORT", field, message));
+            found.push(Finding::warning("UNIT_DOUBTFUL", field, message));
         }
         found
     }
@@ -200,7 +200,7 @@ mod tests {
             (
                 serde_json::json!({"voice_url": "http://a", "req_timeout_ms": 5,
                     "custom_request_headers": {"Accept": "a", "X-Mine": "b"}}),
-                &["HEADER_INVALID", "PIVOT_WAIT_SHORT"],
+                &["HEADER_INVALID", "UNIT_DOUBTFUL"],
             ),
             (
                 serde_json::json!({"serverless": {"flow_doc": {"module": "play"}, "flow_type": "application/json"}}),

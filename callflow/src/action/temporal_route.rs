@@ -1,9 +1,13 @@
 //! Time of Day: branches by hours and holidays. KAZOO module `temporal_route`.
 
 mod calendar;
+mod days;
 mod force;
+mod preview;
 
 pub use calendar::is_active;
+pub(crate) use days::{DAY, Day, Plan};
+pub use preview::{Decision, Setting, as_switched, rule_changes};
 
 use crate::action::{BranchChoice, Branches, Caption, Category, Definition, Family, Needs, Preset};
 use crate::call::{Call, Ended, Next};
@@ -50,10 +54,10 @@ crate::fields! {
 const RULE_SET: &str = "rule_set";
 
 /// A branch and the rules that lead to it.
-struct Candidate<'a> {
-    key: &'a str,
-    name: String,
-    rules: Vec<(&'a str, &'a TimeRule)>,
+pub(crate) struct Candidate<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) name: String,
+    pub(crate) rules: Vec<(&'a str, &'a TimeRule)>,
 }
 
 impl Candidate<'_> {
@@ -98,7 +102,11 @@ impl TimeOfDay {
 
     /// The branches in the order in which they are tried. A listed rule without a branch is left out: it
     /// would hide the rules after it and lead nowhere.
-    fn candidates<'a>(&'a self, directory: &'a Directory, keys: &[&'a str]) -> Vec<Candidate<'a>> {
+    pub(crate) fn candidates<'a>(
+        &'a self,
+        directory: &'a Directory,
+        keys: &[&'a str],
+    ) -> Vec<Candidate<'a>> {
         let mut order: Vec<&str> = Vec::new();
         // KAZOO keeps rule ids beside the branches too; they are tried first.
         let listed = self.rules.0.iter();
@@ -147,15 +155,15 @@ fn candidate<'a>(directory: &'a Directory, key: &'a str, id: &'a str) -> Option<
 pub(crate) fn applies_now(call: &Call, live: &Live, id: &str, zone: Option<&str>) -> bool {
     let account = call.account();
     let zone = resolve_zone(zone.unwrap_or(&account.timezone)).unwrap_or(TimeZone::UTC);
-    let local = call.now().to_zoned(zone).datetime();
+    let local = zone.to_datetime(call.now());
     let candidate = candidate(&account.directory, id, id);
     candidate.is_some_and(|candidate| candidate.applies(live, local))
 }
 
-/// The time zone with this name: the system's tables, or those in the program.
+/// The time zone with this name.
 #[must_use]
 pub fn resolve_zone(name: &str) -> Option<TimeZone> {
-    TimeZone::get(name).ok()
+    crate::zones::named(name)
 }
 
 /// An entry that changes rules.
@@ -317,7 +325,7 @@ impl Definition for TimeOfDay {
                 TimeZone::UTC
             }
         };
-        let local = call.now().to_zoned(zone).datetime();
+        let local = zone.to_datetime(call.now());
         let keys: Vec<String> = call.branch_keys().map(str::to_owned).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let candidates = self.candidates(&account.directory, &keys);
@@ -335,12 +343,12 @@ impl Definition for TimeOfDay {
                 reason: format!(
                     "{} applies at {}",
                     candidate.name,
-                    local.strftime("%a %H:%M")
+                    calendar::weekday_and_time(local)
                 ),
             },
             None => Next::Take {
                 key: "_".to_owned(),
-                reason: format!("no rule applies at {}", local.strftime("%a %H:%M")),
+                reason: format!("no rule applies at {}", calendar::weekday_and_time(local)),
             },
         })
     }

@@ -110,7 +110,7 @@ impl Definition for Voicemail {
         if self.interdigit_timeout.0 < SHORTEST_WAIT_MS {
             let message = "The wait between keys is in milliseconds: nobody is so fast";
             let field = Some("interdigit_timeout");
-            found.push(Finding::warning("INTERDIGIT_TOO_SHORT", field, message));
+            found.push(Finding::warning("UNIT_DOUBTFUL", field, message));
         }
         // That none is chosen is right below a pattern: see `check::captures`.
         let Some(mailbox) = self.id.as_ref().and_then(|id| directory.mailbox(id.id())) else {

@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::limits;
 use crate::trace::Entry;
 use jiff::Timestamp;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// Shared between a call's future and its interpreter.
 #[derive(Default)]
@@ -19,7 +19,8 @@ pub(crate) struct Io {
     trace: Vec<Entry>,
     traced: usize,
     digits: VecDeque<char>,
-    open: BTreeSet<OpId>,
+    /// Operations that run, in order; seldom more than three, and a list keeps its room.
+    open: Vec<OpId>,
     last_op: u64,
     hung_up: Option<Cause>,
     transferred_by: Option<String>,
@@ -36,9 +37,7 @@ impl Io {
             Some(op) if !self.open.contains(&op) => {}
             op => {
                 if event.is_last() {
-                    op.inspect(|op| {
-                        self.open.remove(op);
-                    });
+                    self.open.retain(|own| Some(*own) != op);
                 }
                 self.inbox.push_back(event);
             }
@@ -48,7 +47,7 @@ impl Io {
     pub(crate) fn next(&mut self) -> Option<Result<Event, Ended>> {
         match self.inbox.pop_front() {
             Some(Event::HungUp { cause }) => {
-                self.hung_up.get_or_insert(cause);
+                self.gone(cause, None);
                 Some(Err(Ended))
             }
             Some(event) => Some(Ok(event)),
@@ -60,15 +59,25 @@ impl Io {
     pub(crate) fn next_for(&mut self, op: OpId) -> Option<Event> {
         while let Some(event) = self.inbox.pop_front() {
             match event {
-                Event::HungUp { cause } => {
-                    self.hung_up.get_or_insert(cause);
-                }
+                Event::HungUp { cause } => self.gone(cause, Some(op)),
                 Event::Digit { key } => self.keep_digit(key),
                 event if event.op() == Some(op) => return Some(event),
                 _ => {}
             }
         }
         None
+    }
+
+    /// The caller has gone: what plays or waits for them ends now, not when the action notices. What is
+    /// stored meanwhile goes on.
+    fn gone(&mut self, cause: Cause, stored: Option<OpId>) {
+        self.hung_up.get_or_insert(cause);
+        let ends = self.open.iter().filter(|op| Some(**op) != stored);
+        let cancels = ends.map(|op| Command::Cancel { op: *op });
+        self.outbox.extend(cancels);
+        self.open.retain(|op| Some(*op) == stored);
+        self.inbox
+            .retain(|event| event.op().is_none() || event.op() == stored);
     }
 
     pub(crate) fn hung_up(&self) -> Option<Cause> {
@@ -86,7 +95,7 @@ impl Io {
     pub(crate) fn start(&mut self, make: impl FnOnce(OpId) -> Command) -> OpId {
         self.last_op += 1;
         let op = OpId(self.last_op);
-        self.open.insert(op);
+        self.open.push(op);
         self.outbox.push(make(op));
         op
     }
@@ -96,16 +105,17 @@ impl Io {
     }
 
     pub(crate) fn cancel(&mut self, op: OpId) {
-        if self.open.remove(&op) {
+        if let Some(at) = self.open.iter().position(|own| *own == op) {
+            self.open.remove(at);
             self.outbox.push(Command::Cancel { op });
         }
         self.inbox.retain(|event| event.op() != Some(op));
     }
 
     pub(crate) fn cancel_open(&mut self) {
-        for op in std::mem::take(&mut self.open) {
-            self.outbox.push(Command::Cancel { op });
-        }
+        let cancelled = self.open.drain(..);
+        self.outbox
+            .extend(cancelled.map(|op| Command::Cancel { op }));
         self.inbox.retain(|event| event.op().is_none());
     }
 
@@ -128,6 +138,13 @@ impl Io {
 
     pub(crate) fn take_trace(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.trace)
+    }
+
+    /// The call is over: nothing comes in any more.
+    pub(crate) fn close(&mut self) {
+        self.inbox = VecDeque::new();
+        self.digits = VecDeque::new();
+        self.open = Vec::new();
     }
 
     pub(crate) fn take_commands(&mut self) -> Vec<Command> {

@@ -7,7 +7,10 @@ use crate::flow::Node;
 use crate::value::Keys;
 
 pub(super) fn check(node: &Node, directory: &Directory) -> Vec<Finding> {
-    let label = node.action.preset().label;
+    if node.branches.is_empty() {
+        return Vec::new();
+    }
+    let label = || node.action.preset().label;
     let offered =
         |choices: &[BranchChoice], key: &str| key == "_" || choices.iter().any(|c| c.key == key);
     let branches = node.action.branches(directory);
@@ -17,6 +20,7 @@ pub(super) fn check(node: &Node, directory: &Directory) -> Vec<Finding> {
             let key = key.as_str();
             let reachable = match &branches {
                 Branches::None => {
+                    let label = label();
                     let message = format!("{label} ends the call; what follows is never reached");
                     return Some(Finding::error("BRANCH_UNREACHABLE", None, message));
                 }
@@ -40,6 +44,7 @@ pub(super) fn check(node: &Node, directory: &Directory) -> Vec<Finding> {
                 }
             };
             (!reachable).then(|| {
+                let label = label();
                 Finding::warning(
                     "BRANCH_UNREACHABLE",
                     None,

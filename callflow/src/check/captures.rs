@@ -2,9 +2,16 @@
 
 use crate::action::{Action, VoicemailAction};
 use crate::check::Finding;
+use crate::check::survey::Survey;
 use crate::document::Callflow;
 
-pub(super) fn check(callflow: &Callflow, action: &Action) -> Option<Finding> {
+pub(super) fn check(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
+    for (at, step) in survey.steps.iter().enumerate() {
+        found.extend(of(survey.callflow, &step.node.action).map(|finding| (at, finding)));
+    }
+}
+
+fn of(callflow: &Callflow, action: &Action) -> Option<Finding> {
     let Action::Voicemail(voicemail) = action else {
         return None;
     };

@@ -2,24 +2,27 @@
 
 use crate::action::{Action, Needs};
 use crate::check::Finding;
+use crate::check::survey::Survey;
 use crate::flow::{Flow, Node, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn check(
-    flow: &Flow,
-    id: NodeId,
-    node: &Node,
-    circles: &BTreeSet<NodeId>,
-) -> Option<Finding> {
-    let target = node.action.goes_to()?;
-    if flow.node(target).is_none() {
-        let message = "The step to continue at is not there any more";
-        return Some(Finding::error("JUMP_TARGET_MISSING", Some("step"), message));
+pub(super) fn check(survey: &Survey<'_>, found: &mut Vec<(usize, Finding)>) {
+    let flow = &survey.callflow.flow;
+    let circles = circles(flow);
+    for (at, step) in survey.steps.iter().enumerate() {
+        let Some(target) = step.node.action.goes_to() else {
+            continue;
+        };
+        let field = Some("step");
+        if flow.node(target).is_none() {
+            let message = "The step to continue at is not there any more";
+            found.push((at, Finding::error("JUMP_TARGET_MISSING", field, message)));
+        } else if circles.contains(&step.id) {
+            let message =
+                "Goes round in a circle without waiting: put a Sleep, Play Media or Menu between";
+            found.push((at, Finding::error("JUMP_IN_CIRCLE", field, message)));
+        }
     }
-    let message = "Goes round in a circle without waiting: put a Sleep, Play Media or Menu between";
-    circles
-        .contains(&id)
-        .then(|| Finding::error("JUMP_IN_CIRCLE", Some("step"), message))
 }
 
 /// Whether a step surely takes time, or asks the caller something. Ringing does not: a busy phone fails at once.

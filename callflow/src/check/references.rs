@@ -9,7 +9,10 @@ use crate::value::MediaRef;
 
 pub(super) fn check(action: &Action, directory: &Directory) -> Vec<Finding> {
     let mut found = Vec::new();
-    for spec in action.specs() {
+    for spec in action.described() {
+        if !matches!(spec.kind, FieldKind::Resource(_) | FieldKind::Media) {
+            continue;
+        }
         let value = action.get(spec.key);
         match (&spec.kind, value.as_str()) {
             (FieldKind::Resource(kind), Some(id)) if directory.get(*kind, id).is_none() => {

@@ -3,10 +3,12 @@
 use crate::action::{Action, Branches};
 use crate::directory::Directory;
 use crate::flow::{BranchKey, Flow, NodeId, Parent};
+use serde::{Deserialize, Serialize};
 
 /// A place in a flow: below the main block (`None`), or on a branch of a step. Where a step hangs there
 /// already, the place is above it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Place(pub Option<Parent>);
 
 impl Place {

@@ -249,7 +249,7 @@ impl Field for Zone {
         let shaped = text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c));
-        let known = !cfg!(feature = "zones") || jiff::tz::TimeZone::get(&text).is_ok();
+        let known = crate::zones::named(&text).is_some();
         if shaped && known {
             Ok(Self(text))
         } else {

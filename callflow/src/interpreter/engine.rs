@@ -104,6 +104,10 @@ async fn walk(call: &mut Call) -> Result<Finish, Ended> {
         if steps > limits::MAX_STEPS_PER_CALL {
             return Ok(guard(call, "steps"));
         }
+        // A step that stores something may outlive the caller; no other is begun.
+        if !call.is_up() {
+            return Err(Ended);
+        }
         let next = step(call, at).await?;
         let moved = match next {
             Next::Callflow {

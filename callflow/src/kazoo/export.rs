@@ -1,4 +1,4 @@
-//! Writing sets in KAZOO's form.
+//! Writing sets, in KAZOO's form and in ours.
 
 use super::kinds;
 use super::set::Set;
@@ -41,6 +41,45 @@ pub fn export(set: &Set) -> Value {
     if let Some(item) = settings.first() {
         let key = kinds::plural(ResourceKind::Settings).to_owned();
         file.insert(key, Value::Object(item.document.clone()));
+    }
+    Value::Object(file)
+}
+
+/// A set in our own form: `{"callflows": […], "resources": {"users": {id: document}}, "others": […]}`, with flows that
+/// keep the ids of their steps. What is not there has no key.
+#[must_use]
+pub fn export_own(set: &Set) -> Value {
+    let mut file = Object::new();
+    let callflows: Vec<Value> = set
+        .callflows
+        .iter()
+        .filter_map(|document| match document.callflow.to_json() {
+            Value::Object(body) => Some(with_id(document.id.as_ref().map(|id| &*id.0), body)),
+            _ => None,
+        })
+        .collect();
+    file.insert("callflows".into(), Value::Array(callflows));
+    let mut by_kind = Object::new();
+    for item in &set.resources {
+        let document = Value::Object(item.document.clone());
+        let path = item.kind.path().to_owned();
+        if item.kind == ResourceKind::Settings {
+            // There is one of them, and it needs no id.
+            by_kind.insert(path, document);
+            continue;
+        }
+        let by_id = by_kind
+            .entry(path)
+            .or_insert_with(|| Value::Object(Object::new()));
+        if let Value::Object(by_id) = by_id {
+            by_id.insert(item.id.clone(), document);
+        }
+    }
+    if !by_kind.is_empty() {
+        file.insert("resources".into(), Value::Object(by_kind));
+    }
+    if !set.others.is_empty() {
+        file.insert("others".into(), Value::Array(set.others.clone()));
     }
     Value::Object(file)
 }

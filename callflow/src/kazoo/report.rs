@@ -1,4 +1,4 @@
-//! What an import tells: what was understood, adapted, kept untouched, what is missing, what was refused.
+//! What an import tells: what was understood, adapted, kept untouched, what is missing, what was left out or refused.
 
 use crate::limits;
 use crate::resource::ResourceKind;
@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 pub struct Report {
     /// The documents that were read.
     pub understood: Vec<Line>,
-    /// What was read in another way than it is written, and why.
+    /// What was read or is stored in another way than it is written, and why.
     pub adapted: Vec<Line>,
     /// What has no meaning here and is kept untouched.
     pub kept: Vec<Line>,
     /// What is referred to and is not there.
     pub missing: Vec<Line>,
+    /// What was not taken, and why; everything else does not depend on it.
+    #[serde(default)]
+    pub left_out: Vec<Line>,
     /// What could not be taken, and why.
     pub refused: Vec<Line>,
     /// Lines beyond the most that a part keeps.
@@ -38,12 +41,44 @@ pub struct Line {
 
 /// A part of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
+    /// [`Report::understood`].
     Understood,
+    /// [`Report::adapted`].
     Adapted,
+    /// [`Report::kept`].
     Kept,
+    /// [`Report::missing`].
     Missing,
+    /// [`Report::left_out`].
+    LeftOut,
+    /// [`Report::refused`].
     Refused,
+}
+
+impl Part {
+    /// All parts, in the order in which they are shown.
+    pub const ALL: [Self; 6] = [
+        Self::Understood,
+        Self::Adapted,
+        Self::Kept,
+        Self::Missing,
+        Self::LeftOut,
+        Self::Refused,
+    ];
+
+    /// The word for a part, before its lines.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Understood => "understood",
+            Self::Adapted => "adapted",
+            Self::Kept => "kept",
+            Self::Missing => "missing",
+            Self::LeftOut => "left out",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// Which document lines are about.
@@ -54,7 +89,57 @@ pub(super) struct About {
     pub(super) document: String,
 }
 
+impl Line {
+    /// A line about a document, whose name is shortened to fit.
+    #[must_use]
+    pub fn new(
+        kind: ResourceKind,
+        id: &str,
+        document: &str,
+        place: &str,
+        text: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind: Some(kind),
+            id: id.to_owned(),
+            document: shown(document),
+            place: place.to_owned(),
+            text: text.into(),
+        }
+    }
+}
+
 impl Report {
+    /// The lines of a part.
+    #[must_use]
+    pub fn part(&self, part: Part) -> &[Line] {
+        match part {
+            Part::Understood => &self.understood,
+            Part::Adapted => &self.adapted,
+            Part::Kept => &self.kept,
+            Part::Missing => &self.missing,
+            Part::LeftOut => &self.left_out,
+            Part::Refused => &self.refused,
+        }
+    }
+
+    /// Adds a line. Beyond [`limits::MAX_REPORT_LINES`] of a part, lines are counted only.
+    pub fn push(&mut self, part: Part, line: Line) {
+        let lines = match part {
+            Part::Understood => &mut self.understood,
+            Part::Adapted => &mut self.adapted,
+            Part::Kept => &mut self.kept,
+            Part::Missing => &mut self.missing,
+            Part::LeftOut => &mut self.left_out,
+            Part::Refused => &mut self.refused,
+        };
+        if lines.len() >= limits::MAX_REPORT_LINES {
+            self.more += 1;
+            return;
+        }
+        lines.push(line);
+    }
+
     pub(super) fn add(
         &mut self,
         part: Part,
@@ -62,24 +147,16 @@ impl Report {
         place: impl Into<String>,
         text: impl Into<String>,
     ) {
-        let lines = match part {
-            Part::Understood => &mut self.understood,
-            Part::Adapted => &mut self.adapted,
-            Part::Kept => &mut self.kept,
-            Part::Missing => &mut self.missing,
-            Part::Refused => &mut self.refused,
-        };
-        if lines.len() >= limits::MAX_REPORT_LINES {
-            self.more += 1;
-            return;
-        }
-        lines.push(Line {
-            kind: about.kind,
-            id: about.id.clone(),
-            document: about.document.clone(),
-            place: place.into(),
-            text: text.into(),
-        });
+        self.push(
+            part,
+            Line {
+                kind: about.kind,
+                id: about.id.clone(),
+                document: about.document.clone(),
+                place: place.into(),
+                text: text.into(),
+            },
+        );
     }
 }
 

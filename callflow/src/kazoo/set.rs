@@ -308,7 +308,7 @@ impl Reader {
 
     fn document(&mut self, kind: ResourceKind, object: &Object, place: &Place) {
         if object.get("pvt_deleted").and_then(json::boolean) == Some(true) {
-            return self.refuse(place, "It was deleted where it comes from");
+            return self.leave_out(place, "It was deleted where it comes from");
         }
         let said = ["id", "_id"]
             .iter()
@@ -316,7 +316,7 @@ impl Reader {
             .or(place.id)
             .filter(|id| !id.is_empty() && id.len() <= 128);
         if said.is_some_and(|id| id.starts_with("_design/")) {
-            return self.refuse(place, "It is a part of the database, not of the account");
+            return self.leave_out(place, "It is a part of the database, not of the account");
         }
         let flow = object
             .get("flow")
@@ -463,6 +463,11 @@ impl Reader {
     fn refuse(&mut self, place: &Place, why: &str) {
         let about = self.about(place, place.kind);
         self.report.add(Part::Refused, &about, "", why);
+    }
+
+    fn leave_out(&mut self, place: &Place, why: &str) {
+        let about = self.about(place, place.kind);
+        self.report.add(Part::LeftOut, &about, "", why);
     }
 
     fn about(&self, place: &Place, kind: Option<ResourceKind>) -> About {

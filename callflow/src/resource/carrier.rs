@@ -70,6 +70,16 @@ impl Field for NumberRules {
     }
 }
 
+crate::choice! {
+    /// How calls are sent to a server.
+    pub enum GatewayTransport {
+        /// Datagrams.
+        Udp = "udp", "UDP";
+        /// A connection.
+        Tcp = "tcp", "TCP";
+    }
+}
+
 crate::fields! {
     /// A carrier that brings calls and takes them.
     pub struct Carrier {
@@ -81,6 +91,8 @@ crate::fields! {
         username: Text<0, 64> = Text::default(), "username", "SIP user name";
         /// Where calls to it are sent, a host name or address, with a port where it is not 5060.
         server: Text<0, 255> = Text::default(), "server", "Server";
+        /// How calls are sent to the server.
+        transport: GatewayTransport = GatewayTransport::Udp, "transport", "Transport";
         /// Networks that its calls may come from, one a line, for example 192.0.2.0/24.
         allowed_addresses: TextList = TextList::default(), "allowed_addresses", "Allowed addresses";
         /// Patterns of the numbers that it takes, one a line; what a pattern captures is dialled. Empty takes every
@@ -106,6 +118,8 @@ crate::fields! {
         server: Text<0, 255> = Text::default(), "server", "Server";
         /// Its port.
         port: Int<1, 65_535> = Int(5_060), "port", "Port";
+        /// How calls are sent to it.
+        transport: GatewayTransport = GatewayTransport::Udp, "transport", "Transport";
         /// Whether it is used.
         enabled: bool = true, "enabled", "Enabled";
         /// The user name that it asks for.
@@ -142,21 +156,48 @@ impl Carrier {
     /// The servers that calls to it are sent to, in order: its own, then those of a KAZOO document's `gateways`.
     #[must_use]
     pub fn gateways(&self) -> Vec<Gateway> {
-        let own = (!self.server.0.is_empty()).then(|| {
+        let listed = self.listed_gateways().into_iter();
+        self.own_gateway().into_iter().chain(listed).collect()
+    }
+
+    /// The server of its own; `None` when none is named.
+    #[must_use]
+    pub fn own_gateway(&self) -> Option<Gateway> {
+        (!self.server.0.is_empty()).then(|| {
             let (host, port) = host_and_port(&self.server.0);
             Gateway {
                 server: Text(host.to_owned()),
                 port: Int(port),
+                transport: self.transport,
                 username: self.username.clone(),
                 ..Gateway::default()
             }
-        });
+        })
+    }
+
+    /// The servers of a KAZOO document's `gateways` that are used, in order.
+    #[must_use]
+    pub fn listed_gateways(&self) -> Vec<Gateway> {
         let listed = self.source.get("gateways").and_then(Value::as_array);
         let listed = listed.into_iter().flatten().filter_map(|item| {
-            let (gateway, _) = Gateway::parse(item.as_object()?.clone());
+            let gateway = Gateway::read(item)?;
             Some(gateway).filter(|gateway| gateway.enabled && !gateway.server.0.is_empty())
         });
-        own.into_iter().chain(listed).take(MOST_GATEWAYS).collect()
+        listed.take(MOST_GATEWAYS).collect()
+    }
+}
+
+impl Gateway {
+    /// Reads an item of `gateways`; `None` when it is no object.
+    #[must_use]
+    pub fn read(item: &Value) -> Option<Self> {
+        Some(Self::parse(item.as_object()?.clone()).0)
+    }
+
+    /// Names it among the servers of its carrier, for as long as user name and server stay: what its password belongs to.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}@{}:{}", self.username.0, self.server.0, self.port.0)
     }
 }
 

@@ -201,6 +201,92 @@ impl Field for MonthDays {
     }
 }
 
+/// A list of days: holidays, or exceptions. A day without a year is meant every year.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dates(pub Vec<ListedDay>);
+
+/// One day of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedDay {
+    /// The year; `None` is every year.
+    pub year: Option<i64>,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+}
+
+impl ListedDay {
+    fn read(text: &str) -> Option<Self> {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let plain = text
+            .chars()
+            .all(|c| c.is_ascii_digit() || "-./".contains(c));
+        let (year, rest) = match digits.len() {
+            4 => (None, digits.as_str()),
+            8 => {
+                let (year, rest) = digits.split_at(4);
+                (Some(year.parse().ok()?), rest)
+            }
+            _ => return None,
+        };
+        let (month, day) = rest.split_at(2);
+        let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+        let exists = (1..=12).contains(&month) && (1..=31).contains(&day);
+        (plain && exists).then_some(Self { year, month, day })
+    }
+}
+
+impl Dates {
+    /// Days that one list may hold.
+    const MOST: usize = 1_000;
+
+    /// Whether a day is in the list.
+    #[must_use]
+    pub fn holds(&self, year: i64, month: u8, day: u8) -> bool {
+        self.0.iter().any(|own| {
+            own.month == month && own.day == day && own.year.is_none_or(|own| own == year)
+        })
+    }
+}
+
+impl Field for Dates {
+    const OPTIONAL: bool = true;
+    fn kind() -> FieldKind {
+        FieldKind::LongText {
+            min: 0,
+            max: 16_384,
+        }
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        let wrong = || "Write days as 2026-12-25, or 12-25 for every year.".to_owned();
+        let texts = TextList::from_json(value).map_err(|_| wrong())?;
+        if texts.0.len() > Self::MOST {
+            return Err(format!("Enter at most {} days.", Self::MOST));
+        }
+        let days = texts.0.iter().map(|text| ListedDay::read(text.trim()));
+        days.collect::<Option<_>>().map(Self).ok_or_else(wrong)
+    }
+    fn to_json(&self) -> Value {
+        if self.0.is_empty() {
+            return Value::Null;
+        }
+        let text = |own: &ListedDay| match own.year {
+            // As KAZOO writes exceptions.
+            Some(year) => json!(format!("{year:04}{:02}{:02}", own.month, own.day)),
+            None => json!(format!("{:02}-{:02}", own.month, own.day)),
+        };
+        self.0.iter().map(text).collect()
+    }
+    fn to_form(&self) -> Value {
+        let text = |own: &ListedDay| match own.year {
+            Some(year) => json!(format!("{year:04}-{:02}-{:02}", own.month, own.day)),
+            None => json!(format!("{:02}-{:02}", own.month, own.day)),
+        };
+        self.0.iter().map(text).collect()
+    }
+}
+
 crate::fields! {
     /// When something applies.
     pub struct TimeRule {
@@ -226,10 +312,13 @@ crate::fields! {
         start_date: Option<Int<0, 400_000_000_000>> = None, "start_date", "Start date";
         /// Last day, likewise.
         end_date: Option<Int<0, 400_000_000_000>> = None, "end_date", "End date";
-        /// Days on which it does not apply, `YYYYMMDD`.
-        exclude: TextList = TextList::default(), "exclude", "Except on";
+        /// Days on which it does not apply: 2026-12-25, or 12-25 for every year.
+        exclude: Dates = Dates::default(), "exclude", "Except on";
         /// Whether it follows the clock.
         enabled: Forced = Forced::ByTime, "enabled", "Enabled";
+        /// Days on which it applies when it does not repeat: 2026-12-25, or 12-25 for every year. With a list
+        /// the start date is only the first day that counts.
+        dates: Dates = Dates::default(), "dates", "Dates";
     }
 }
 

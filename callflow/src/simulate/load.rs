@@ -1,6 +1,7 @@
 //! An account from files: flow documents and resources, for `patchcord simulate` and tests.
 
 use crate::account::{Account, AccountId};
+use crate::check;
 use crate::directory::Directory;
 use crate::document::CallflowId;
 use crate::flow::FlowError;
@@ -51,7 +52,12 @@ pub fn account(file: &Value) -> Result<Account, LoadError> {
         let mut callflow = document.callflow;
         callflow.extra.shift_remove("resources");
         callflow.extra.shift_remove("account");
-        let entry = json!({"name": callflow.name, "numbers": callflow.numbers});
+        let entry = json!({
+            "name": callflow.name,
+            "numbers": callflow.numbers,
+            "patterns": callflow.patterns,
+            "leads_to": check::leads_to(&callflow.flow),
+        });
         directory.insert(ResourceKind::Callflow, &*id.0, object(entry));
         programs.push(Arc::new(Program::trusted(id, 1, callflow)));
     }

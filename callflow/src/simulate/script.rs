@@ -42,7 +42,7 @@ impl FromStr for Script {
     fn from_str(text: &str) -> Result<Self, ScriptError> {
         let wrong = |part: &str| {
             ScriptError(format!(
-                "“{part}” is no key, pause or hang-up; write for example 1,wait 3,2001#,hangup"
+                "“{part}” is no telephone key, pause or hang-up; write for example 1,wait 3,2001#,hangup"
             ))
         };
         if text.len() > LONGEST {

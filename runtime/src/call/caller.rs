@@ -274,7 +274,12 @@ impl Call {
         self.leave_room(None);
         self.stop_tapes();
         self.drop_page().await;
-        self.end_bridge(Some(Side::Caller)).await;
+        self.drop_pickup();
+        self.stop_parking().await;
+        // Somebody who has taken the caller's place goes on.
+        if !self.goes_on_without_caller() {
+            self.end_bridge(Some(Side::Caller)).await;
+        }
         if self.recordings.finish_all(&self.caller.audio) {
             self.timers.set(CLOSING_MS, Due::Recordings);
         } else {

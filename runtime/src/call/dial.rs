@@ -1,22 +1,29 @@
 //! Ringing phones: one attempt forks to all contacts of its devices; the first answer wins.
 
+mod confirm;
+mod devices;
 mod outgoing;
+mod outside;
 mod page;
 mod ringback;
 
 use super::audio::{self, Audio};
+use super::party::{Neighbour, Party};
 use super::record::LegIndex;
-use super::{Call, Due, callee_leg};
+use super::{Call, Due};
 use crate::live::{self, Change};
-use callflow::command::{Dial, OpId, Target};
+use crate::occupied::Part;
+use callflow::command::{Dial, OpId};
 use callflow::event::DialOutcome;
 use callflow::{Cause, Event};
+use outside::Hunt;
 pub(crate) use page::Paging;
 use ringback::Ringback;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, Failure};
 use sip::header::Reason;
 use sip::subscribe::{DialogPhase, DialogState};
+use std::collections::BTreeMap;
 
 /// Responses by which a person says no for everybody (actions: `fail_on_single_reject`).
 const REFUSALS: [u16; 3] = [486, 600, 603];
@@ -27,9 +34,13 @@ pub(crate) struct Dialling {
     terms: Dial,
     legs: Vec<Leg>,
     forks: Vec<Fork>,
+    /// The carriers that the legs to numbers outside try, by leg.
+    hunts: BTreeMap<usize, Hunt>,
     ringback: Ringback,
     /// The fork whose early audio the caller hears.
     early: Option<CallId>,
+    /// Its time is over; somebody who has answered may still press the key.
+    over: bool,
 }
 
 /// One device of an attempt.
@@ -49,35 +60,55 @@ struct Why {
     sip: Option<u16>,
 }
 
-/// One contact of a device that is being rung.
+/// One contact of a device, or one server of a carrier, that is being rung.
 pub(crate) struct Fork {
     pub(crate) call: CallId,
-    pub(crate) device: String,
+    /// The device; `None` for a number outside.
+    pub(crate) device: Option<String>,
     pub(crate) audio: Audio,
     pub(crate) record: LegIndex,
+    /// It has said that it rings.
+    rings: bool,
     leg: usize,
+    /// Something has come back: whoever was invited lives.
+    heard: bool,
+    /// It has answered, and whoever holds it is asked to press a key.
+    confirming: bool,
+    /// Its part in the call once it has answered.
+    part: Option<Part>,
 }
 
-/// The phone that answered and waits for the bridge.
+/// Who answered and waits for the bridge.
 pub(crate) struct Winner {
     pub(crate) dial: OpId,
-    pub(crate) fork: Fork,
-    /// It has hung up meanwhile.
+    pub(crate) party: Party,
+    /// They have hung up meanwhile.
     pub(crate) ended: bool,
 }
 
-/// Why a target without a contact cannot answer.
-fn absent(leg: &callflow::command::Leg) -> Cause {
-    match leg.target {
-        Target::Device(_) => Cause::SUBSCRIBER_ABSENT,
-        // This exchange dials nobody out yet.
-        Target::Outside(_) => Cause::named("NO_ROUTE_DESTINATION"),
+impl Why {
+    /// A reason that no response told.
+    fn own(cause: Cause) -> Self {
+        Self { cause, sip: None }
+    }
+
+    fn response(code: u16) -> Self {
+        Self {
+            cause: Cause::from_sip(code),
+            sip: Some(code),
+        }
     }
 }
 
 impl Dialling {
     pub(crate) fn op(&self) -> OpId {
         self.op
+    }
+
+    /// The devices that have said that they ring.
+    pub(crate) fn ringing(&self) -> impl Iterator<Item = &str> {
+        let rings = self.forks.iter().filter(|fork| fork.rings);
+        rings.filter_map(|fork| fork.device.as_deref())
     }
 }
 
@@ -103,86 +134,60 @@ impl Call {
             ringback: Ringback::new(&terms),
             terms,
             forks: Vec::new(),
+            hunts: BTreeMap::new(),
             early: None,
+            over: false,
         });
         self.invite(op, &now).await;
         self.conclude_if_hopeless().await;
-        let waits = self.dialling.as_ref().is_some_and(|it| it.forks.is_empty());
+        let waits = self.dialling.as_ref().is_some_and(|it| {
+            let mut legs = it.legs.iter();
+            !legs.any(|leg| matches!(leg, Leg::Invited(_)))
+        });
         if waits {
             // Every phone has a delay: the caller is not left in silence until it has passed.
             self.ring_back().await;
         }
     }
 
-    /// Rings devices: all their contacts at once.
+    /// Rings devices, all their contacts at once, and numbers outside.
     pub(crate) async fn invite(&mut self, op: OpId, which: &[usize]) {
         let Some(dialling) = self.dialling.as_ref().filter(|dial| dial.op == op) else {
             return;
         };
-        let (caller, privacy) = (dialling.terms.caller.clone(), dialling.terms.privacy);
-        let legs: Vec<(usize, callflow::command::Leg)> = which
+        let legs = which
             .iter()
-            .filter_map(|at| Some((*at, dialling.terms.legs.get(*at)?.clone())))
-            .collect();
-        let aors = legs.iter();
-        let aors = aors.map(|(_, leg)| outgoing::aor(&self.account, leg));
-        let contacts = self.shared.signalling.contacts(aors.collect()).await;
-        let mut calls = Vec::new();
-        let mut audios = Vec::new();
-        let mut why: Vec<Cause> = legs.iter().map(|(_, leg)| absent(leg)).collect();
-        for (((at, leg), contacts), why) in legs.iter().zip(contacts).zip(&mut why) {
-            for contact in contacts {
-                match self.invitation(leg, &caller, privacy, &contact) {
-                    Ok((call, audio)) => {
-                        calls.push(call);
-                        audios.push((*at, leg.id().to_owned(), contact.flow.peer, audio));
-                    }
-                    Err(error) => {
-                        tracing::warn!(device = leg.id(), error, "a phone is not rung");
-                        *why = Cause::NORMAL_TEMPORARY_FAILURE;
-                    }
-                }
-            }
-        }
-        let made = self.shared.signalling.calls(self.session, calls).await;
-        let mut forks = Vec::new();
-        for ((leg, device, peer, audio), made) in audios.into_iter().zip(made) {
-            match made {
-                Ok(call) => forks.push(Fork {
-                    call,
-                    record: callee_leg(&mut self.record, &device, peer),
-                    device,
-                    audio,
-                    leg,
-                }),
-                Err(error) => tracing::warn!(device, %error, "a phone is not rung"),
-            }
-        }
-        for ((at, leg), cause) in legs.into_iter().zip(why) {
-            let rings = forks.iter().any(|fork| fork.leg == at);
-            self.note_invited(op, at, rings, cause);
-            if let Some(timeout_ms) = leg.timeout_ms.filter(|_| rings) {
-                self.timers.set(timeout_ms, Due::Leg(op, at));
-            }
-        }
-        if let Some(dialling) = &mut self.dialling {
-            dialling.forks.append(&mut forks);
+            .filter_map(|at| Some((*at, dialling.terms.legs.get(*at)?.clone())));
+        let (devices, outside): (Vec<_>, Vec<_>) =
+            legs.partition(|(_, leg)| leg.device().is_some());
+        self.invite_devices(op, devices).await;
+        for (at, leg) in outside {
+            self.start_hunt(op, at, &leg).await;
         }
     }
 
-    fn note_invited(&mut self, op: OpId, at: usize, rings: bool, cause: Cause) {
+    /// A leg rings, or has failed at once.
+    fn note_invited(&mut self, op: OpId, at: usize, failed: Option<Why>) {
         let dialling = self.dialling.as_mut().filter(|dial| dial.op == op);
         if let Some(leg) = dialling.and_then(|dial| dial.legs.get_mut(at)) {
-            *leg = if rings {
-                Leg::Invited(None)
-            } else {
-                Leg::Failed(Why { cause, sip: None })
+            *leg = match failed {
+                None => Leg::Invited(None),
+                Some(why) => Leg::Failed(why),
             };
+        }
+    }
+
+    /// The next hop has taken an invitation.
+    pub(crate) fn fork_heard(&mut self, call: CallId) {
+        let mut forks = self.dialling.iter_mut().flat_map(|it| &mut it.forks);
+        if let Some(fork) = forks.find(|fork| fork.call == call) {
+            fork.heard = true;
         }
     }
 
     /// A provisional response of a phone.
     pub(crate) async fn fork_progress(&mut self, call: CallId, code: u16, sdp: Option<&[u8]>) {
+        self.fork_heard(call);
         let Some(dialling) = &mut self.dialling else {
             return;
         };
@@ -192,14 +197,17 @@ impl Call {
         if code < 180 {
             return;
         }
+        fork.rings = true;
         self.record.ringing(fork.record);
         let device = fork.device.clone();
         let may_pass = !dialling.terms.ignore_early_media
+            && self.parked.is_none()
             && dialling.terms.ringback.is_none()
             && dialling.early.is_none_or(|early| early == call);
         let described = sdp.is_some_and(|sdp| fork.audio.accept(sdp).is_ok());
         let passes = may_pass && described && self.open_early().await;
-        self.show_callee(&device, DialogPhase::Early).await;
+        self.show_callee(device.as_deref(), DialogPhase::Early)
+            .await;
         if passes {
             self.pass_early(call);
         } else {
@@ -234,10 +242,7 @@ impl Call {
             let silenced = self.forget_early(call);
             self.hang_up(fork, &Cause::BEARERCAPABILITY_NOTIMPL, None)
                 .await;
-            let why = Why {
-                cause: Cause::BEARERCAPABILITY_NOTIMPL,
-                sip: Some(488),
-            };
+            let why = Why::response(488);
             self.leg_lost(op, leg, why).await;
             if silenced {
                 self.ring_back().await;
@@ -245,15 +250,48 @@ impl Call {
             return;
         }
         self.record.answered(fork.record);
-        let (dial, device) = (dialling.op, fork.device.clone());
+        let (op, terms) = (dialling.op, dialling.terms.legs.get(fork.leg));
+        let confirms = terms.is_some_and(|leg| leg.confirm);
+        let occupied = &self.shared.occupied;
+        let device = fork.device.as_ref();
+        fork.part = device.map(|device| occupied.enter(&self.account.id, device));
+        if confirms {
+            self.ask_to_confirm(op, fork).await;
+        } else {
+            self.win(op, fork).await;
+        }
+    }
+
+    /// The caller is to talk with this one; the others are told.
+    async fn win(&mut self, op: OpId, fork: Fork) {
+        let legs = self.dialling.as_ref().map(|it| &it.terms.legs);
+        let won = legs.and_then(|legs| legs.get(fork.leg));
+        let device = won.map_or_else(String::new, |leg| leg.id().to_owned());
+        let lamp = fork.device.clone();
         self.winner = Some(Winner {
-            dial,
-            fork,
+            dial: op,
+            party: Party::Phone(fork),
             ended: false,
         });
         self.end_attempt(&Cause::LOSE_RACE, true).await;
-        self.show_callee(&device, DialogPhase::Confirmed).await;
+        self.show_callee(lamp.as_deref(), DialogPhase::Confirmed)
+            .await;
         let outcome = DialOutcome::Answered { device };
+        self.events.push_back(Event::Dialed { op, outcome });
+    }
+
+    /// Somebody in another call has answered instead of the phones that ring.
+    pub(crate) async fn answered_elsewhere(&mut self, neighbour: Neighbour, who: String) {
+        let Some(dial) = self.dialling.as_ref().map(Dialling::op) else {
+            return;
+        };
+        self.winner = Some(Winner {
+            dial,
+            party: Party::Call(neighbour),
+            ended: false,
+        });
+        self.end_attempt(&Cause::named("PICKED_OFF"), true).await;
+        let outcome = DialOutcome::Answered { device: who };
         self.events.push_back(Event::Dialed { op: dial, outcome });
     }
 
@@ -267,10 +305,7 @@ impl Call {
             return;
         };
         let fork = dialling.forks.swap_remove(at);
-        let why = Why {
-            cause: Cause::from_sip(failure.code),
-            sip: Some(failure.code),
-        };
+        let why = Why::response(failure.code);
         let refused = REFUSALS.contains(&failure.code) && dialling.terms.fail_on_single_reject;
         let op = dialling.op;
         self.record
@@ -281,11 +316,13 @@ impl Call {
         if refused {
             self.end_attempt(&why.cause.clone(), false).await;
             self.fail(op, why);
-        } else {
+            return;
+        }
+        if !self.hunts_on(op, leg, &why).await {
             self.leg_lost(op, leg, why).await;
-            if silenced {
-                self.ring_back().await;
-            }
+        }
+        if silenced {
+            self.ring_back().await;
         }
     }
 
@@ -314,12 +351,14 @@ impl Call {
         let Some(dialling) = self.dialling.as_mut().filter(|dial| dial.op == op) else {
             return;
         };
+        let hunted = dialling.hunts.remove(&at).is_some();
+        // Whoever has answered keeps the time to press the key.
         let (rung, others) = std::mem::take(&mut dialling.forks)
             .into_iter()
-            .partition(|fork| fork.leg == at);
+            .partition(|fork| fork.leg == at && !fork.confirming);
         dialling.forks = others;
         let rung: Vec<Fork> = rung;
-        if rung.is_empty() {
+        if rung.is_empty() && !hunted {
             return;
         }
         let mut silenced = false;
@@ -327,11 +366,7 @@ impl Call {
             silenced |= self.forget_early(fork.call);
             self.hang_up(fork, &Cause::NO_ANSWER, None).await;
         }
-        let why = Why {
-            cause: Cause::NO_ANSWER,
-            sip: None,
-        };
-        self.leg_lost(op, at, why).await;
+        self.leg_lost(op, at, Why::own(Cause::NO_ANSWER)).await;
         if silenced {
             self.ring_back().await;
         }
@@ -339,11 +374,24 @@ impl Call {
 
     /// The attempt has lasted long enough.
     pub(crate) async fn attempt_over(&mut self, op: OpId) {
-        if self.dialling.as_ref().is_some_and(|dial| dial.op == op) {
-            self.end_attempt(&Cause::NO_ANSWER, false).await;
-            let outcome = DialOutcome::Timeout;
-            self.events.push_back(Event::Dialed { op, outcome });
+        let Some(dialling) = self.dialling.as_mut().filter(|dial| dial.op == op) else {
+            return;
+        };
+        let forks = std::mem::take(&mut dialling.forks);
+        let (confirming, rung): (Vec<_>, Vec<_>) =
+            forks.into_iter().partition(|fork| fork.confirming);
+        dialling.over = true;
+        dialling.hunts.clear();
+        for (at, leg) in dialling.legs.iter_mut().enumerate() {
+            if !confirming.iter().any(|fork| fork.leg == at) {
+                *leg = Leg::Failed(Why::own(Cause::NO_ANSWER));
+            }
         }
+        dialling.forks = confirming;
+        for fork in rung {
+            self.hang_up(fork, &Cause::NO_ANSWER, None).await;
+        }
+        self.conclude_if_hopeless().await;
     }
 
     /// Ends the attempt when no device can answer any more.
@@ -358,13 +406,16 @@ impl Call {
                 Leg::Waiting | Leg::Invited(_) => return,
             }
         }
-        let why = all.into_iter().reduce(worst).unwrap_or(Why {
-            cause: Cause::NO_ENDPOINTS,
-            sip: None,
-        });
-        let op = dialling.op;
+        let none = || Why::own(Cause::NO_ENDPOINTS);
+        let why = all.into_iter().reduce(worst).unwrap_or_else(none);
+        let (op, over) = (dialling.op, dialling.over);
         self.end_attempt(&why.cause.clone(), false).await;
-        self.fail(op, why);
+        if over {
+            let outcome = DialOutcome::Timeout;
+            self.events.push_back(Event::Dialed { op, outcome });
+        } else {
+            self.fail(op, why);
+        }
     }
 
     fn fail(&mut self, op: OpId, why: Why) {
@@ -406,9 +457,13 @@ impl Call {
         self.drop_dialling().await;
         self.drop_page().await;
         self.end_bridge(None).await;
+        self.drop_winner().await;
+    }
+
+    /// Ends the leg of who answered and waits for the bridge.
+    pub(crate) async fn drop_winner(&mut self) {
         if let Some(winner) = self.winner.take() {
-            self.hang_up(winner.fork, &Cause::ORIGINATOR_CANCEL, None)
-                .await;
+            self.leave(winner.party, &Cause::ORIGINATOR_CANCEL).await;
         }
     }
 
@@ -440,23 +495,27 @@ impl Call {
         {
             self.record.media(fork.record, stats);
         }
+        let Some(device) = &fork.device else {
+            return;
+        };
         let others = self.dialling.as_ref().is_some_and(|dialling| {
             let mut forks = dialling.forks.iter();
             forks.any(|other| other.device == fork.device)
         });
-        let talks = self
-            .winner
-            .as_ref()
-            .map(|winner| &winner.fork.device)
-            .or(self.bridged.as_ref().map(|bridged| &bridged.fork.device));
+        let winner = self.winner.as_ref().map(|it| &it.party);
+        let talking = winner.or(self.bridged.as_ref().map(|it| &it.party));
+        let talks = talking.and_then(Party::phone);
         // Another contact of the same phone may still ring or talk.
-        if !others && talks != Some(&fork.device) {
-            self.stop_showing(&fork.device).await;
+        if !others && talks.is_none_or(|it| it.device != fork.device) {
+            self.stop_showing(device).await;
         }
     }
 
-    /// Lights the lamp of a called phone.
-    pub(crate) async fn show_callee(&mut self, device: &str, phase: DialogPhase) {
+    /// Lights the lamp of a called phone; a number outside has none.
+    pub(crate) async fn show_callee(&mut self, device: Option<&str>, phase: DialogPhase) {
+        let Some(device) = device else {
+            return;
+        };
         let caller = &self.record.start().caller;
         let dialog = DialogState {
             id: self.lamp(device),

@@ -40,6 +40,7 @@ impl Call {
         if let Err(reason) = self.play_now(op, repeat, sounds).await {
             self.play = None;
             self.events.push_back(Event::Failed { op, reason });
+            self.play_parking_music();
         }
     }
 
@@ -68,12 +69,14 @@ impl Call {
         if self.play == Some(op) {
             self.play = None;
             self.events.push_back(Event::PlayEnded { op });
+            self.play_parking_music();
         }
     }
 
     pub(crate) fn stop_play(&mut self) {
         if let Some(op) = self.play.take() {
             audio::warn(self.caller.audio.leg.cancel(media::OpId(op.0)));
+            self.play_parking_music();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the call record says, collected while the call runs.
 
 use crate::media::LegStats;
-use crate::report::{CallRecord, CallStart, LegRecord, LegRole, MediaRecord};
+use crate::report::{CallRecord, CallStart, Direction, LegRecord, LegRole, MediaRecord};
 use callflow::trace::Entry;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -52,6 +52,8 @@ impl Record {
         self.record.legs.push(LegRecord {
             role,
             device,
+            carrier: None,
+            number: None,
             peer,
             started_at,
             ringing_at: None,
@@ -62,6 +64,33 @@ impl Record {
             media: None,
         });
         LegIndex(self.record.legs.len() - 1)
+    }
+
+    /// Adds the leg of another call, whose party takes part in this one from now on.
+    pub(crate) fn joined(
+        &mut self,
+        role: LegRole,
+        device: Option<String>,
+        peer: Option<SocketAddr>,
+    ) -> LegIndex {
+        let leg = self.leg(role, device, peer, Timestamp::now());
+        self.answered(leg);
+        leg
+    }
+
+    /// Adds a leg to a number outside.
+    pub(crate) fn carrier_leg(
+        &mut self,
+        carrier: String,
+        number: String,
+        peer: SocketAddr,
+    ) -> LegIndex {
+        let index = self.leg(LegRole::Callee, None, Some(peer), Timestamp::now());
+        if let Some(leg) = self.record.legs.get_mut(index.0) {
+            leg.carrier = Some(carrier);
+            leg.number = Some(number);
+        }
+        index
     }
 
     pub(crate) fn ringing(&mut self, leg: LegIndex) {
@@ -113,6 +142,11 @@ impl Record {
         self.record.tags.extend(values);
     }
 
+    /// Where a leg signals from.
+    pub(crate) fn peer(&self, leg: LegIndex) -> Option<SocketAddr> {
+        self.record.legs.get(leg.0).and_then(|leg| leg.peer)
+    }
+
     pub(crate) fn start(&self) -> &CallStart {
         &self.record.start
     }
@@ -121,12 +155,32 @@ impl Record {
         self.record.answered_at
     }
 
+    /// Whether one of the account's phones talked with a number outside or, when nobody answered, rang nothing else.
+    fn went_outside(&self) -> bool {
+        let legs = &self.record.legs;
+        let called = legs.iter().filter(|leg| leg.role == LegRole::Callee);
+        // Whoever answered and pressed no key, or was too late, has not talked.
+        let cleared = callflow::Cause::NORMAL_CLEARING.as_str();
+        let mut talked = called
+            .clone()
+            .filter(|leg| leg.answered_at.is_some() && leg.cause == cleared);
+        let mut called = called.peekable();
+        self.record.start.direction == Direction::Internal
+            && match talked.next_back() {
+                Some(leg) => leg.carrier.is_some(),
+                None => called.peek().is_some() && called.all(|leg| leg.carrier.is_some()),
+            }
+    }
+
     /// The whole record of a call that is over.
     pub(crate) fn finish(mut self, cause: &str, sip_code: Option<u16>) -> CallRecord {
         self.ended(CALLER, cause, sip_code);
         let now = Timestamp::now();
         for leg in &mut self.record.legs {
             leg.ended_at.get_or_insert(now);
+        }
+        if self.went_outside() {
+            self.record.start.direction = Direction::Outbound;
         }
         cause.clone_into(&mut self.record.cause);
         self.record.sip_code = sip_code;

@@ -111,7 +111,13 @@ mod tests {
             });
         }
         let shared = Arc::clone(handle.shared());
-        isolate(&shared, "one", SessionId(1), async { panic!("a fault") }).await;
+        let (place, _asked) = shared.switchboard.enter(&"a".into(), "one");
+        let slot = place.take_slot(None, None);
+        let failing =
+            async move { panic!("a fault, with {:?}", slot.map(|it| (place, it)).is_ok()) };
+        isolate(&shared, "one", SessionId(1), failing).await;
+        let (other, _asked) = shared.switchboard.enter(&"a".into(), "other");
+        assert!(other.take_slot(Some("101".to_owned()), None).is_ok());
         let Some(Report::CallEnded(record)) = reports.recv().await else {
             panic!("the end of the call is reported");
         };

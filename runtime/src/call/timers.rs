@@ -16,8 +16,14 @@ pub(crate) enum Due {
     Invite(OpId, usize),
     /// A phone of an attempt has rung long enough.
     Leg(OpId, usize),
+    /// The call that was asked for its party should have answered by now.
+    Pickup(OpId),
     /// The phones of a page have had time to answer.
     Page(OpId),
+    /// A carrier of an attempt should have answered something by now.
+    Unheard(OpId, CallId),
+    /// Whoever answered should have pressed the key by now.
+    Unconfirmed(OpId, CallId),
     /// A side of a conversation can perhaps take an offer now.
     Offer(CallId),
     /// A recording should have been closed by now.
@@ -31,7 +37,10 @@ impl Due {
             | Self::Attempt(op)
             | Self::Invite(op, _)
             | Self::Leg(op, _)
-            | Self::Page(op) => Some(op),
+            | Self::Pickup(op)
+            | Self::Page(op)
+            | Self::Unheard(op, _)
+            | Self::Unconfirmed(op, _) => Some(op),
             Self::Offer(_) | Self::Recordings => None,
         }
     }

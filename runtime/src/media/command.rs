@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Bridge(LegId, LegId),
     Unbridge(LegId),
     Echo(LegId),
+    /// Let the first leg's peer hear what the two others receive.
+    Listen(LegId, [LegId; 2]),
     OpenRoom(RoomId, Arc<AtomicBool>),
     /// Say something to a room, except to one of its members.
     Announce(RoomId, Vec<PlaySource>, Option<LegId>),

@@ -38,7 +38,24 @@ pub struct Leg {
     pub(crate) released: Arc<AtomicBool>,
 }
 
+/// A leg as other calls may speak of it: enough to be bridged with it, not to keep it open. It leads nowhere once the
+/// leg has closed or moved to another worker.
+#[derive(Debug, Clone)]
+pub struct LegRef {
+    id: LegId,
+    worker: Arc<WorkerQueue>,
+}
+
 impl Leg {
+    /// What other calls may be told of the leg.
+    #[must_use]
+    pub fn reference(&self) -> LegRef {
+        LegRef {
+            id: self.id,
+            worker: self.worker.clone(),
+        }
+    }
+
     /// The leg's name in events.
     #[must_use]
     pub fn id(&self) -> LegId {
@@ -154,6 +171,14 @@ impl Leg {
     /// [`MediaPlane::allocate_near`](super::MediaPlane::allocate_near) and
     /// [`Leg::move_near`].
     pub fn bridge(&self, other: &Leg) -> Result<(), MediaError> {
+        self.bridge_with(&other.reference())
+    }
+
+    /// As [`Leg::bridge`], with a leg of another call. A leg that is gone is bridged with nothing.
+    ///
+    /// # Errors
+    /// As [`Leg::bridge`].
+    pub fn bridge_with(&self, other: &LegRef) -> Result<(), MediaError> {
         if !Arc::ptr_eq(&self.worker, &other.worker) {
             return Err(MediaError::DifferentWorkers(self.id.0, other.id.0));
         }
@@ -166,7 +191,7 @@ impl Leg {
     /// # Errors
     /// See [`Leg`]. The leg is lost when the room's worker refuses it.
     pub async fn join(&mut self, room: &Room, part: Part) -> Result<(), MediaError> {
-        self.move_to(&room.worker).await?;
+        self.move_to_worker(&room.worker).await?;
         self.worker.send(Command::Join(self.id, room.id, part))
     }
 
@@ -178,7 +203,22 @@ impl Leg {
         self.worker.send(Command::SetPart(self.id, part))
     }
 
-    /// Undoes a bridge or an echo, and takes the leg out of its room; nothing happens without any.
+    /// Lets the peer hear what two legs receive, mixed, until [`Leg::unbridge`]. Nobody hears the peer. The two go on as
+    /// they are; a leg that closes or moves away is heard no more. Undoes a bridge or an echo.
+    ///
+    /// # Errors
+    /// As [`Leg::bridge`].
+    pub fn listen(&self, one: &LegRef, other: &LegRef) -> Result<(), MediaError> {
+        for leg in [one, other] {
+            if !Arc::ptr_eq(&self.worker, &leg.worker) {
+                return Err(MediaError::DifferentWorkers(self.id.0, leg.id.0));
+            }
+        }
+        let command = Command::Listen(self.id, [one.id, other.id]);
+        self.worker.send(command)
+    }
+
+    /// Undoes a bridge or an echo, stops listening, and takes the leg out of its room; nothing happens without any.
     ///
     /// # Errors
     /// See [`Leg`].
@@ -210,11 +250,18 @@ impl Leg {
     /// # Errors
     /// See [`Leg`]. The leg is lost when the other worker refuses it.
     pub async fn move_near(&mut self, other: &Leg) -> Result<(), MediaError> {
-        let worker = other.worker.clone();
-        self.move_to(&worker).await
+        self.move_to(&other.reference()).await
     }
 
-    async fn move_to(&mut self, worker: &Arc<WorkerQueue>) -> Result<(), MediaError> {
+    /// As [`Leg::move_near`], to a leg of another call.
+    ///
+    /// # Errors
+    /// As [`Leg::move_near`].
+    pub async fn move_to(&mut self, other: &LegRef) -> Result<(), MediaError> {
+        self.move_to_worker(&other.worker).await
+    }
+
+    async fn move_to_worker(&mut self, worker: &Arc<WorkerQueue>) -> Result<(), MediaError> {
         if Arc::ptr_eq(&self.worker, worker) {
             return Ok(());
         }

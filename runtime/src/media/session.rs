@@ -49,6 +49,13 @@ struct Seat {
     heard: Jitter,
 }
 
+/// What a listener has not heard yet of what came from the peer.
+#[derive(Debug)]
+struct Tap {
+    listener: LegKey,
+    heard: Jitter,
+}
+
 /// The buffer a worker builds packets in.
 pub(crate) type SendBuffer = [u8; MAX_PACKET];
 
@@ -79,6 +86,7 @@ pub(crate) struct Session {
     recorders: Vec<Recorder>,
     tapes: Vec<Tape>,
     seat: Option<Seat>,
+    taps: Vec<Tap>,
     rtp_timeout: Option<Duration>,
     heard: Instant,
     timeout_reported: bool,
@@ -115,6 +123,7 @@ impl Session {
             recorders: Vec::new(),
             tapes: Vec::new(),
             seat: None,
+            taps: Vec::new(),
             rtp_timeout: None,
             heard: now,
             timeout_reported: false,
@@ -208,6 +217,28 @@ impl Session {
         let seat = self.seat.take()?;
         self.outbound.pause();
         Some(seat.room)
+    }
+
+    /// Keeps what comes from the peer for a listener.
+    pub(crate) fn tap(&mut self, listener: LegKey) {
+        self.taps.push(Tap {
+            listener,
+            heard: Jitter::new(MIX_DELAY),
+        });
+    }
+
+    pub(crate) fn stop_tap(&mut self, listener: LegKey) {
+        self.taps.retain(|tap| tap.listener != listener);
+    }
+
+    /// Nobody listens any more: those who did know the leg by a place that it leaves.
+    pub(crate) fn stop_taps(&mut self) {
+        self.taps.clear();
+    }
+
+    /// Notes that the listening is over.
+    pub(crate) fn listen_no_more(&mut self) {
+        self.outbound.pause();
     }
 
     pub(crate) fn send_digits(&mut self, op: OpId, keys: &[Key]) {

@@ -2,6 +2,7 @@
 //! queue of commands, and shares nothing with other workers.
 
 mod legs;
+mod listeners;
 mod rooms;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use super::session::{SendBuffer, Session};
 use super::wav_writer::{Disk, Message};
 pub(crate) use legs::LegKey;
 use legs::Legs;
+use listeners::Listeners;
 use rooms::Rooms;
 
 /// Legs are spread over this many slots of the 20 ms tick.
@@ -66,6 +68,7 @@ struct Worker {
     commands: Receiver<Command>,
     legs: Legs,
     rooms: Rooms,
+    listeners: Listeners,
     /// Legs with something to do every 20 ms, by slot.
     ticking: [Vec<LegKey>; SLOTS],
     next_slot: usize,
@@ -99,6 +102,7 @@ impl Worker {
             commands,
             legs: Legs::default(),
             rooms: Rooms::default(),
+            listeners: Listeners::default(),
             ticking: Default::default(),
             next_slot: 0,
             clock: None,
@@ -201,6 +205,10 @@ impl Worker {
             Command::Bridge(one, other) => self.bridge(one, other),
             Command::Unbridge(leg) => self.unbridge(leg),
             Command::Echo(leg) => self.bridge(leg, leg),
+            Command::Listen(leg, sources) => {
+                self.unbridge(leg);
+                self.listeners.add(leg, sources, &mut self.legs);
+            }
             Command::OpenRoom(room, released) => self.rooms.open(room, released),
             Command::Announce(room, sources, except) => {
                 self.rooms.announce(room, sources, except);
@@ -261,7 +269,8 @@ impl Worker {
     fn detach(&mut self, leg: LegId) -> Option<Box<Session>> {
         self.unbridge(leg);
         let key = self.legs.key(leg)?;
-        let session = self.legs.remove(key)?;
+        let mut session = self.legs.remove(key)?;
+        session.stop_taps();
         if session.ticking {
             self.ticking[session.slot % SLOTS].retain(|other| *other != key);
         }
@@ -300,6 +309,7 @@ impl Worker {
         let Some(key) = self.legs.key(leg) else {
             return;
         };
+        self.listeners.remove(key, &mut self.legs);
         let session = self.legs.get_mut(key);
         let peer = session.as_ref().and_then(|session| session.peer);
         if let Some(room) = session.and_then(Session::stand_up) {
@@ -395,6 +405,7 @@ impl Worker {
             session.ticking
         });
         self.rooms.tick(now, slot, SLOTS, legs, buffer);
+        self.listeners.tick(now, slot, SLOTS, legs, buffer);
     }
 
     fn skip_time(&mut self) {

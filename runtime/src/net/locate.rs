@@ -43,6 +43,27 @@ pub(crate) fn udp_flow(ports: &[UdpLocal], peer: SocketAddr) -> Option<Flow> {
     })
 }
 
+/// The addresses that calls to a URI may be sent to, with the port; none when its name is not known.
+pub(crate) async fn addresses_of(uri: &Uri) -> Vec<SocketAddr> {
+    let Some(transport) = transport(uri) else {
+        return Vec::new();
+    };
+    let found = tokio::time::timeout(PATIENCE, addresses(uri, transport)).await;
+    found.unwrap_or_default()
+}
+
+/// Our address towards a peer, of those that SIP listens on; `None` when none of its family does.
+pub(crate) fn our_address(listening: &[SocketAddr], peer: SocketAddr) -> Option<std::net::IpAddr> {
+    let local = listening
+        .iter()
+        .find(|local| local.is_ipv4() == peer.is_ipv4())?;
+    if local.ip().is_unspecified() {
+        source_towards(peer, *local)
+    } else {
+        Some(local.ip())
+    }
+}
+
 /// The address the system would send from. Connecting a UDP socket sends nothing.
 fn source_towards(peer: SocketAddr, any: SocketAddr) -> Option<std::net::IpAddr> {
     let socket = UdpSocket::bind(SocketAddr::new(any.ip(), 0)).ok()?;

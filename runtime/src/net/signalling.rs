@@ -560,7 +560,8 @@ fn leg_of(event: &Event) -> Option<(CallId, bool)> {
     match event {
         Event::Cancelled { call, .. } | Event::Ended { call, .. } => Some((*call, true)),
         Event::Failed(failure) => Some((failure.call, true)),
-        Event::Progress { call, .. }
+        Event::Trying { call }
+        | Event::Progress { call, .. }
         | Event::Answered { call, .. }
         | Event::Confirmed { call, .. }
         | Event::Offer { call, .. }

@@ -1,12 +1,13 @@
 //! An exchange on loopback with one account, as its tests want it.
 
 use crate::phone::{PASSWORD, PATIENCE, Phone};
+use callflow::field::Fields;
 use callflow::json::Object;
 use callflow::live::Live;
 use callflow::{Account, AccountId, Callflow, CallflowId, Directory, Program, ResourceKind};
 use runtime::{
-    CallRecord, Carrier, DeviceCredentials, DigestCredentials, MailboxCounts, Publication, Report,
-    Runtime, RuntimeConfig, RuntimeHandle,
+    CallRecord, Carrier, DeviceCredentials, DigestCredentials, Gateway, MailboxCounts, Password,
+    Publication, Report, Runtime, RuntimeConfig, RuntimeHandle,
 };
 use serde_json::{Value, json};
 use sip::digest::Algorithm;
@@ -30,6 +31,8 @@ pub struct Exchange {
     pub directory: Directory,
     pub presence: Vec<(String, callflow::command::PresenceState)>,
     pub live: Arc<Live>,
+    /// Carriers of the account.
+    pub carriers: Vec<Carrier>,
 }
 
 fn object(value: Value) -> Object {
@@ -112,6 +115,7 @@ impl Exchange {
             directory: people(),
             presence: Vec::new(),
             live: Arc::default(),
+            carriers: Vec::new(),
         }
     }
 
@@ -156,7 +160,7 @@ impl Exchange {
                 ancestors: vec![AccountId::from("harbour")],
                 numbers: vec![DDI.to_owned()],
                 devices: devices.to_vec(),
-                carriers: Vec::new(),
+                carriers: self.carriers.clone(),
                 mailboxes: vec![("m2001".to_owned(), MailboxCounts::default())],
                 presence: self.presence.clone(),
                 live: Arc::clone(&self.live),
@@ -183,6 +187,20 @@ impl Exchange {
         realm: &str,
         digest: Option<DigestCredentials>,
     ) {
+        let carrier = Carrier {
+            id: "trunk".to_owned(),
+            name: "trunk".to_owned(),
+            digest,
+            allowed: vec!["127.0.0.0/8".parse().expect("a network")],
+            terms: Arc::default(),
+            gateways: Vec::new(),
+        };
+        self.publish_carriers_of(account, realm, vec![carrier])
+            .await;
+    }
+
+    /// An account that has nothing but carriers.
+    pub async fn publish_carriers_of(&self, account: &str, realm: &str, carriers: Vec<Carrier>) {
         let account = Account::new(
             AccountId::from(account),
             account,
@@ -199,12 +217,7 @@ impl Exchange {
                 ancestors: Vec::new(),
                 numbers: Vec::new(),
                 devices: Vec::new(),
-                carriers: vec![Carrier {
-                    id: "trunk".to_owned(),
-                    name: "trunk".to_owned(),
-                    digest,
-                    allowed: vec!["127.0.0.0/8".parse().expect("a network")],
-                }],
+                carriers,
                 mailboxes: Vec::new(),
                 presence: Vec::new(),
                 live: Arc::default(),
@@ -251,6 +264,38 @@ impl Exchange {
             _ => None,
         })
         .await
+    }
+}
+
+/// Waits until no call and no leg is left.
+pub async fn nothing_is_left(exchange: &Exchange) {
+    let handle = &exchange.handle;
+    let none_left = async {
+        while handle.signalling().await.calls > 0 || !handle.active_calls().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, none_left).await;
+    assert!(waited.is_ok(), "{:?}", handle.active_calls());
+}
+
+/// A carrier that takes calls, as its document says; one that asks for a password gets it.
+pub fn carrier(id: &str, document: Value) -> Carrier {
+    let (terms, errors) = callflow::resource::Carrier::parse(object(document));
+    assert_eq!(errors, []);
+    let gateways = terms.gateways().into_iter();
+    Carrier {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        digest: None,
+        allowed: Vec::new(),
+        gateways: gateways
+            .map(|server| Gateway {
+                password: (!server.username.0.is_empty()).then(|| Password(PASSWORD.to_owned())),
+                server,
+            })
+            .collect(),
+        terms: Arc::new(terms),
     }
 }
 

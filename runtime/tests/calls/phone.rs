@@ -1,10 +1,11 @@
 //! A phone of our own: the SIP core of the project over a real socket, with real RTP.
 
+use crate::link::Link;
 use crate::rtp::Rtp;
 use bytes::Bytes;
-use sip::action::Verdict;
+use sip::action::{AuthRequest, Credentials, Verdict};
 use sip::command::{Command, Hop, OutgoingCall};
-use sip::digest::{self, ClientCredentials};
+use sip::digest::{self, Algorithm, ClientCredentials};
 use sip::event::{CallId, EndCause, Event};
 use sip::header::{AuthValue, Name, NameAddr};
 use sip::message::{Framer, Message, RequestBuilder, ResponseBuilder};
@@ -15,8 +16,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
 
 pub const PASSWORD: &str = "rustling-meadow-42";
@@ -49,6 +49,8 @@ pub enum Seen {
 #[derive(Debug)]
 pub struct Incoming {
     pub call: CallId,
+    /// The whole INVITE.
+    pub request: Message,
     pub from: String,
     pub alert_info: Option<String>,
     pub asserted: Option<String>,
@@ -81,6 +83,9 @@ pub struct Phone {
     kept: VecDeque<Seen>,
     pub rtp: Rtp,
     slow: Arc<AtomicBool>,
+    demanding: Arc<AtomicBool>,
+    /// Where it takes SIP.
+    pub local: SocketAddr,
 }
 
 impl Phone {
@@ -105,6 +110,14 @@ impl Phone {
         Phone::over(link, Transport::Tcp, local, exchange, user, realm).await
     }
 
+    /// A server that takes a connection, such as a carrier's.
+    pub async fn behind_tcp(exchange: SocketAddr, user: &str, realm: &str) -> Phone {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let local = listener.local_addr().expect("an address");
+        let link = Link::Listening(listener);
+        Phone::over(link, Transport::Tcp, local, exchange, user, realm).await
+    }
+
     async fn over(
         link: Link,
         transport: Transport,
@@ -123,7 +136,9 @@ impl Phone {
             peer: exchange,
         };
         let slow = Arc::new(AtomicBool::new(false));
+        let demanding = Arc::new(AtomicBool::new(false));
         let worker = Worker {
+            demands: (Arc::clone(&demanding), user.to_owned(), realm.to_owned()),
             core: Core::new(Config::default(), rand::random()),
             started: Instant::now(),
             link,
@@ -140,6 +155,8 @@ impl Phone {
             realm: realm.to_owned(),
             password: PASSWORD.to_owned(),
             slow,
+            demanding,
+            local,
             orders,
             seen,
             kept: VecDeque::new(),
@@ -153,6 +170,11 @@ impl Phone {
         self
     }
 
+    /// From now on callers must know the password, as a carrier demands it.
+    pub fn demands_password(&self) {
+        self.demanding.store(true, Ordering::Relaxed);
+    }
+
     pub fn address(&self) -> String {
         format!("sip:{}@{}", self.user, self.realm)
     }
@@ -161,6 +183,7 @@ impl Phone {
         ClientCredentials {
             username: self.user.clone(),
             password: self.password.clone(),
+            realm: None,
         }
     }
 
@@ -345,6 +368,7 @@ impl Phone {
             .expect("a call", |seen| match seen {
                 Seen::Incoming(it) => Some(Incoming {
                     call: it.call,
+                    request: it.request.clone(),
                     from: it.from.clone(),
                     alert_info: it.alert_info.clone(),
                     asserted: it.asserted.clone(),
@@ -440,39 +464,6 @@ impl Phone {
     }
 }
 
-enum Link {
-    Udp(UdpSocket),
-    Tcp(TcpStream, Framer),
-}
-
-impl Link {
-    async fn receive(&mut self) -> Option<Bytes> {
-        let mut buffer = vec![0; 65_535];
-        match self {
-            Link::Udp(socket) => {
-                let length = socket.recv(&mut buffer).await.ok()?;
-                Some(Bytes::copy_from_slice(&buffer[..length]))
-            }
-            Link::Tcp(stream, framer) => loop {
-                if let Some(message) = framer.next().expect("a stream of messages") {
-                    return Some(message);
-                }
-                match stream.read(&mut buffer).await {
-                    Ok(0) | Err(_) => return None,
-                    Ok(length) => framer.push(&buffer[..length]),
-                }
-            },
-        }
-    }
-
-    async fn send(&mut self, to: SocketAddr, bytes: &[u8]) {
-        match self {
-            Link::Udp(socket) => drop(socket.send_to(bytes, to).await),
-            Link::Tcp(stream, _) => drop(stream.write_all(bytes).await),
-        }
-    }
-}
-
 struct Worker {
     core: Core,
     started: Instant,
@@ -484,6 +475,8 @@ struct Worker {
     rtp: Rtp,
     /// Offers in a conversation are answered by the test.
     slow: Arc<AtomicBool>,
+    /// Whether callers must know the password; user and realm that it belongs to.
+    demands: (Arc<AtomicBool>, String, String),
 }
 
 impl Worker {
@@ -638,8 +631,8 @@ impl Worker {
                 match action {
                     Action::Send { flow, bytes } => self.link.send(flow.peer, &bytes).await,
                     Action::Authorize(request) => {
-                        let aor = String::new();
-                        self.core.authorize(now, request.id, Verdict::Allow { aor });
+                        let verdict = self.verdict(&request);
+                        self.core.authorize(now, request.id, verdict);
                     }
                     // Everything goes through the exchange.
                     Action::Locate { id, .. } => self.core.located(now, id, vec![self.flow]),
@@ -650,6 +643,25 @@ impl Worker {
         }
     }
 
+    fn verdict(&self, request: &AuthRequest) -> Verdict {
+        let (demanding, username, realm) = &self.demands;
+        let aor = String::new();
+        if !demanding.load(Ordering::Relaxed) {
+            return Verdict::Allow { aor };
+        }
+        if request.username.is_none() {
+            let realm = realm.clone();
+            return Verdict::Challenge { realm };
+        }
+        Verdict::Verify(Credentials {
+            username: username.clone(),
+            realm: realm.clone(),
+            ha1_md5: Some(Algorithm::Md5.ha1(username, realm, PASSWORD)),
+            ha1_sha256: None,
+            aor,
+        })
+    }
+
     fn notice(&mut self, event: Event) {
         let now = self.now();
         let seen = match event {
@@ -657,6 +669,7 @@ impl Worker {
                 self.rtp.learn(call.sdp.as_deref());
                 Seen::Incoming(Box::new(Incoming {
                     call: call.call,
+                    request: call.request.clone(),
                     from: call.from.to_string(),
                     alert_info: call.request.header_named("Alert-Info").map(str::to_owned),
                     asserted: call

@@ -217,7 +217,7 @@ async fn calls_above_the_limit_are_told_to_come_later() {
 }
 
 /// A phone whose owner does anything at any time.
-async fn fickle(mut phone: Phone, seed: u64) {
+pub async fn fickle(mut phone: Phone, seed: u64) {
     let mut random = rand::rngs::StdRng::seed_from_u64(seed);
     while let Some(seen) = phone.next().await {
         let Seen::Incoming(incoming) = seen else {

@@ -119,6 +119,11 @@ impl Rtp {
         .await;
     }
 
+    /// Whether this byte has been heard.
+    pub fn has_heard(&self, byte: u8) -> bool {
+        self.0.heard.lock().unwrap().contains_key(&byte)
+    }
+
     /// Waits until anything but silence is heard.
     pub async fn hears_something(&self) {
         self.wait("a sound", || {

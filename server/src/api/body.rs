@@ -1,7 +1,9 @@
 //! Reading requests and writing answers, the same everywhere.
 
 use crate::api::problem::Problem;
+use crate::documents::Format;
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,6 +13,30 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use store::Page;
 
+/// A request body as it came.
+pub(crate) struct Text(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Text {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Text, Problem> {
+        let bytes = Bytes::from_request(request, state).await;
+        bytes.map(Text).map_err(|rejection| {
+            let status = rejection.status();
+            let code = if status == StatusCode::PAYLOAD_TOO_LARGE {
+                "body_too_large"
+            } else {
+                "body_unreadable"
+            };
+            Problem::new(
+                status,
+                code,
+                format!("The request body could not be read: {rejection}."),
+            )
+        })
+    }
+}
+
 /// A JSON request body. An empty body reads as `null`.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -18,24 +44,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
-        let bytes = axum::body::Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| {
-                let status = rejection.status();
-                let code = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                    "body_too_large"
-                } else {
-                    "body_unreadable"
-                };
-                Problem::new(
-                    status,
-                    code,
-                    format!("The request body could not be read: {rejection}."),
-                )
-            })?;
+        let Text(bytes) = Text::from_request(request, state).await?;
         let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-        crate::json::parse(bytes)
-            .and_then(|value| serde_json::from_value(value).map_err(|error| error.to_string()))
+        callflow::json::read(bytes)
+            .map_err(|error| error.to_string())
+            .and_then(|text| serde_json::from_value(text.value).map_err(|error| error.to_string()))
             .map(Body)
             .map_err(|why| {
                 Problem::bad_request(
@@ -67,7 +80,9 @@ pub(crate) struct ListQuery {
     active: Option<String>,
     pub(crate) callflow: Option<String>,
     pub(crate) call: Option<String>,
-    pub(crate) format: Option<String>,
+    format: Option<String>,
+    dry_run: Option<String>,
+    partial: Option<String>,
 }
 
 impl ListQuery {
@@ -90,6 +105,23 @@ impl ListQuery {
     /// Only numbers without callflow.
     pub(crate) fn spare(&self) -> bool {
         is_yes(self.spare.as_deref())
+    }
+
+    /// How documents are written.
+    pub(crate) fn format(&self) -> Result<Format, Problem> {
+        Format::parse(self.format.as_deref().unwrap_or("patchcord")).ok_or_else(|| {
+            Problem::bad_request("invalid_query", "format must be patchcord or kazoo")
+        })
+    }
+
+    /// Nothing is to be written.
+    pub(crate) fn dry_run(&self) -> bool {
+        is_yes(self.dry_run.as_deref())
+    }
+
+    /// Some of it is enough.
+    pub(crate) fn partial(&self) -> bool {
+        is_yes(self.partial.as_deref())
     }
 
     /// Only running calls.

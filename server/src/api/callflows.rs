@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use std::sync::atomic::Ordering;
 use store::{Draft, Publish, Save};
 
-const FORMAT: &Parameter = &Parameter {
+pub(super) const FORMAT: &Parameter = &Parameter {
     name: "format",
     help: "`patchcord` (default) or `kazoo`.",
     kind: "string",
@@ -315,10 +315,7 @@ async fn export(
 ) -> Result<Response, Problem> {
     let access = app.store.access(&caller, &account).await?;
     let draft = app.store.callflow(&access, &id).await?;
-    let format = documents::Format::parse(query.format.as_deref().unwrap_or("patchcord"))
-        .ok_or_else(|| {
-            Problem::bad_request("invalid_query", "format must be patchcord or kazoo")
-        })?;
+    let format = query.format()?;
     let name = format!("attachment; filename=\"{}.json\"", draft.id);
     let document = documents::write(&draft.callflow, format);
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(document)).into_response())

@@ -140,6 +140,7 @@ pub(super) fn meaning(status: u16) -> &'static str {
         404 => "There is no such thing within the caller's reach.",
         409 => "It collides with something: in use, taken, attached elsewhere.",
         412 => "Somebody else was first.",
+        413 => "The body is too large.",
         422 => "A value is not acceptable, or the flow has errors.",
         428 => "The revision must be named.",
         429 => "Too many attempts; see Retry-After.",

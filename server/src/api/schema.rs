@@ -148,16 +148,24 @@ fn fixed() -> Vec<(&'static str, Value)> {
         ),
         (
             "ImportDocuments",
-            json!({"description": "A document, a flow, {data: …}, or a list.", "type": ["object", "array"]}),
+            json!({
+                "description": "A document, a flow, {data: …}, a list, or an object with a list for each kind.",
+                "type": ["object", "array"],
+            }),
         ),
+        ("ImportReport", import_report()),
         (
-            "ImportReport",
+            "ExportedDocuments",
             json!({
                 "type": "object",
-                "properties": {"items": {"type": "array", "items": {"type": "object", "properties": {
-                    "id": text(), "name": text(), "numbers_left_out": {"type": "array", "items": text()},
-                    "problems": {"type": "array", "items": reference("FlowProblem")},
-                }}}},
+                "description": "KAZOO's form: a list for each kind, under the plurals of its API. Ours: the other \
+                    kinds by kind and id under `resources`.",
+                "properties": {
+                    "callflows": {"type": "array", "items": reference("CallflowDocument")},
+                    "resources": {"type": ["object", "array"]},
+                    "others": {"type": "array", "items": {"type": "object"}},
+                },
+                "additionalProperties": true,
             }),
         ),
         (
@@ -227,6 +235,56 @@ fn fixed() -> Vec<(&'static str, Value)> {
             }),
         ),
     ]
+}
+
+fn import_report() -> Value {
+    let line = json!({
+        "type": "object",
+        "properties": {
+            "kind": {"type": ["string", "null"]},
+            "id": {"type": "string", "description": "The id that the document came with."},
+            "document": text(), "place": text(), "text": text(),
+        },
+    });
+    let mut report = Map::new();
+    for (part, help) in [
+        ("understood", "What was read."),
+        (
+            "adapted",
+            "What was read or is stored in another way than it is written.",
+        ),
+        ("kept", "What has no meaning here and is kept untouched."),
+        ("missing", "What is referred to and is not there."),
+        (
+            "left_out",
+            "What was not taken; the rest does not depend on it.",
+        ),
+        ("refused", "What could not be taken."),
+    ] {
+        report.insert(
+            part.into(),
+            json!({"type": "array", "description": help, "items": line}),
+        );
+    }
+    report.insert(
+        "more".into(),
+        json!({"type": "integer", "description": "Lines beyond 2,000 of a part."}),
+    );
+    json!({
+        "type": "object",
+        "properties": {
+            "written": {"type": "boolean"},
+            "items": {"type": "array", "description": "The callflows.", "items": {"type": "object", "properties": {
+                "id": {"type": ["string", "null"]}, "source_id": {"type": ["string", "null"]}, "name": text(),
+                "numbers_left_out": {"type": "array", "items": text()},
+                "problems": {"type": "array", "items": reference("FlowProblem")},
+            }}},
+            "resources": {"type": "array", "items": {"type": "object", "properties": {
+                "kind": text(), "id": {"type": ["string", "null"]}, "source_id": text(), "name": text(),
+            }}},
+            "report": {"type": "object", "properties": report},
+        },
+    })
 }
 
 fn account() -> Value {

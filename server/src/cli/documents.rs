@@ -3,25 +3,32 @@
 use super::check::read;
 use super::{Configured, Failure, say, with_store};
 use crate::documents::{self, Format};
-use serde_json::Value;
+use callflow::kazoo::{Line, Part, Report};
 use std::path::PathBuf;
-use store::{Access, Page};
+use store::{Access, ImportOptions, Imported};
 
 #[derive(clap::Args)]
 pub(super) struct Import {
-    /// Documents to import: ours, KAZOO's, single or in lists; `-` reads standard input
+    /// Documents to import: callflows, users, devices and so on, ours or KAZOO's, single or whole sets; `-` reads
+    /// standard input. Documents of several files may refer to each other
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Account that gets them
     #[arg(long, value_name = "ID")]
     account: String,
+    /// Tell what would be done, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Take the other documents when some are refused
+    #[arg(long)]
+    partial: bool,
     #[command(flatten)]
     configured: Configured,
 }
 
 #[derive(clap::Args)]
 pub(super) struct Export {
-    /// Account whose callflows are written
+    /// Account whose callflows and resources are written
     #[arg(long, value_name = "ID")]
     account: String,
     /// `patchcord` or `kazoo`
@@ -31,27 +38,73 @@ pub(super) struct Export {
     configured: Configured,
 }
 
+/// Prints what was made of the documents, a line each, then what was written; exit code 1 if anything was refused.
 pub(super) fn import(import: Import) -> Result<(), Failure> {
-    let mut callflows = Vec::new();
-    for path in &import.files {
-        callflows.extend(read(path).map_err(Failure::Work)?);
+    let (set, report) = read(&import.files).map_err(Failure::Work)?;
+    if documents::is_empty(&set) {
+        print(&report);
+        return Err(Failure::Work(documents::NOTHING.to_owned()));
     }
-    with_store(import.configured, async move |store, _| {
+    let options = ImportOptions {
+        dry_run: import.dry_run,
+        partial: import.partial,
+    };
+    let imported = with_store(import.configured, async move |store, _| {
         let access = Access::of_program(&import.account);
         store.account(&access).await?;
-        for callflow in callflows {
-            let done = documents::import(&store, &access, callflow).await?;
-            let mut line = format!("{} {}", done.draft.id, done.draft.callflow.title());
-            if !done.numbers_left_out.is_empty() {
-                line.push_str(&format!(
-                    " (left out, attached elsewhere: {})",
-                    done.numbers_left_out.join(", ")
-                ));
-            }
-            say(&line);
+        Ok(store.import(&access, set, report, options).await?)
+    })?;
+    print(&imported.report);
+    if imported.written {
+        print_written(&imported);
+    }
+    match imported.report.refused.len() {
+        0 => Ok(()),
+        _ if imported.written || options.dry_run => Err(Failure::Reported),
+        refused => Err(Failure::Work(format!(
+            "Nothing was imported, because {refused} of the documents cannot be taken. Correct or remove them, or add \
+             --partial to take the others."
+        ))),
+    }
+}
+
+/// `part document, place: text`.
+fn print(report: &Report) {
+    for part in Part::ALL {
+        for line in report.part(part) {
+            say(&format!("{} {}", part.word(), shown(line)));
         }
-        Ok(())
-    })
+    }
+    if report.more > 0 {
+        say(&format!("and {} more lines", report.more));
+    }
+}
+
+fn shown(line: &Line) -> String {
+    let document = if line.document.is_empty() {
+        "the document"
+    } else {
+        &line.document
+    };
+    let comma = if line.place.is_empty() { "" } else { ", " };
+    format!("{document}{comma}{}: {}", line.place, line.text)
+}
+
+/// `id name` of everything that was written.
+fn print_written(imported: &Imported) {
+    for resource in &imported.resources {
+        say(&format!("{} {}", resource.id, resource.name));
+    }
+    for callflow in &imported.callflows {
+        let mut line = format!("{} {}", callflow.id, callflow.title);
+        if !callflow.numbers_left_out.is_empty() {
+            line.push_str(&format!(
+                " (left out, attached elsewhere: {})",
+                callflow.numbers_left_out.join(", ")
+            ));
+        }
+        say(&line);
+    }
 }
 
 pub(super) fn export(export: Export) -> Result<(), Failure> {
@@ -59,20 +112,8 @@ pub(super) fn export(export: Export) -> Result<(), Failure> {
     with_store(export.configured, async move |store, _| {
         let access = Access::of_program(&export.account);
         store.account(&access).await?;
-        let mut documents = Vec::new();
-        let mut page = Page::largest();
-        loop {
-            let piece = store.callflows(&access, &page).await?;
-            for summary in piece.items {
-                let draft = store.callflow(&access, &summary.id).await?;
-                documents.push(documents::write(&draft.callflow, format));
-            }
-            page.cursor = piece.next;
-            if page.cursor.is_none() {
-                break;
-            }
-        }
-        let text = serde_json::to_string_pretty(&Value::Array(documents))?;
+        let set = store.export(&access).await?;
+        let text = serde_json::to_string_pretty(&documents::write_set(&set, format))?;
         say(&text);
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! `patchcord simulate`: a call through a flow, with the real interpreter and a clock of its own.
 
-use super::check::{directory, read};
+use super::check::{add, directory, read};
 use super::{Configured, Failure, say};
 use callflow::simulate::{self, Phone, Scene, Script};
 use callflow::{Account, AccountId, CallflowId, Program};
@@ -58,21 +58,28 @@ pub(super) fn run(simulate: Simulate) -> Result<(), Failure> {
         .keys
         .parse()
         .map_err(|error| Failure::Use(format!("--keys: {error}.")))?;
-    let mut callflows = read(&simulate.file).map_err(Failure::Work)?;
-    if callflows.len() > 1 {
+    let (mut set, report) = read(std::slice::from_ref(&simulate.file)).map_err(Failure::Work)?;
+    if set.callflows.len() > 1 {
         return Err(Failure::Use(format!(
             "{} holds {} callflows. Give a file with one.",
             simulate.file.display(),
-            callflows.len()
+            set.callflows.len()
         )));
     }
-    let Some(callflow) = callflows.pop() else {
+    let Some(document) = set.callflows.pop() else {
+        let why = report
+            .refused
+            .first()
+            .map(|line| format!(": {}", line.text));
         return Err(Failure::Work(format!(
-            "{} holds no callflow.",
-            simulate.file.display()
+            "{} holds no callflow{}.",
+            simulate.file.display(),
+            why.unwrap_or_default()
         )));
     };
-    let directory = directory(simulate.account, simulate.configured)?.unwrap_or_default();
+    let callflow = document.callflow;
+    let mut directory = directory(simulate.account, simulate.configured)?.unwrap_or_default();
+    add(&set, &mut directory);
     let to = simulate
         .to
         .or_else(|| callflow.numbers.first().cloned())

@@ -3,7 +3,8 @@
 use callflow::AccountId;
 use callflow::command::PresenceState;
 use runtime::{
-    Carrier, DeviceCredentials, DigestCredentials, MailboxCounts, Publication, RuntimeHandle,
+    Carrier, DeviceCredentials, DigestCredentials, Gateway, MailboxCounts, Password, Publication,
+    RuntimeHandle,
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -184,7 +185,18 @@ fn carrier(route: &store::CarrierRoute) -> Option<Carrier> {
         name: route.name.clone(),
         digest: route.credential.as_ref().map(digest),
         allowed,
+        terms: Arc::new(route.terms.clone()),
+        gateways: route.gateways.iter().map(gateway).collect(),
     })
+}
+
+fn gateway((server, password): &(callflow::resource::Gateway, Option<store::Secret>)) -> Gateway {
+    Gateway {
+        server: server.clone(),
+        password: password
+            .as_ref()
+            .map(|password| Password(password.expose().to_owned())),
+    }
 }
 
 fn digest(credential: &Credential) -> DigestCredentials {

@@ -162,10 +162,7 @@ impl Desk {
         let call = store::CallStart {
             id: start.id.clone(),
             sip_call_id: start.sip_call_id.clone(),
-            direction: match start.direction {
-                runtime::Direction::Inbound => Direction::Inbound,
-                runtime::Direction::Internal => Direction::Internal,
-            },
+            direction: direction(start.direction),
             caller_number: start.caller.number.clone(),
             caller_name: start.caller.name.clone(),
             callee_number: start.dialled.clone(),
@@ -184,6 +181,7 @@ impl Desk {
         self.started(&record.start).await?;
         let legs = record.legs.iter().map(|leg| json!(leg)).collect();
         let end = CallEnd {
+            direction: direction(record.start.direction),
             answered_at: record.answered_at.map(moment),
             ended_at: moment(record.ended_at),
             hangup_cause: record.cause.clone(),
@@ -377,6 +375,14 @@ async fn tell_counts(store: &Store, handle: &RuntimeHandle, account: &AccountId,
 
 pub(super) fn access(account: &AccountId) -> Access {
     Access::of_program(&account.0)
+}
+
+fn direction(direction: runtime::Direction) -> Direction {
+    match direction {
+        runtime::Direction::Inbound => Direction::Inbound,
+        runtime::Direction::Outbound => Direction::Outbound,
+        runtime::Direction::Internal => Direction::Internal,
+    }
 }
 
 pub(super) fn moment(at: jiff::Timestamp) -> Moment {

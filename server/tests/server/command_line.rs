@@ -114,6 +114,132 @@ fn check_lists_problems_one_a_line_and_exits_1_for_errors() {
 }
 
 #[test]
+fn check_knows_the_resources_of_the_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let menu = |id: &str| json!({"name": "Main", "flow": {"module": "menu", "data": {"id": id}, "children": {}}});
+    let menus = json!({"menus": {"m": {"name": "Day"}}});
+    write(dir.path(), "one.json", &menu("m"));
+    write(dir.path(), "menus.json", &menus);
+    write(
+        dir.path(),
+        "set.json",
+        &json!({"menus": menus["menus"], "callflows": [menu("m"), menu("gone"), {"flow": 7}]}),
+    );
+    let check = |files: &[&str]| run(patchcord(dir.path()).arg("check").args(files), "");
+    let errors = |out: &str| out.lines().filter(|line| line.contains(" error ")).count();
+    // Alone it cannot be known whether the menu is there.
+    assert_eq!(errors(&check(&["one.json"]).1), 0);
+    assert_eq!(check(&["one.json", "menus.json"]).0, 0);
+    let (code, out, _) = check(&["set.json"]);
+    assert_eq!((code, errors(&out)), (1, 2), "{out}");
+    assert!(
+        out.contains("set.json:n1: RESOURCE_MISSING error “Main”: "),
+        "{out}"
+    );
+    assert!(
+        out.contains("set.json:: DOCUMENT_UNREADABLE error callflows 3: It is no callflow"),
+        "{out}"
+    );
+}
+
+#[test]
+fn sets_go_into_an_account_and_out_again() {
+    let dir = tempfile::tempdir().unwrap();
+    serving(dir.path(), |_| {});
+    let exported = |arguments: &[&str], account: &str| -> Value {
+        let mut command = patchcord(dir.path());
+        command
+            .args(["export", "--account", account])
+            .args(arguments);
+        let (code, out, error) = run(&mut command, "");
+        assert_eq!(code, 0, "{error}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let import = |account: &str, arguments: &[&str], input: &str| {
+        let mut command = patchcord(dir.path());
+        command
+            .args(["import", "--account", account])
+            .args(arguments);
+        run(&mut command, input)
+    };
+    let account = account(dir.path());
+    let before = exported(&[], &account);
+
+    write(
+        dir.path(),
+        "flow.json",
+        &json!({"id": "c", "name": "Line", "numbers": ["3000"], "flow": {"module": "user", "data": {"id": "u", "timeout": "20"}}}),
+    );
+    write(
+        dir.path(),
+        "users.json",
+        &json!({"users": {"u": {"first_name": "Ann", "last_name": "Ash"}}}),
+    );
+    let (code, out, error) = import(&account, &["--dry-run", "flow.json", "users.json"], "");
+    assert_eq!(code, 0, "{error}");
+    for line in [
+        "understood Line: Callflow with 1 step",
+        "understood Ann Ash: User",
+        "adapted Line, step n1 (user), timeout: “20” is read as 20",
+    ] {
+        assert!(out.lines().any(|own| own == line), "{line}\n{out}");
+    }
+    assert_eq!(exported(&[], &account), before);
+
+    let broken = r#"[{"flow": 7}, {"flow": {"module": "echo"}, "name": "Echo"}]"#;
+    let (code, out, error) = import(&account, &["-"], broken);
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("refused document 1: It is no callflow"),
+        "{out}"
+    );
+    assert!(error.contains("--partial"), "{error}");
+    assert_eq!(exported(&[], &account), before);
+    let (code, out, _) = import(&account, &["--partial", "-"], broken);
+    assert_eq!(code, 1);
+    assert!(out.lines().any(|line| line.ends_with(" Echo")), "{out}");
+
+    let (code, out, error) = import(&account, &["flow.json", "users.json"], "");
+    assert_eq!(code, 0, "{error}");
+    let (id, _) = out.lines().last().unwrap().split_once(' ').unwrap();
+    let after = exported(&["--format", "kazoo"], &account);
+    let flow = after["callflows"].as_array().unwrap().iter();
+    let flow = flow.clone().find(|flow| flow["id"] == id).unwrap();
+    let users = after["users"].as_array().unwrap();
+    let ann = users.iter().find(|user| user["first_name"] == "Ann");
+    assert_eq!(flow["flow"]["data"]["id"], ann.unwrap()["id"]);
+    let (code, _, error) = import(&account, &["absent.json"], "");
+    assert_eq!(code, 1);
+    assert!(error.contains("absent.json"), "{error}");
+}
+
+/// The account of the demo's second customer, as the web would show it.
+fn account(dir: &Path) -> String {
+    let token = run(
+        patchcord(dir).args(["token", "add", "admin@oakfield.example"]),
+        "",
+    );
+    let mut account = String::new();
+    serving(dir, |line| {
+        let http = line.split(' ').find_map(|part| part.strip_prefix("http="));
+        account = owner(http.unwrap(), token.1.trim());
+    });
+    account
+}
+
+/// Whose account a token reaches.
+fn owner(http: &str, token: &str) -> String {
+    let client = tokio::runtime::Runtime::new().unwrap();
+    let list: Value = client.block_on(async {
+        let request = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = request.get(format!("http://{http}/api/v1/accounts"));
+        let answer = request.bearer_auth(token).send().await.unwrap();
+        answer.json().await.unwrap()
+    });
+    list["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
 fn wrong_use_exits_2_and_says_what_is_right() {
     let dir = tempfile::tempdir().unwrap();
     for arguments in [

@@ -7,4 +7,5 @@ mod bench;
 mod browser;
 mod command_line;
 mod described;
+mod imports;
 mod recordings;

@@ -251,8 +251,13 @@ impl Core {
             return self.keep(call);
         }
         let tag = response.to().and_then(|to| to.tag().map(str::to_owned));
-        if code == 100 || call.stage != Stage::Calling {
+        if call.stage != Stage::Calling {
             return self.keep(call);
+        }
+        if code == 100 {
+            let id = call.id;
+            self.keep(call);
+            return self.emit(Event::Trying { call: id });
         }
         call.learn(response);
         let fork = match tag {

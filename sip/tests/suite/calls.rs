@@ -37,6 +37,16 @@ fn an_unanswered_invite_is_repeated_with_doubling_intervals_for_32_s() {
 }
 
 #[test]
+fn the_next_hop_that_takes_a_call_is_told_before_anything_rings() {
+    let mut bench = Bench::new();
+    let (call, invite) = dial(&mut bench);
+    bench.input(&respond(&invite, 100, "", "", ""));
+    assert!(matches!(bench.event(), Event::Trying { call: it } if it == call));
+    bench.input(&respond(&invite, 180, "peer", "", ""));
+    assert!(matches!(bench.event(), Event::Progress { code: 180, .. }));
+}
+
+#[test]
 fn a_bye_is_repeated_up_to_t2_and_given_up_after_32_s() {
     let mut bench = Bench::new();
     let (call, _) = answered_by_peer(&mut bench);
@@ -274,6 +284,7 @@ fn a_challenge_is_answered_once_and_a_wrong_password_fails() {
         call.credentials = Some(ClientCredentials {
             username: "trunk".into(),
             password: "s".into(),
+            realm: None,
         });
         bench.core.call(bench.now, call).unwrap();
         bench.collect();

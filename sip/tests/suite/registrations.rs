@@ -293,6 +293,7 @@ fn reply_to(challenge: &Message, nth: usize, user: &str, password: &str, method:
     let client = ClientCredentials {
         username: user.into(),
         password: password.into(),
+        realm: None,
     };
     let value = AuthValue::parse(value).unwrap();
     let value = answer(

@@ -48,7 +48,7 @@ pub(super) async fn seed(account: &Seed) -> Result<()> {
             "name": "Check voicemail",
             "numbers": ["*97"],
             "featurecode": {"name": "voicemail[action=check]", "number": "97"},
-            "flow": {"module": "voicemail", "data": {"action": "check"}, "children": {}},
+            "flow": {"module": "voicemail", "data": {"action": "check", "single_mailbox_login": true}, "children": {}},
         }))
         .await?;
     account

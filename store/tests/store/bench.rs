@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use store::{Access, Caller, Moment, Store};
+use store::{Access, Caller, Moment, SecretKey, Store};
 
 /// A store filled with the demo, and a clock moved by hand.
 pub struct Bench {
@@ -21,7 +21,8 @@ impl Bench {
             Moment::from_millis(reading.load(Ordering::SeqCst))
         })
         .await
-        .unwrap();
+        .unwrap()
+        .with_key(SecretKey::from_bytes([7; 32]));
         store.seed_demo(PASSWORD).await.unwrap().unwrap();
         Bench { store, clock }
     }

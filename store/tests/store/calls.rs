@@ -23,6 +23,7 @@ fn start(n: i64) -> CallStart {
 
 fn end() -> CallEnd {
     CallEnd {
+        direction: Direction::Outbound,
         answered_at: Some(Moment::from_millis(2_000)),
         ended_at: Moment::from_millis(9_000),
         hangup_cause: "NORMAL_CLEARING".into(),
@@ -59,6 +60,10 @@ async fn call_record_keeps_path_and_legs() {
         let call = bench.store.call(&access, "sip1@192.0.2.1").await.unwrap();
         assert_eq!(call.hangup_cause.as_deref(), Some("NORMAL_CLEARING"));
         assert_eq!(call.tags["project"], "north");
+        assert_eq!(
+            (running.direction, call.direction),
+            (Direction::Inbound, Direction::Outbound)
+        );
         assert_eq!(
             bench.store.call_trace(&access, "call1").await.unwrap(),
             end().trace

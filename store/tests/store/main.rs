@@ -8,6 +8,7 @@ mod bench;
 mod calls;
 mod demo;
 mod drafts;
+mod imports;
 mod live;
 mod numbers;
 mod publishing;

@@ -3,7 +3,7 @@
 use crate::bench::each;
 use callflow::ResourceKind;
 use serde_json::{Map, Value, json};
-use store::{Error, Page};
+use store::{Error, Page, SecretKey};
 
 fn object(value: Value) -> Map<String, Value> {
     match value {
@@ -47,6 +47,74 @@ async fn sip_password_is_hashed_for_the_realm_and_never_returned() {
             credential.ha1_sha256,
             "71c323e23e2bba0f3855960ad2fa53acd3d25d0470b4a0c7174ec71262901d39"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn passwords_that_a_carrier_asks_for_are_given_to_runtimes_and_to_nobody_else() {
+    each(async |bench| {
+        let access = bench.fernhill().await;
+        let kind = ResourceKind::Carrier;
+        let document = json!({
+            "name": "Lines", "server": "sip.example", "username": "us", "password": "Circle of Life",
+            "gateways": [
+                {"server": "one.example", "username": "one", "password": "Hakuna Matata"},
+                {"server": "two.example"},
+            ],
+        });
+        let made = bench
+            .store
+            .create_resource(&access, kind, object(document))
+            .await
+            .unwrap();
+        let shown = serde_json::to_string(&made).unwrap();
+        assert!(!shown.contains("Circle") && !shown.contains("Hakuna"), "{shown}");
+        let passwords = async || {
+            let snapshot = bench.store.snapshot(access.account_id()).await.unwrap();
+            let carriers = snapshot.unwrap().carriers;
+            let gateways = carriers[0].gateways.iter();
+            gateways
+                .map(|(gateway, password)| {
+                    let password = password.as_ref().map(|it| it.expose().to_owned());
+                    (gateway.server.0.clone(), password)
+                })
+                .collect::<Vec<_>>()
+        };
+        let of = |server: &str, password: Option<&str>| {
+            (server.to_owned(), password.map(str::to_owned))
+        };
+        let all = [
+            of("sip.example", Some("Circle of Life")),
+            of("one.example", Some("Hakuna Matata")),
+            of("two.example", None),
+        ];
+        assert_eq!(passwords().await, all);
+        // What was read and is written back names no password: they stay, as long as their server does.
+        let mut document = made.document.clone();
+        document["gateways"][1]["server"] = json!("elsewhere.example");
+        document["gateways"][0]["server"] = json!("stranger.example");
+        bench
+            .store
+            .replace_resource(&access, kind, &made.id, None, document)
+            .await
+            .unwrap();
+        assert_eq!(
+            passwords().await,
+            [
+                of("sip.example", Some("Circle of Life")),
+                of("stranger.example", None),
+                of("elsewhere.example", None),
+            ]
+        );
+        let other = bench.store.clone().with_key(SecretKey::from_bytes([8; 32]));
+        let snapshot = other.snapshot(access.account_id()).await.unwrap().unwrap();
+        assert_eq!(snapshot.carriers[0].gateways[0].1, None, "another key");
+        bench
+            .store
+            .delete_resource(&access, kind, &made.id, None)
+            .await
+            .unwrap();
     })
     .await;
 }

@@ -23,7 +23,7 @@ impl DynamicCid {
         if wait < TOO_SHORT_MS {
             let message = format!("{wait} ms is too short to press a key; a second is 1000");
             found.push(Finding::warning(
-                "TIMEOUT_UNIT",
+                "UNIT_DOUBTFUL",
                 Some("interdigit_timeout"),
                 message,
             ));

@@ -47,7 +47,7 @@ pub async fn collect_secret(call: &mut Call, wanted: Collect<'_>) -> Result<Stri
 }
 
 async fn gather(call: &mut Call, wanted: Collect<'_>) -> Result<String, Ended> {
-    let mut digits = String::new();
+    let mut digits = String::with_capacity(wanted.max.min(32));
     // Keys pressed before anybody asked count.
     while let Some(key) = call.take_digit() {
         if !push(&mut digits, key, &wanted) {

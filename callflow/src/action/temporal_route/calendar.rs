@@ -2,14 +2,9 @@
 //!
 //! Everything is compared in wall-clock time, so a window from 9 to 17 stays so when the clocks change.
 
-use crate::resource::{Cycle, Forced, Ordinal, TimeRule, Weekday};
-use jiff::civil::{Date, DateTime};
-use jiff::{Span, Unit};
-
-/// Seconds from year 0 to 1970 in the Gregorian calendar, by which KAZOO's dates differ from Unix time.
-const GREGORIAN_EPOCH: i64 = 62_167_219_200;
-/// Seconds of a day.
-const DAY: i64 = 86_400;
+use super::days::{DAY, Day, Plan};
+use crate::resource::{Cycle, Forced, Ordinal, TimeRule};
+use jiff::civil::{DateTime, Weekday};
 
 /// Whether a rule is active at a local time.
 ///
@@ -23,127 +18,57 @@ pub fn is_active(rule: &TimeRule, local: DateTime) -> bool {
 /// Whether a rule is active at a local time when it is forced, or not, in this way instead of its own.
 #[must_use]
 pub(crate) fn is_active_as(rule: &TimeRule, forced: Forced, local: DateTime) -> bool {
-    let today = local.date();
-    match forced {
-        Forced::Off => return false,
-        Forced::On => return within(rule, today) && !is_excluded(rule, today),
-        Forced::ByTime => {}
-    }
-    let time = local.time();
-    let second =
-        i64::from(time.hour()) * 3_600 + i64::from(time.minute()) * 60 + i64::from(time.second());
-    let (start, stop) = (rule.start.0, rule.stop.0);
-    if start <= stop {
-        return start <= second && second <= stop && occurs(rule, today);
-    }
-    let yesterday = today.yesterday();
-    (second >= start && occurs(rule, today))
-        || (second <= stop && yesterday.is_ok_and(|day| occurs(rule, day)))
-}
-
-/// Whether the rule falls on a day.
-fn occurs(rule: &TimeRule, day: Date) -> bool {
-    if !within(rule, day) || is_excluded(rule, day) {
+    if forced == Forced::Off {
         return false;
     }
-    // Without a start date KAZOO counts from today, which every interval divides.
-    let base = start_date(rule).unwrap_or(day);
-    let every = |distance: i64| distance % rule.interval.0.max(1) == 0;
-    match rule.cycle {
-        Cycle::Date => day == base,
-        Cycle::Daily => every(days_between(base, day)),
-        Cycle::Weekly => {
-            let weeks = days_between(monday(base), monday(day)) / 7;
-            every(weeks) && on_weekday(rule, day)
-        }
-        Cycle::Monthly => {
-            let months = (i64::from(day.year()) - i64::from(base.year())) * 12
-                + i64::from(day.month())
-                - i64::from(base.month());
-            every(months) && in_month(rule, day)
-        }
-        Cycle::Yearly => {
-            let years = i64::from(day.year()) - i64::from(base.year());
-            every(years) && i64::from(day.month()) == rule.month.0 && in_month(rule, day)
-        }
+    let yesterday = local.date().yesterday().ok().map(Day::of);
+    holds(
+        &Plan::of(rule),
+        forced,
+        yesterday,
+        Day::of(local.date()),
+        second_of(local),
+    )
+}
+
+/// "Mon 09:00".
+pub(super) fn weekday_and_time(local: DateTime) -> String {
+    let day = match local.weekday() {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
+    };
+    format!("{day} {:02}:{:02}", local.hour(), local.minute())
+}
+
+/// Seconds since midnight, by the clock on the wall.
+pub(super) fn second_of(local: DateTime) -> i64 {
+    i64::from(local.hour()) * 3_600 + i64::from(local.minute()) * 60 + i64::from(local.second())
+}
+
+/// Whether a plan is active in a second of a day.
+pub(super) fn holds(
+    plan: &Plan<'_>,
+    forced: Forced,
+    yesterday: Option<Day>,
+    today: Day,
+    second: i64,
+) -> bool {
+    match forced {
+        Forced::Off => return false,
+        Forced::On => return plan.is_within(today),
+        Forced::ByTime => {}
     }
-}
-
-/// Whether the day is one of the rule's days of the month, or its ordinal weekday.
-fn in_month(rule: &TimeRule, day: Date) -> bool {
-    if !rule.days.0.is_empty() {
-        return rule
-            .days
-            .0
-            .iter()
-            .any(|own| i64::from(*own) == i64::from(day.day()));
+    let (start, stop) = plan.window();
+    if start <= stop {
+        return start <= second && second <= stop && plan.falls_on(today);
     }
-    let nth = (day.day() - 1) / 7 + 1;
-    let fits = match rule.ordinal {
-        Ordinal::Every => true,
-        Ordinal::First => nth == 1,
-        Ordinal::Second => nth == 2,
-        Ordinal::Third => nth == 3,
-        Ordinal::Fourth => nth == 4,
-        Ordinal::Fifth => nth == 5,
-        Ordinal::Last => day.day() + 7 > day.days_in_month(),
-    };
-    fits && on_weekday(rule, day)
-}
-
-fn on_weekday(rule: &TimeRule, day: Date) -> bool {
-    let own = match day.weekday() {
-        jiff::civil::Weekday::Monday => Weekday::Monday,
-        jiff::civil::Weekday::Tuesday => Weekday::Tuesday,
-        jiff::civil::Weekday::Wednesday => Weekday::Wednesday,
-        jiff::civil::Weekday::Thursday => Weekday::Thursday,
-        jiff::civil::Weekday::Friday => Weekday::Friday,
-        jiff::civil::Weekday::Saturday => Weekday::Saturday,
-        jiff::civil::Weekday::Sunday => Weekday::Sunday,
-    };
-    rule.weekdays.0.is_empty() || rule.weekdays.0.contains(&own)
-}
-
-fn within(rule: &TimeRule, day: Date) -> bool {
-    let begun = match rule.start_date {
-        None => true,
-        // A start beyond the calendar is never reached.
-        Some(start) => date(start.0).is_some_and(|start| start <= day),
-    };
-    let ended = rule
-        .end_date
-        .and_then(|end| date(end.0))
-        .is_some_and(|end| day > end);
-    begun && !ended
-}
-
-fn is_excluded(rule: &TimeRule, day: Date) -> bool {
-    let plain = format!("{:04}{:02}{:02}", day.year(), day.month(), day.day());
-    rule.exclude
-        .0
-        .iter()
-        .any(|own| own.chars().filter(char::is_ascii_digit).eq(plain.chars()))
-}
-
-/// The day of Gregorian seconds.
-fn date(gregorian: i64) -> Option<Date> {
-    let days = (gregorian - GREGORIAN_EPOCH).div_euclid(DAY);
-    let span = Span::new().try_days(days).ok()?;
-    Date::constant(1970, 1, 1).checked_add(span).ok()
-}
-
-fn start_date(rule: &TimeRule) -> Option<Date> {
-    date(rule.start_date?.0)
-}
-
-fn days_between(from: Date, to: Date) -> i64 {
-    from.until((Unit::Day, to))
-        .map_or(0, |span| i64::from(span.get_days()))
-}
-
-fn monday(day: Date) -> Date {
-    let back = i64::from(day.weekday().to_monday_zero_offset());
-    day.checked_sub(Span::new().days(back)).unwrap_or(day)
+    (second >= start && plan.falls_on(today))
+        || (second <= stop && yesterday.is_some_and(|day| plan.falls_on(day)))
 }
 
 /// Why none of the rules can ever be active; `None` when one can.
@@ -160,13 +85,13 @@ fn never_one(rule: &TimeRule) -> Option<&'static str> {
     if rule.enabled == Forced::Off {
         return Some("it is forced off");
     }
-    let start = rule.start_date.map(|start| date(start.0));
+    let start = rule.start_date.map(|start| Day::of_gregorian(start.0));
     if start == Some(None) {
         return Some("its start date does not exist");
     }
-    let end = rule.end_date.and_then(|end| date(end.0));
+    let end = rule.end_date.and_then(|end| Day::of_gregorian(end.0));
     if let (Some(Some(start)), Some(end)) = (start, end)
-        && end < start
+        && end.number < start.number
     {
         return Some("it ends before it starts");
     }
@@ -214,8 +139,10 @@ pub(super) fn always(rule: &TimeRule) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::days::GREGORIAN_EPOCH;
     use super::*;
     use crate::field::Fields;
+    use jiff::civil::Date;
     use serde_json::{Value, json};
 
     #[allow(clippy::needless_pass_by_value)]
@@ -232,7 +159,7 @@ mod tests {
     /// Gregorian seconds of a date.
     fn gregorian(day: &str) -> i64 {
         let day: Date = day.parse().unwrap();
-        days_between(Date::constant(1970, 1, 1), day) * DAY + GREGORIAN_EPOCH
+        Day::of(day).number * DAY + GREGORIAN_EPOCH
     }
 
     fn hits(rule: &TimeRule, days: &[&str]) -> Vec<bool> {
@@ -243,7 +170,8 @@ mod tests {
 
     #[test]
     fn kazoo_default_start_date_is_1983() {
-        assert_eq!(date(62_586_115_200), Some(Date::constant(1983, 4, 11)));
+        let start = Day::of_gregorian(62_586_115_200).and_then(Day::date);
+        assert_eq!(start, Some(Date::constant(1983, 4, 11)));
     }
 
     #[test]

@@ -1,17 +1,25 @@
-//! The INVITE to one contact of a phone.
+//! The INVITE to one contact of a phone, or to one server of a carrier.
 
 use super::super::audio::Audio;
 use super::super::{Call, caller};
+use crate::carriers::{Candidate, EMERGENCY};
 use crate::live;
-use crate::net::Contact;
+use crate::net::{self, Contact};
 use callflow::Account;
-use callflow::command::{Leg, Party, Privacy};
+use callflow::command::{Leg, Outside, Party, Privacy};
+use callflow::resource::GatewayTransport;
 use sip::command::{Hop, OutgoingCall};
+use sip::digest::ClientCredentials;
 use sip::header::NameAddr;
-use sip::uri::Uri;
+use sip::uri::{Host, Uri};
+use std::net::SocketAddr;
 
 /// Who calls without a number (RFC 3323 §4.1.1.3).
 const ANONYMOUS: &str = "anonymous";
+/// Where whoever calls without a number is, outside (RFC 3323 §4.1.1.3).
+const NOWHERE: &str = "anonymous.invalid";
+/// Where SIP is taken when nothing else is said (RFC 3261 §19.1.2).
+const SIP_PORT: u16 = 5_060;
 
 /// The address of record a leg's device registers under; empty when it has none in this realm, or is none.
 pub(super) fn aor(account: &Account, leg: &Leg) -> String {
@@ -70,6 +78,126 @@ impl Call {
         };
         Ok((call, audio))
     }
+
+    /// The INVITE to one address of a carrier's server, and the audio it offers.
+    ///
+    /// # Errors
+    /// Why it cannot be tried.
+    pub(super) fn invitation_outside(
+        &self,
+        leg: &Leg,
+        outside: &Outside,
+        candidate: &Candidate,
+        (caller, privacy): (&Party, Privacy),
+        peer: SocketAddr,
+    ) -> Result<(OutgoingCall, Audio), String> {
+        let local = net::our_address(&self.shared.config.sip, peer)
+            .ok_or_else(|| format!("SIP does not listen on an address that reaches {peer}"))?;
+        let ip = caller::our_ip(&self.shared, local);
+        let near = Some(&self.caller.audio);
+        let events = self.media.0.clone();
+        let mut audio = Audio::open(&self.shared.media, near, ip, peer.ip(), events)
+            .map_err(|error| error.to_string())?;
+        let target = request_uri(candidate)?;
+        let mut to = target.clone();
+        to.port = None;
+        to.params.clear();
+        let realm = outside.from_realm.clone();
+        let realm = realm.unwrap_or_else(|| Host::Ip(ip).to_string());
+        let caller = leg.caller.as_ref().unwrap_or(caller);
+        let (from, mut headers) = identity(caller, privacy, outside, &realm)
+            .ok_or_else(|| format!("“{realm}” makes no address of the caller"))?;
+        headers.extend(leg.headers.iter().cloned());
+        headers.retain(|(name, value)| is_header(name, value));
+        let call = OutgoingCall {
+            hop: Hop::Uri(way(&target, peer)),
+            target,
+            from,
+            to: NameAddr::new(to),
+            sdp: Some(audio.offer()),
+            headers,
+            route: Vec::new(),
+            credentials: credentials(candidate),
+            max_forwards: self.caller.max_forwards,
+        };
+        Ok((call, audio))
+    }
+}
+
+/// The number at a carrier's server.
+///
+/// # Errors
+/// What of it makes no address.
+pub(super) fn request_uri(candidate: &Candidate) -> Result<Uri, String> {
+    let server = &candidate.gateway.server;
+    let host = match server.server.0.parse() {
+        Ok(ip) => Host::Ip(ip).to_string(),
+        Err(_) => server.server.0.clone(),
+    };
+    let mut uri = Uri::sip(&candidate.number, &host)
+        .ok_or_else(|| format!("“{host}” is not a host name or address"))?;
+    let port = u16::try_from(server.port.0).unwrap_or(SIP_PORT);
+    uri.port = (port != SIP_PORT).then_some(port);
+    if server.transport == GatewayTransport::Tcp {
+        let tcp = server.transport.as_str().to_owned();
+        uri.params.push(("transport".to_owned(), Some(tcp)));
+    }
+    Ok(uri)
+}
+
+/// Where the request to a server is sent: one of its addresses, by its transport.
+fn way(target: &Uri, peer: SocketAddr) -> Uri {
+    Uri {
+        user: None,
+        host: Host::Ip(peer.ip()),
+        port: Some(peer.port()),
+        ..target.clone()
+    }
+}
+
+fn credentials(candidate: &Candidate) -> Option<ClientCredentials> {
+    let (server, password) = (
+        &candidate.gateway.server,
+        candidate.gateway.password.as_ref()?,
+    );
+    let realm = server.realm.0.clone();
+    Some(ClientCredentials {
+        username: server.username.0.clone(),
+        password: password.0.clone(),
+        realm: (!realm.is_empty()).then_some(realm),
+    })
+}
+
+/// Who calls, as a carrier is told: `From`, and the headers that say more. A carrier is always told the number; that
+/// it is withheld is asked of it (RFC 3325 §7), but not where help is called.
+fn identity(
+    caller: &Party,
+    privacy: Privacy,
+    outside: &Outside,
+    realm: &str,
+) -> Option<(NameAddr, Vec<(String, String)>)> {
+    let helps = outside.class.as_deref() == Some(EMERGENCY);
+    let privacy = if helps { Privacy::default() } else { privacy };
+    let known = Party {
+        name: shown(caller, privacy).name,
+        number: caller.number.clone(),
+    };
+    let asserted = party(&known, realm)?;
+    let mut headers = Vec::new();
+    if !known.number.is_empty() {
+        headers.push(("P-Asserted-Identity".to_owned(), asserted.to_string()));
+    }
+    let from = if privacy.number {
+        headers.push(("Privacy".to_owned(), "id".to_owned()));
+        party(&Party::default(), NOWHERE)?
+    } else {
+        asserted
+    };
+    if let Some(uri) = outside.diverted_from.as_deref().and_then(Uri::parse) {
+        // RFC 5806 §4.
+        headers.push(("Diversion".to_owned(), NameAddr::new(uri).to_string()));
+    }
+    Some((from, headers))
 }
 
 /// The caller without what is withheld.
@@ -153,6 +281,87 @@ mod tests {
         assert_eq!(hide(true, false).number, "2001");
         assert_eq!(hide(true, false).name, "");
         assert_eq!(hide(false, true), Party::default());
+    }
+
+    #[test]
+    fn carrier_knows_a_withheld_number_and_is_asked_to_keep_it_but_not_for_help() {
+        let ann = Party {
+            name: "Ann".into(),
+            number: "+441".into(),
+        };
+        let told = |class: &str, number| {
+            let outside = Outside {
+                class: Some(class.to_owned()),
+                diverted_from: Some("sip:2001@fernhill.example".to_owned()),
+                ..Outside::default()
+            };
+            let privacy = Privacy {
+                name: number,
+                number,
+            };
+            let (from, headers) = identity(&ann, privacy, &outside, "192.0.2.1").expect("somebody");
+            let all = headers.into_iter().map(|(n, v)| format!("{n}: {v}"));
+            (from.to_string(), all.collect::<Vec<_>>())
+        };
+        let open = (
+            "\"Ann\" <sip:+441@192.0.2.1>".to_owned(),
+            vec![
+                "P-Asserted-Identity: \"Ann\" <sip:+441@192.0.2.1>".to_owned(),
+                "Diversion: <sip:2001@fernhill.example>".to_owned(),
+            ],
+        );
+        assert_eq!(told("unknown", false), open);
+        assert_eq!(told(EMERGENCY, true), open);
+        let (from, headers) = told("unknown", true);
+        assert_eq!(from, "<sip:anonymous@anonymous.invalid>");
+        assert_eq!(
+            headers.get(..2),
+            Some(
+                [
+                    "P-Asserted-Identity: <sip:+441@192.0.2.1>".to_owned(),
+                    "Privacy: id".to_owned()
+                ]
+                .as_slice()
+            )
+        );
+    }
+
+    #[test]
+    fn number_is_asked_of_the_server_by_its_name_and_transport() {
+        let uri = |server: &str, transport| {
+            let candidate = Candidate {
+                carrier: "c".to_owned(),
+                name: "c".to_owned(),
+                gateway: crate::Gateway {
+                    server: callflow::resource::Gateway {
+                        server: callflow::value::Text(server.to_owned()),
+                        port: callflow::value::Int(5_070),
+                        transport,
+                        ..callflow::resource::Gateway::default()
+                    },
+                    password: None,
+                },
+                number: "+44*1".to_owned(),
+            };
+            request_uri(&candidate)
+        };
+        let text = |server: &str, transport| uri(server, transport).map(|uri| uri.to_string());
+        let (udp, tcp) = (GatewayTransport::Udp, GatewayTransport::Tcp);
+        assert_eq!(
+            text("Sip.Example", udp),
+            Ok("sip:+44*1@sip.example:5070".to_owned())
+        );
+        assert_eq!(
+            text("2001:db8::1", tcp),
+            Ok("sip:+44*1@[2001:db8::1]:5070;transport=tcp".to_owned())
+        );
+        assert!(uri("no host", udp).is_err());
+        let to = "[2001:db8::9]:5080".parse().expect("an address");
+        let target = uri("sip.example", tcp).expect("an address");
+        assert_eq!(
+            way(&target, to).to_string(),
+            "sip:[2001:db8::9]:5080;transport=tcp"
+        );
     }
 
     #[test]

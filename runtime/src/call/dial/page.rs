@@ -151,7 +151,8 @@ impl Call {
         paging.heard = true;
         let device = phone.device.clone();
         self.record.answered(phone.record);
-        self.show_callee(&device, DialogPhase::Confirmed).await;
+        self.show_callee(Some(&device), DialogPhase::Confirmed)
+            .await;
     }
 
     /// A paged phone has refused, or cannot be reached.

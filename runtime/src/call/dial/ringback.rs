@@ -45,7 +45,7 @@ impl Ringback {
 impl Call {
     /// Gets the callflow's own ringback ready.
     pub(super) fn start_ringback(&self, op: OpId, sound: Option<&Sound>) {
-        let Some(sound) = sound.cloned() else {
+        let Some(sound) = sound.cloned().filter(|_| self.parked.is_none()) else {
             return;
         };
         let shared = Arc::clone(&self.shared);
@@ -81,8 +81,8 @@ impl Call {
     /// A phone rings: so the caller hears it ring, by the caller's own phone or, once audio is open,
     /// by ours.
     pub(super) async fn ring_back(&mut self) {
-        let Some(dialling) = &mut self.dialling else {
-            return;
+        let Some(dialling) = self.dialling.as_mut().filter(|_| self.parked.is_none()) else {
+            return; // who is parked hears music
         };
         if dialling.ringback.own || dialling.early.is_some() {
             return;

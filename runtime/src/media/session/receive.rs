@@ -48,6 +48,9 @@ impl Session {
                 for tape in &mut self.tapes {
                     tape.on_audio(Side::Received, head, *codec, packet.payload);
                 }
+                for tap in &mut self.taps {
+                    tap.heard.put(head, *codec, packet.payload);
+                }
                 if let Some(seat) = self.seat.as_mut().filter(|seat| seat.part.speaks) {
                     seat.heard.put(head, *codec, packet.payload);
                 }

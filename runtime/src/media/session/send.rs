@@ -10,6 +10,7 @@ use crate::media::request::MediaSettings;
 use crate::media::rtp::{HEADER, Header, Packet};
 use crate::media::tape::Side;
 use crate::media::telephone_event::KeyStep;
+use crate::media::worker::LegKey;
 use crate::media::{FRAME_SAMPLES, mix, tone};
 
 impl Session {
@@ -72,12 +73,24 @@ impl Session {
     /// leg may not send or says something itself.
     pub(crate) fn listens(&self) -> Option<(Codec, bool)> {
         let seat = self.seat.as_ref()?;
-        let settings = self.settings.filter(MediaSettings::sends)?;
-        let busy = self.player.is_some() || !self.digits.is_idle();
-        (!busy).then_some((settings.codec, seat.part.hears))
+        Some((self.may_send_mix()?, seat.part.hears))
     }
 
-    /// Sends 20 ms of what a room says.
+    /// What the peer said in the last 20 ms, for a listener. False when there is nothing.
+    pub(crate) fn tapped(&mut self, listener: LegKey, frame: &mut Frame) -> bool {
+        let mut taps = self.taps.iter_mut();
+        let tap = taps.find(|tap| tap.listener == listener);
+        tap.is_some_and(|tap| tap.heard.take(frame) && mix::is_audible(frame))
+    }
+
+    /// The codec in which others are sent on to the peer; `None` while the leg may not send or says something itself.
+    pub(crate) fn may_send_mix(&self) -> Option<Codec> {
+        let settings = self.settings.filter(MediaSettings::sends)?;
+        let busy = self.player.is_some() || !self.digits.is_idle();
+        (!busy).then_some(settings.codec)
+    }
+
+    /// Sends 20 ms of what several others say.
     pub(crate) fn send_mix(
         &mut self,
         now: Instant,
