@@ -12,15 +12,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const CALLER: i16 = 1_000;
 const CALLEE: i16 = -2_000;
 
-fn step(module: &str, data: Value, next: Value) -> Value {
+fn step(module: &str, data: &Value, next: &Value) -> Value {
     json!({"module": module, "data": data, "children": {"_": next}})
 }
 
-fn record(mut data: Value, next: Value) -> Value {
+fn record(mut data: Value, next: &Value) -> Value {
     let object = data.as_object_mut().unwrap();
     object.entry("action").or_insert(json!("start"));
     object.entry("format").or_insert(json!("wav"));
-    step("record_call", data, next)
+    step("record_call", &data, next)
 }
 
 /// Two phones that talk by the flow of 2002.
@@ -78,7 +78,7 @@ fn in_progress(exchange: &Exchange) -> Vec<String> {
 #[tokio::test]
 async fn recording_of_a_call_holds_the_caller_left_and_the_callee_right() {
     let mut exchange = Exchange::new().await;
-    let flow = record(json!({"label": "sales"}), ring("2002"));
+    let flow = record(json!({"label": "sales"}), &ring("2002"));
     let (caller, call, _callee) = talking(&mut exchange, flow).await;
     caller.hang_up(call).await;
     let kept = recording(&mut exchange).await;
@@ -100,8 +100,9 @@ async fn recording_of_a_call_holds_the_caller_left_and_the_callee_right() {
 async fn recording_on_bridge_leaves_out_what_came_before_and_stop_ends_it() {
     let mut exchange = Exchange::new().await;
     crate::exchange::medium(&mut exchange, "long", 1_000);
-    let before = step("play", json!({"id": "long", "answer": true}), ring("2002"));
-    let flow = record(json!({"record_on_bridge": true}), before);
+    let long = json!({"id": "long", "answer": true});
+    let before = step("play", &long, &ring("2002"));
+    let flow = record(json!({"record_on_bridge": true}), &before);
     let (caller, call, _callee) = talking(&mut exchange, flow).await;
     caller.hang_up(call).await;
     let kept = recording(&mut exchange).await;
@@ -112,11 +113,8 @@ async fn recording_on_bridge_leaves_out_what_came_before_and_stop_ends_it() {
     kept.done.done();
     exchange.record().await;
 
-    let stop = step("record_call", json!({"action": "stop"}), ring("2002"));
-    let flow = record(
-        json!({}),
-        step("play", json!({"id": "long", "answer": true}), stop),
-    );
+    let stop = step("record_call", &json!({"action": "stop"}), &ring("2002"));
+    let flow = record(json!({}), &step("play", &long, &stop));
     let (caller, call, _callee) = talking(&mut exchange, flow).await;
     let kept = recording(&mut exchange).await;
     let sides = read(&kept.file, &[CALLER, CALLEE]);
@@ -128,7 +126,7 @@ async fn recording_on_bridge_leaves_out_what_came_before_and_stop_ends_it() {
 #[tokio::test]
 async fn recording_that_is_too_short_is_not_kept() {
     let mut exchange = Exchange::new().await;
-    let flow = record(json!({"record_min_sec": 60}), ring("2002"));
+    let flow = record(json!({"record_min_sec": 60}), &ring("2002"));
     let (caller, call, _callee) = talking(&mut exchange, flow).await;
     caller.hang_up(call).await;
     let mut kept = 0;
@@ -175,7 +173,7 @@ async fn recording_is_sent_to_a_web_server_which_is_asked_again_when_it_fails() 
     });
     let url = format!("http://127.0.0.1:{port}/in/box?key=1");
     let data = json!({"url": url, "method": "put", "format": "mp3"});
-    let flow = record(data, ring("2002"));
+    let flow = record(data, &ring("2002"));
     let (caller, call, _callee) = talking(&mut exchange, flow).await;
     caller.hang_up(call).await;
     let kept = recording(&mut exchange).await;
@@ -200,7 +198,7 @@ async fn recording_is_sent_to_a_web_server_which_is_asked_again_when_it_fails() 
 async fn what_a_caller_says_is_kept_too() {
     let mut exchange = Exchange::new().await;
     let end = json!({"module": "response", "data": {"code": 480}, "children": {}});
-    let flow = step("record_caller", json!({"format": "wav"}), end);
+    let flow = step("record_caller", &json!({"format": "wav"}), &end);
     exchange.flow("2002", flow).await;
     let mut caller = exchange.registered("2001").await;
     caller.rtp.speak(Codec::Pcma.encode(CALLER));
