@@ -28,6 +28,7 @@ pub(crate) async fn account_view(account: &str) -> Result<AccountView, Trouble> 
         .iter()
         .filter_map(|(slug, ..)| {
             let count = match ResourceKind::from_path(slug) {
+                Some(ResourceKind::Settings) => return None,
                 Some(kind) => directory.all(kind).count(),
                 None if *slug == "numbers" => numbers,
                 None => return None,

@@ -3,15 +3,13 @@
 use super::when::told;
 use super::{Desk, all};
 use crate::editor::{Conflict, EditorData, Live, Published, SaveOutcome};
+use crate::form::is_secret;
 use crate::trouble::Trouble;
 use callflow::json::Object;
 use callflow::{Callflow, Directory, ResourceKind};
 use serde_json::Value;
 use std::sync::Arc;
 use store::{Access, Draft, NumberFilter, Publish, Save};
-
-/// Keys whose values never leave the server.
-const SECRET: &[&str] = &["password", "pin", "pins", "record_pin"];
 
 /// See [`crate::editor::load_editor`].
 pub(crate) async fn editor_data(account: &str, callflow: &str) -> Result<EditorData, Trouble> {
@@ -60,12 +58,16 @@ fn without_secrets(directory: &Directory) -> Directory {
     public
 }
 
-fn redact(object: &mut Object) {
-    object.retain(|key, _| !SECRET.contains(&key.as_str()));
-    for value in object.values_mut() {
-        if let Value::Object(inner) = value {
-            redact(inner);
-        }
+pub(super) fn redact(object: &mut Object) {
+    object.retain(|key, _| !is_secret(key));
+    object.values_mut().for_each(redact_within);
+}
+
+fn redact_within(value: &mut Value) {
+    match value {
+        Value::Object(inner) => redact(inner),
+        Value::Array(items) => items.iter_mut().for_each(redact_within),
+        _ => {}
     }
 }
 

@@ -58,15 +58,15 @@ impl Field for Forced {
     const OPTIONAL: bool = true;
     fn kind() -> FieldKind {
         FieldKind::Choice(&[
-            crate::field::Choice {
+            Choice {
                 value: "",
                 label: "Based on time",
             },
-            crate::field::Choice {
+            Choice {
                 value: "true",
                 label: "Forced on",
             },
-            crate::field::Choice {
+            Choice {
                 value: "false",
                 label: "Forced off",
             },

@@ -396,7 +396,9 @@ fn field(spec: &FieldSpec) -> Value {
         map.insert("description".into(), json!(spec.help));
         if let (FieldKind::Choice(choices), true) = (&spec.kind, spec.default.is_number()) {
             // Months are chosen by name and stored as numbers.
-            let numbers = choices.iter().filter_map(|choice| choice.value.parse::<i64>().ok());
+            let numbers = choices
+                .iter()
+                .filter_map(|choice| choice.value.parse::<i64>().ok());
             map.insert("enum".into(), numbers.collect());
         }
         if !spec.default.is_null() {
@@ -439,9 +441,11 @@ fn of_kind(kind: &FieldKind) -> Value {
             "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>(),
         }}),
         FieldKind::Members => json!({"type": ["array", "object"]}),
-        FieldKind::Recipients => json!({"type": "array", "items": {"type": "object", "properties": {
-            "type": {"enum": ["user", "email"]}, "id": {"type": ["string", "array"]},
-        }}}),
+        FieldKind::Recipients => {
+            json!({"type": "array", "items": {"type": "object", "properties": {
+                "type": {"enum": ["user", "email"]}, "id": {"type": ["string", "array"]},
+            }}})
+        }
         FieldKind::Resources(kind) => {
             json!({"type": "array", "items": {"type": "string", "x-resource": kind.path()}})
         }
