@@ -43,7 +43,7 @@ export class Pages {
   }
 
   tab(name) {
-    return this.main.getByRole('radio', { name }).check({ force: true });
+    return this.main.locator('.tabs-line label').filter({ hasText: name }).click();
   }
 
   // What the page says at the bottom left.

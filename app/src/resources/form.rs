@@ -1,6 +1,6 @@
 //! What is entered on a resource's page, and storing it.
 
-use super::layout::{Tab, is_wide, matters, password, specs, tabs};
+use super::layout::{NAME, Tab, is_wide, matters, password, specs, tabs};
 use super::page::Host;
 use super::{Change, ResourceView, SaveResult, save_resource};
 use crate::form::{FormField, is_secret};
@@ -141,6 +141,18 @@ impl Form {
         !self.changes().is_empty() || self.has_sound.get()
     }
 
+    /// What is entered is what is stored: nothing would be lost by leaving.
+    pub(super) fn settle(self) {
+        let fields = self.fields.get_value();
+        for field in fields.iter().filter(|field| is_secret(field.spec.key)) {
+            field.value.set(Value::Null);
+        }
+        let entered = |field: &FormField| (field.spec.key.to_owned(), field.value.get_untracked());
+        let now = fields.iter().map(entered).collect();
+        self.view.update_value(|view| view.values = now);
+        self.has_sound.set(false);
+    }
+
     /// Puts every field back.
     pub(super) fn forget(self) {
         for field in self.fields.get_value() {
@@ -162,6 +174,10 @@ impl Form {
             // Stored apart, and empty text takes a secret away.
             let apart = password(kind) == Some(key);
             if apart || is_secret(key) && value.as_str() == Some("") {
+                return;
+            }
+            if key == NAME && callflow::json::is_blank(value) {
+                wrong.push((key.to_owned(), "Enter a name.".to_owned()));
                 return;
             }
             if let Err(error) = resource.set(key, value) {

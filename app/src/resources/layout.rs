@@ -405,6 +405,9 @@ pub(super) fn tabs(kind: ResourceKind) -> &'static [Tab] {
     }
 }
 
+/// The key of what lists show, where people name the thing.
+pub(super) const NAME: &str = "name";
+
 /// Fields that follow from something else and are not typed.
 const HIDDEN: &[(ResourceKind, &str)] = &[(ResourceKind::Media, "file")];
 
@@ -412,8 +415,18 @@ const HIDDEN: &[(ResourceKind, &str)] = &[(ResourceKind::Media, "file")];
 pub(crate) fn specs(kind: ResourceKind) -> Vec<FieldSpec> {
     let mut specs = callflow::Resource::specs(kind);
     specs.retain(|spec| !HIDDEN.contains(&(kind, spec.key)));
+    for spec in &mut specs {
+        // Lists need one, although a document may do without.
+        if spec.key == NAME {
+            spec.optional = false;
+        }
+    }
     if specs.is_empty() {
-        specs.push(text("name", "Name", "The name in lists.", 128));
+        let name = text(NAME, "Name", "The name in lists.", 128);
+        specs.push(FieldSpec {
+            optional: false,
+            ..name
+        });
     }
     if let Some(key) = password(kind) {
         specs.push(text(

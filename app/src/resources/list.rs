@@ -10,10 +10,11 @@ use crate::ui::page::{Failed, Loading};
 use crate::ui::toast::{ToastHost, Toasts};
 use crate::ui::top::PlainTop;
 use callflow::ResourceKind;
+use leptos::html;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
 use std::time::Duration;
 
 /// Typing rests this long before the server is asked.
@@ -120,11 +121,16 @@ fn section_page(
 #[component]
 fn Find(wanted: Memo<ListQuery>) -> impl IntoView {
     let navigate = StoredValue::new(use_navigate());
+    let here = use_location().pathname;
     let waiting = StoredValue::new(None::<TimeoutHandle>);
-    let go = move |search: String| {
+    let stop = move || {
         if let Some(handle) = waiting.get_value() {
             handle.clear();
         }
+    };
+    on_cleanup(stop);
+    let go = move |search: String| {
+        stop();
         let query = ListQuery {
             search,
             page: 0,
@@ -136,10 +142,29 @@ fn Find(wanted: Memo<ListQuery>) -> impl IntoView {
                 scroll: false,
                 ..NavigateOptions::default()
             };
-            navigate.with_value(|navigate| navigate(&address(&query), options));
+            let place = format!("{}{}", here.get_untracked(), address(&query));
+            navigate.with_value(|navigate| navigate(&place, options));
         };
         waiting.set_value(set_timeout_with_handle(start, REST).ok());
     };
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |begun: Option<bool>| {
+        let search = wanted.get().search;
+        let Some(element) = input.get() else {
+            return begun.unwrap_or(false);
+        };
+        let typed = element.value();
+        if begun != Some(true) && typed != search {
+            // Typed before the page came alive.
+            go(typed);
+        } else if document()
+            .active_element()
+            .is_none_or(|active| !element.is_same_node(Some(&active)))
+        {
+            element.set_value(&search);
+        }
+        true
+    });
     view! {
         <form class="toolbar" role="search" method="get" on:submit=move |ev| ev.prevent_default()>
             <label class="input search">
@@ -149,6 +174,7 @@ fn Find(wanted: Memo<ListQuery>) -> impl IntoView {
                     placeholder="Find in this list"
                     aria-label="Find in this list"
                     autocomplete="off"
+                    node_ref=input
                     value=wanted.get_untracked().search
                     on:input:target=move |ev| go(ev.target().value())
                 />

@@ -56,6 +56,7 @@ impl Host {
             self.navigate.with_value(|navigate| navigate(place));
             self.toasts.good(format!("{capital} added"), "");
         } else {
+            form.settle();
             self.refocus.set_value(true);
             self.loaded.refetch();
             self.toasts
@@ -186,7 +187,7 @@ fn whole_page(
     };
     view! {
         <Title text=title />
-        <div class="app" class:users=move || !single() class:no-side=single on:click=click>
+        <div class="app no-side" class:users=move || !single() on:click=click>
             <a class="skip" href="#main">
                 "Skip to the form"
             </a>
@@ -424,7 +425,7 @@ fn Stale(form: Form) -> impl IntoView {
             change.by.clone()
         };
         let said = format!(
-            "{who} saved this {noun} in between: {}. Your changes are still here.",
+            "{who} saved this {noun} in between, {}. Your changes are still here.",
             change.when
         );
         let revision = change.revision;

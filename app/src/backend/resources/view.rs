@@ -86,7 +86,8 @@ pub(super) async fn changed(
     let zone = desk.store.account(access).await?.time_zone;
     Ok(Some(Change {
         revision: stored.revision,
-        when: told(stored.updated_at, &zone),
+        // It stands in the middle of a sentence.
+        when: told(stored.updated_at, &zone).replace("Today", "today"),
         by: stored.updated_by.clone(),
     }))
 }
