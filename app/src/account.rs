@@ -1,6 +1,7 @@
 //! The account a page is about: its name, callflows and sections, loaded once for all its pages.
 
 use crate::trouble::Trouble;
+use crate::ui::toast::Toasts;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_router::components::Outlet;
@@ -73,10 +74,13 @@ pub(crate) const SECTIONS: &[(&str, &str, &str)] = &[
     ("voicemail-boxes", "Voicemail boxes", "voicemail"),
     ("conferences", "Conferences", "pc-conference"),
     ("time-rules", "Time of day", "calendar-clock"),
+    ("time-rule-sets", "Time of day sets", "calendar-sync"),
     ("directories", "Directories", "book-user"),
     ("fax-boxes", "Fax boxes", "inbox"),
     ("carriers", "Carriers", "radio-tower"),
+    ("lists", "Lists", "list"),
     ("numbers", "Numbers", "hash"),
+    ("settings", "Settings", "settings"),
 ];
 
 /// Loads what stands around the pages of an account.
@@ -99,6 +103,8 @@ pub(crate) fn AccountFrame() -> impl IntoView {
     let view: AccountResource = Resource::new_blocking(move || account.get(), load_account);
     provide_context(view);
     provide_context(AccountId(account));
+    // A message outlives the page on which it began: "Device added" is read on the device's own page.
+    provide_context(Toasts::new());
     view! { <Outlet /> }
 }
 

@@ -6,13 +6,17 @@
 mod accounts;
 mod callflows;
 mod calls;
+mod phones;
 mod resources;
 mod when;
 
 pub(crate) use accounts::{account_view, accounts_view};
 pub(crate) use callflows::{create_callflow, duplicate_callflow, editor_data, publish, save_draft};
 pub(crate) use calls::{call, calls};
-pub(crate) use resources::resource_table;
+pub use phones::{Phones, Reachable};
+pub(crate) use resources::{
+    delete_resource, messages, resource_table, resource_view, save_resource,
+};
 
 use crate::trouble::Trouble;
 use axum::http::StatusCode;

@@ -200,7 +200,8 @@ fn call_list(frame: &AccountView, search: String, list: CallList) -> impl IntoVi
     .into_any()
 }
 
-fn escape(text: &str) -> String {
+/// Text as a value in an address's query.
+pub(crate) fn escape(text: &str) -> String {
     text.bytes()
         .map(|b| {
             if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) {

@@ -1,12 +1,18 @@
 //! Forms made from field descriptions: one widget for each kind of field.
 
 mod adder;
+mod assignments;
 mod choice;
+mod classes;
 mod list;
 mod members;
 mod pairs;
 mod recipients;
+mod secret;
+mod several;
 mod text;
+
+pub(crate) use secret::{is_secret, secret};
 
 use callflow::Directory;
 use callflow::field::{FieldKind, FieldSpec, Unit};
@@ -60,9 +66,12 @@ pub(crate) fn Fields(fields: Vec<FormField>, directory: Arc<Directory>) -> impl 
         .collect_view()
 }
 
-fn one_field(field: FormField, directory: &Arc<Directory>) -> AnyView {
+/// One field: its widget with label, help and complaint.
+pub(crate) fn one_field(field: FormField, directory: &Arc<Directory>) -> AnyView {
     let kind = field.spec.kind.clone();
     match kind {
+        // Not saying either is a third answer.
+        FieldKind::Bool if field.spec.optional => framed(&field, choice::perhaps(&field)),
         FieldKind::Bool => text::check(field),
         FieldKind::Text { mono, max, .. } => {
             framed(&field, text::line(&field, mono, Some(max), "text"))
@@ -91,6 +100,11 @@ fn one_field(field: FormField, directory: &Arc<Directory>) -> AnyView {
         FieldKind::Members => members::members(&field, directory),
         FieldKind::Step => framed(&field, text::line(&field, true, Some(11), "text")),
         FieldKind::Recipients => recipients::recipients(&field, directory),
+        FieldKind::Clock => framed(&field, text::line(&field, false, Some(8), "text")),
+        FieldKind::Day => framed(&field, text::day(&field)),
+        FieldKind::Several(choices) => several::several(&field, choices),
+        FieldKind::Assignments(of, to) => assignments::assignments(&field, of, to, directory),
+        FieldKind::NumberClasses => classes::classes(&field, directory),
     }
 }
 

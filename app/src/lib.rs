@@ -20,6 +20,8 @@ mod sign_in;
 mod trouble;
 mod ui;
 
+#[cfg(feature = "ssr")]
+pub use backend::{Phones, Reachable};
 pub use trouble::Trouble;
 
 use account::AccountFrame;
@@ -31,7 +33,7 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{ParamSegment, SsrMode, StaticSegment};
-use resources::ResourcesPage;
+use resources::{ResourcePage, ResourcesPage, SettingsPage};
 use sign_in::SignInPage;
 use ui::page::NotFoundPage;
 
@@ -85,7 +87,9 @@ pub fn App() -> impl IntoView {
                     <Route path=(StaticSegment("callflows"), ParamSegment("callflow")) view=EditorPage />
                     <Route path=StaticSegment("calls") view=CallsPage />
                     <Route path=(StaticSegment("calls"), ParamSegment("call")) view=CallPage />
+                    <Route path=StaticSegment("settings") view=SettingsPage />
                     <Route path=ParamSegment("section") view=ResourcesPage />
+                    <Route path=(ParamSegment("section"), ParamSegment("id")) view=ResourcePage />
                 </ParentRoute>
             </Routes>
         </Router>

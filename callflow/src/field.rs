@@ -100,6 +100,16 @@ pub enum FieldKind {
     Step,
     /// Users and mail addresses that get a mail.
     Recipients,
+    /// A time of the day; stored in seconds after midnight, typed as `09:00`.
+    Clock,
+    /// A day; stored in seconds of the Gregorian calendar, typed as `2026-12-25`.
+    Day,
+    /// Any of a fixed list.
+    Several(&'static [Choice]),
+    /// Resources of the first kind, each with one of the second, by id.
+    Assignments(ResourceKind, ResourceKind),
+    /// Classes of numbers, each allowed or denied.
+    NumberClasses,
 }
 
 /// The description of one field.

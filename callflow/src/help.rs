@@ -163,6 +163,16 @@ fn values(kind: &FieldKind) -> String {
         FieldKind::Members => "Users, devices and groups, each with its times".to_owned(),
         FieldKind::Recipients => "Users and mail addresses".to_owned(),
         FieldKind::Step => "A step of the same callflow".to_owned(),
+        FieldKind::Clock => "Time of the day, 00:00 to 24:00".to_owned(),
+        FieldKind::Day => "Day, such as 2026-12-25".to_owned(),
+        FieldKind::Several(choices) => {
+            let labels: Vec<&str> = choices.iter().map(|choice| choice.label).collect();
+            format!("Any of: {}", labels.join(", "))
+        }
+        FieldKind::Assignments(from, to) => {
+            format!("For each {} a {}", from.label(), to.label())
+        }
+        FieldKind::NumberClasses => "Classes of numbers, each allowed or denied".to_owned(),
     }
 }
 

@@ -31,12 +31,13 @@ pub use media::{Media, MediaSource};
 pub use members::{GroupMembers, Member, MemberKind, Members};
 pub use menu::{Menu, MenuMedia};
 pub use merge::{Endpoint, Shown};
-pub use name_directory::{NameDirectory, SearchFields, SortBy};
+pub use name_directory::{DirectoryEntries, NameDirectory, SearchFields, SortBy};
 pub use person::{Device, User};
 pub use recipients::Recipients;
 pub use settings::{Blocklists, NumberClasses, Restrictions, Settings};
 pub use time_rule::{
-    Cycle, Dates, Forced, ListedDay, Ordinal, TimeRule, TimeRuleSet, Weekday, Weekdays,
+    ClockTime, Cycle, Dates, Day, Forced, ListedDay, Month, Ordinal, TimeRule, TimeRuleSet,
+    Weekday, Weekdays,
 };
 
 use crate::field::{FieldError, FieldSpec, Fields};
@@ -191,6 +192,29 @@ macro_rules! resources {
             #[must_use]
             pub fn to_object(&self) -> Object {
                 match self { $( Self::$variant(r) => r.to_object(), )* Self::Other(_, source) => source.clone() }
+            }
+
+            /// One field as a form edits it; `Null` when absent or unknown.
+            #[must_use]
+            pub fn get(&self, key: &str) -> serde_json::Value {
+                match self {
+                    $( Self::$variant(r) => r.get(key), )*
+                    Self::Other(_, source) => json::get(source, key).cloned().unwrap_or_default(),
+                }
+            }
+
+            /// Changes one field. A kind without fields of this version takes every key.
+            ///
+            /// # Errors
+            /// When the key is unknown or the value does not fit; the resource is unchanged then.
+            pub fn set(&mut self, key: &str, value: &serde_json::Value) -> Result<(), FieldError> {
+                match self {
+                    $( Self::$variant(r) => r.set(key, value), )*
+                    Self::Other(_, source) => {
+                        json::set(source, key, value.clone());
+                        Ok(())
+                    }
+                }
             }
 
             /// The form's fields of a kind; empty where this version has none.

@@ -227,6 +227,18 @@ pub fn of_kind(kind: &FieldKind) -> Value {
         }),
         FieldKind::Step => json!({"type": "string", "pattern": "^n[0-9]+$"}),
         FieldKind::Zone => json!({"type": "string", "minLength": 1, "maxLength": 64}),
+        FieldKind::Clock => {
+            json!({"type": "integer", "minimum": 0, "maximum": 86_400, "x-unit": "s"})
+        }
+        FieldKind::Day => json!({"type": "integer", "minimum": 0, "x-unit": "s"}),
+        FieldKind::Several(choices) => {
+            let values: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
+            json!({"type": "array", "items": {"enum": values}})
+        }
+        FieldKind::Assignments(_, to) => {
+            json!({"type": "object", "additionalProperties": reference(*to)})
+        }
+        FieldKind::NumberClasses => json!({"type": "object"}),
     }
 }
 

@@ -22,7 +22,8 @@ impl FieldSpec {
 }
 
 /// Whether a key, dotted where nested, ends in one of [`WORDS`].
-fn is_secret_key(key: &str) -> bool {
+#[must_use]
+pub fn is_secret_key(key: &str) -> bool {
     let last = key.rsplit(['.', '_', '-']).next().unwrap_or(key);
     WORDS.iter().any(|word| last.eq_ignore_ascii_case(word))
 }

@@ -268,6 +268,11 @@ fn other(spec: &FieldSpec) -> Value {
         FieldKind::Resources(_) => json!(["a", "b"]),
         FieldKind::Step => json!("n7"),
         FieldKind::Recipients => json!([{"type": "email", "id": "a@b.example"}]),
+        FieldKind::Clock => json!("09:30"),
+        FieldKind::Day => json!("2026-12-25"),
+        FieldKind::Several(choices) => json!([choices[0].value]),
+        FieldKind::Assignments(..) => json!({"a": "b"}),
+        FieldKind::NumberClasses => json!({"premium": "deny"}),
     }
 }
 

@@ -45,17 +45,40 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What pages and server functions find in their context: the store, and a policy with the page's nonce.
+/// What pages and server functions find in their context: the store, who is registered, and a policy with the page's
+/// nonce.
 fn context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let store = app.store.clone();
+    let phones = phones(app);
     move || {
         provide_context(store.clone());
+        provide_context(phones.clone());
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&security::page_policy(nonce.as_inner()))
         {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
     }
+}
+
+/// Which phones the exchange of this process can reach.
+fn phones(app: &App) -> app::Phones {
+    let runtime = app.runtime.clone();
+    app::Phones::new(move |account| {
+        let runtime = runtime.clone();
+        async move {
+            let account = callflow::AccountId::from(account.as_str());
+            let registered = runtime.registrations(&account).await.into_iter();
+            registered
+                .map(|it| app::Reachable {
+                    device: it.device,
+                    address: it.peer.to_string(),
+                    transport: it.transport.to_owned(),
+                    user_agent: it.user_agent.unwrap_or_default(),
+                })
+                .collect()
+        }
+    })
 }
 
 fn document(app: &App) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {

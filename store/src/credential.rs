@@ -1,6 +1,7 @@
 //! What SIP digest authentication needs of devices and carriers that sign in here (RFC 8760, RFC 7616 §3.4.2): the hash
 //! of user, realm and password. The password itself is not kept and never returned.
 
+use crate::access::Access;
 use crate::database::Store;
 use crate::error::{Error, Result, is_duplicate};
 use callflow::ResourceKind;
@@ -312,5 +313,23 @@ impl Store {
         .fetch_all(&self.db)
         .await?;
         rows.iter().map(read).collect()
+    }
+
+    /// Whether a device or carrier has a SIP password.
+    pub async fn has_password(
+        &self,
+        access: &Access,
+        kind: ResourceKind,
+        resource_id: &str,
+    ) -> Result<bool> {
+        let found: Option<String> = sqlx::query_scalar(
+            "SELECT username FROM sip_credentials WHERE account_id = $1 AND kind = $2 AND resource_id = $3",
+        )
+        .bind(access.account_id())
+        .bind(kind.path())
+        .bind(resource_id)
+        .fetch_optional(&self.db)
+        .await?;
+        Ok(found.is_some())
     }
 }

@@ -20,8 +20,8 @@ pub(crate) async fn account_view(account: &str) -> Result<AccountView, Trouble> 
     let counts = desk.store.counts(&access).await?;
     let sections = SECTIONS
         .iter()
-        // Calls come and go; nobody counts them.
-        .filter(|(slug, ..)| *slug != "calls")
+        // Calls come and go, and settings are one: nobody counts them.
+        .filter(|(slug, ..)| !matches!(*slug, "calls" | "settings"))
         .map(|(slug, ..)| SectionCount {
             slug: (*slug).to_owned(),
             count: counts.get(*slug).copied().unwrap_or(0),

@@ -1,117 +1,49 @@
-//! Lists of resources as tables.
+//! Resources for lists and pages.
 
-use super::{Desk, all};
-use crate::account::SECTIONS;
-use crate::resources::ResourceTable;
+mod around;
+mod save;
+mod table;
+mod view;
+
+pub(crate) use around::messages;
+pub(crate) use save::{delete_resource, save_resource};
+pub(crate) use table::resource_table;
+pub(crate) use view::resource_view;
+
+use crate::resources::UsedBy;
 use crate::trouble::Trouble;
-use callflow::field::FieldKind;
-use callflow::json::{self, Object};
-use callflow::{Directory, ResourceKind};
-use serde_json::Value;
-use store::{Access, NumberFilter};
+use callflow::ResourceKind;
+use store::Use;
 
-/// The columns of a kind after its name: title, and where the value is found in the document.
-fn columns(kind: ResourceKind) -> &'static [(&'static str, &'static str)] {
-    match kind {
-        ResourceKind::User => &[("Extension", "presence_id"), ("Email", "email")],
-        ResourceKind::Device => &[
-            ("SIP user name", "sip.username"),
-            ("Owner", "owner_id"),
-            ("Enabled", "enabled"),
-        ],
-        ResourceKind::RingGroup => &[("Members", "endpoints")],
-        ResourceKind::Menu => &[("Retries", "retries"), ("Timeout, ms", "timeout")],
-        ResourceKind::Media => &[("Source", "media_source")],
-        ResourceKind::VoicemailBox => &[("Mailbox", "mailbox"), ("Owner", "owner_id")],
-        ResourceKind::Conference => &[("Numbers", "member.numbers")],
-        ResourceKind::TimeRule => &[("Repeats", "cycle")],
-        ResourceKind::Carrier => &[("Enabled", "enabled")],
-        _ => &[],
-    }
+/// The kind whose pages stand under this section.
+fn kind_of(section: &str) -> Result<ResourceKind, Trouble> {
+    ResourceKind::from_path(section)
+        .filter(|kind| *kind != ResourceKind::Callflow)
+        .ok_or_else(|| Trouble::NotFound("page".to_owned()))
 }
 
-/// See [`crate::resources::load_resources`].
-pub(crate) async fn resource_table(account: &str, section: &str) -> Result<ResourceTable, Trouble> {
-    let desk = Desk::open()?;
-    let access = desk.access(account).await?;
-    if section == "numbers" {
-        return numbers(&desk, &access).await;
-    }
-    let known = SECTIONS.iter().any(|(slug, ..)| *slug == section);
-    let kind = ResourceKind::from_path(section).filter(|_| known);
-    let kind = kind.ok_or_else(|| Trouble::NotFound("page".to_owned()))?;
-    let directory = desk.store.directory(&access).await?;
-    let found = all(|page| {
-        let (store, access) = (desk.store.clone(), access.clone());
-        async move { store.resources(&access, kind, &page).await }
-    })
-    .await?;
-    let columns = columns(kind);
-    let mut titles = vec!["Name".to_owned()];
-    titles.extend(columns.iter().map(|(title, _)| (*title).to_owned()));
-    let rows = found
-        .iter()
-        .map(|resource| {
-            let mut row = vec![resource.name.clone()];
-            row.extend(
-                columns
-                    .iter()
-                    .map(|(_, path)| cell(kind, path, &resource.document, &directory)),
-            );
-            row
-        })
-        .collect();
-    Ok(ResourceTable {
-        columns: titles,
-        rows,
-    })
-}
-
-/// One value in words.
-fn cell(kind: ResourceKind, path: &str, document: &Object, directory: &Directory) -> String {
-    let specs = callflow::Resource::specs(kind);
-    let spec = specs.iter().find(|spec| spec.key == path);
-    let value = match json::get(document, path) {
-        Some(value) if !value.is_null() => value.clone(),
-        _ => spec.map_or(Value::Null, |spec| spec.default.clone()),
-    };
-    match (&value, spec.map(|spec| &spec.kind)) {
-        (Value::Null, _) => String::new(),
-        (Value::String(id), Some(FieldKind::Resource(of))) => {
-            directory.name(*of, id).unwrap_or_else(|| id.clone())
+/// Those who use a thing, as pages name them.
+fn used_by(users: Vec<Use>) -> Vec<UsedBy> {
+    let one = |user: Use| {
+        let kind = ResourceKind::from_path(&user.kind);
+        let settings = kind == Some(ResourceKind::Settings);
+        UsedBy {
+            // A callflow without a name is told by its numbers, which are stored as a list.
+            name: user.name.trim_matches(['[', ']']).replace('"', ""),
+            what: kind.map_or_else(String::new, |kind| capital(kind.label())),
+            place: if settings {
+                user.kind
+            } else {
+                format!("{}/{}", user.kind, user.id)
+            },
         }
-        (Value::String(id), _) if path == "owner_id" => directory
-            .name(ResourceKind::User, id)
-            .unwrap_or_else(|| id.clone()),
-        (Value::String(text), Some(FieldKind::Choice(choices))) => choices
-            .iter()
-            .find(|c| c.value == text)
-            .map_or_else(|| text.clone(), |c| c.label.to_owned()),
-        (Value::String(text), _) => text.clone(),
-        (Value::Bool(on), _) => if *on { "Yes" } else { "No" }.to_owned(),
-        (Value::Number(number), _) => number.to_string(),
-        (Value::Array(items), _) => items.len().to_string(),
-        (Value::Object(items), _) => items.len().to_string(),
-    }
+    };
+    users.into_iter().map(one).collect()
 }
 
-async fn numbers(desk: &Desk, access: &Access) -> Result<ResourceTable, Trouble> {
-    let found = all(|page| {
-        let (store, access) = (desk.store.clone(), access.clone());
-        async move { store.numbers(&access, NumberFilter::default(), &page).await }
-    })
-    .await?;
-    let rows = found
-        .into_iter()
-        .map(|number| {
-            let used = number.callflow_id.is_some();
-            let by = number.callflow_name.filter(|name| !name.is_empty());
-            let status = if used { "In use" } else { "Spare" };
-            vec![number.display, by.unwrap_or_default(), status.to_owned()]
-        })
-        .collect();
-    Ok(ResourceTable {
-        columns: ["Number", "Used by", "Status"].map(str::to_owned).to_vec(),
-        rows,
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
     })
 }

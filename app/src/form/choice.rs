@@ -121,6 +121,13 @@ pub(super) fn select(field: &FormField, choices: &'static [Choice]) -> AnyView {
     drop_down(field, options, empty)
 }
 
+/// Yes, no, or nothing said.
+pub(super) fn perhaps(field: &FormField) -> AnyView {
+    let options = [("true", "Yes"), ("false", "No")];
+    let options = options.map(|(value, label)| (value.to_owned(), label.to_owned()));
+    drop_down(field, options.to_vec(), Some("Not set".to_owned()))
+}
+
 /// Up to three choices side by side.
 pub(super) fn cards(field: &FormField, choices: &'static [Choice]) -> AnyView {
     let value = field.value;
@@ -141,7 +148,8 @@ pub(super) fn cards(field: &FormField, choices: &'static [Choice]) -> AnyView {
                         type="radio"
                         name=name.clone()
                         value=choice.value
-                        prop:checked=move || value.with(|v| v.as_str() == Some(choice.value))
+                        checked=value.with_untracked(|v| typed(v) == choice.value)
+                        prop:checked=move || value.with(|v| typed(v) == choice.value)
                         on:change=move |_| field.enter(Value::from(choice.value))
                     />
                     <b>{lamp} {choice.label}</b>
@@ -172,6 +180,12 @@ pub(super) fn media(field: &FormField, directory: &Directory) -> AnyView {
         0,
         ("silence_stream://300000".to_owned(), "Silence".to_owned()),
     );
+    // A prompt of the system that can be switched off has an answer already.
+    let prompt = field.spec.default == Value::Bool(true);
+    if prompt {
+        options.insert(0, ("false".to_owned(), "Nothing".to_owned()));
+        options.insert(0, ("true".to_owned(), "System prompt".to_owned()));
+    }
     let value = field.value;
     let known = options
         .iter()
@@ -184,12 +198,13 @@ pub(super) fn media(field: &FormField, directory: &Directory) -> AnyView {
     } else {
         "Choose a media file"
     };
+    let empty = (!prompt).then_some(empty);
     view! {
         {move || {
             if typing.get() {
                 super::text::line(&line_field, true, Some(2_048), "url")
             } else {
-                drop_down(&list_field, options.clone(), Some(empty.to_owned()))
+                drop_down(&list_field, options.clone(), empty.map(str::to_owned))
             }
         }}
         <button type="button" class="link" on:click=move |_| typing.update(|t| *t = !*t)>

@@ -12,6 +12,8 @@ fn text_value(text: String) -> Value {
     }
 }
 
+// The attributes beside the properties are what is read without script.
+
 /// One line.
 pub(super) fn line(
     field: &FormField,
@@ -33,6 +35,7 @@ pub(super) fn line(
             maxlength=max.map(|max| max.to_string())
             aria-describedby=field.help_id()
             aria-invalid=move || error.with(Option::is_some).then_some("true")
+            value=value.with_untracked(typed)
             prop:value=move || value.with(typed)
             on:input:target=move |ev| field_on_input.enter(text_value(ev.target().value()))
         />
@@ -55,7 +58,29 @@ pub(super) fn lines(field: &FormField, max: usize) -> AnyView {
             aria-invalid=move || error.with(Option::is_some).then_some("true")
             prop:value=move || value.with(typed)
             on:input:target=move |ev| field_on_input.enter(text_value(ev.target().value()))
-        ></textarea>
+        >
+            {value.with_untracked(typed)}
+        </textarea>
+    }
+    .into_any()
+}
+
+/// A day of the calendar.
+pub(super) fn day(field: &FormField) -> AnyView {
+    let FormField { value, error, .. } = *field;
+    let field_on_input = field.clone();
+    view! {
+        <input
+            class="input"
+            class:is-bad=move || error.with(Option::is_some)
+            id=field.id()
+            type="date"
+            aria-describedby=field.help_id()
+            aria-invalid=move || error.with(Option::is_some).then_some("true")
+            value=value.with_untracked(typed)
+            prop:value=move || value.with(typed)
+            on:input:target=move |ev| field_on_input.enter(text_value(ev.target().value()))
+        />
     }
     .into_any()
 }
@@ -73,6 +98,7 @@ pub(super) fn measured(field: &FormField, unit: &'static str) -> AnyView {
                 maxlength="10"
                 aria-describedby=field.help_id()
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
+                value=value.with_untracked(typed)
                 prop:value=move || value.with(typed)
                 on:input:target=move |ev| field_on_input.enter(text_value(ev.target().value()))
             />
@@ -104,6 +130,7 @@ pub(super) fn suggesting(
             spellcheck="false"
             aria-describedby=field.help_id()
             aria-invalid=move || error.with(Option::is_some).then_some("true")
+            value=value.with_untracked(typed)
             prop:value=move || value.with(typed)
             on:input:target=move |ev| field_on_input.enter(text_value(ev.target().value()))
         />
@@ -123,6 +150,7 @@ pub(super) fn check(field: FormField) -> AnyView {
             <input
                 type="checkbox"
                 id=id
+                checked=value.with_untracked(|v| v.as_bool().unwrap_or(false))
                 prop:checked=move || value.with(|v| v.as_bool().unwrap_or(false))
                 on:change:target=move |ev| field.enter(Value::Bool(ev.target().checked()))
             />

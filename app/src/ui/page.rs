@@ -26,6 +26,22 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
     .into_any()
 }
 
+/// Stands in the place of a page's content while it is loaded: nothing at first, lines after a moment, a sentence when
+/// it takes long.
+#[component]
+pub(crate) fn Loading() -> impl IntoView {
+    let lines = (0..6)
+        .map(|_| view! { <div class="sk"></div> })
+        .collect_view();
+    view! {
+        <div class="loading" role="status">
+            <div aria-hidden="true">{lines}</div>
+            <p class="muted">"This takes longer than usual."</p>
+        </div>
+    }
+    .into_any()
+}
+
 /// Said in the place of a page's content when loading it failed.
 #[component]
 pub(crate) fn Failed(trouble: Trouble) -> impl IntoView {

@@ -202,6 +202,9 @@ impl Field for GroupMembers {
             list => Members::from_json(list).map(|members| Self(members.0)),
         }
     }
+    fn to_form(&self) -> Value {
+        Members(self.0.clone()).to_json()
+    }
     fn to_json(&self) -> Value {
         if self.0.is_empty() {
             return Value::Null;
@@ -215,5 +218,19 @@ impl Field for GroupMembers {
     }
     fn schema() -> Value {
         json!({"type": "object", "additionalProperties": Member::schema("type", false)})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_a_group_are_the_same_after_a_form() {
+        let stored = json!({"ann": {"type": "user", "weight": 2, "note": "kept"}, "desk": {"type": "device"}});
+        let members = GroupMembers::from_json(&stored).unwrap();
+        let form = members.to_form();
+        assert_eq!(form[0]["endpoint_type"], "user");
+        assert_eq!(GroupMembers::from_json(&form).unwrap().to_json(), stored);
     }
 }

@@ -1,7 +1,29 @@
 //! Directories of names.
 
-use crate::resource::Name;
-use crate::value::Int;
+use crate::field::{Field, FieldKind};
+use crate::resource::{Name, ResourceKind};
+use crate::value::{Int, Pairs};
+use serde_json::Value;
+
+/// The directories that a person stands in: the id of each, and of the callflow that callers are connected with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DirectoryEntries(pub Vec<(String, String)>);
+
+impl Field for DirectoryEntries {
+    const OPTIONAL: bool = true;
+    fn kind() -> FieldKind {
+        FieldKind::Assignments(ResourceKind::Directory, ResourceKind::Callflow)
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        let wrong = |_| "Choose directories, each with a callflow.".to_owned();
+        Pairs::from_json(value)
+            .map(|pairs| Self(pairs.0))
+            .map_err(wrong)
+    }
+    fn to_json(&self) -> Value {
+        Pairs(self.0.clone()).to_json()
+    }
+}
 
 crate::choice! {
     /// In which order several people are offered.

@@ -1,7 +1,7 @@
 //! Users and devices.
 
-use crate::resource::{Forward, Name, Restrictions};
-use crate::value::{Digits, HeaderValue, Language, MediaRef, Pairs, Ref, Text, Zone};
+use crate::resource::{DirectoryEntries, Forward, Name, Restrictions};
+use crate::value::{Digits, HeaderValue, Language, MediaRef, Ref, Text, Zone};
 
 crate::fields! {
     /// A person of the account.
@@ -36,9 +36,8 @@ crate::fields! {
         restrictions: Restrictions = Restrictions::default(), "call_restriction", "Restrictions";
         /// What the person's callers on hold hear.
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
-        /// The directories in which callers find the person: the id of each, and that of the callflow that they are
-        /// connected with.
-        directories: Pairs = Pairs::default(), "directories", "Directories";
+        /// The directories in which callers find the person, and the callflow that each connects them with.
+        directories: DirectoryEntries = DirectoryEntries::default(), "directories", "Directories";
         /// Shown on calls to the outside world; empty is as the account says.
         external_name: Text<0, 35> = Text::default(), "caller_id.external.name", "External caller ID name";
         /// Shown on calls to the outside world, one of the account's own numbers; empty is as the account says.

@@ -23,7 +23,7 @@ impl Restrictions {
 impl Field for Restrictions {
     const OPTIONAL: bool = true;
     fn kind() -> FieldKind {
-        FieldKind::Pairs
+        FieldKind::NumberClasses
     }
     fn from_json(value: &Value) -> Result<Self, String> {
         let wrong = || "Write for each class of numbers: allow, deny or inherit.".to_owned();

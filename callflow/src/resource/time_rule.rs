@@ -1,9 +1,9 @@
 //! Rules of the time of day: what they store. When a rule is active is [`crate::action::temporal_route`]'s.
 
-use crate::field::{Field, FieldKind};
+use crate::field::{Choice, Field, FieldKind};
 use crate::json;
 use crate::resource::{Name, TextList};
-use crate::value::Int;
+use crate::value::{Int, Refs};
 use serde_json::{Value, json};
 
 crate::choice! {
@@ -58,15 +58,15 @@ impl Field for Forced {
     const OPTIONAL: bool = true;
     fn kind() -> FieldKind {
         FieldKind::Choice(&[
-            crate::field::Choice {
+            Choice {
                 value: "",
                 label: "Based on time",
             },
-            crate::field::Choice {
+            Choice {
                 value: "true",
                 label: "Forced on",
             },
-            crate::field::Choice {
+            Choice {
                 value: "false",
                 label: "Forced off",
             },
@@ -130,7 +130,36 @@ pub struct Weekdays(pub Vec<Weekday>);
 impl Field for Weekdays {
     const OPTIONAL: bool = true;
     fn kind() -> FieldKind {
-        FieldKind::LongText { min: 0, max: 128 }
+        FieldKind::Several(&[
+            Choice {
+                value: "monday",
+                label: "Monday",
+            },
+            Choice {
+                value: "tuesday",
+                label: "Tuesday",
+            },
+            Choice {
+                value: "wednesday",
+                label: "Wednesday",
+            },
+            Choice {
+                value: "thursday",
+                label: "Thursday",
+            },
+            Choice {
+                value: "friday",
+                label: "Friday",
+            },
+            Choice {
+                value: "saturday",
+                label: "Saturday",
+            },
+            Choice {
+                value: "sunday",
+                label: "Sunday",
+            },
+        ])
     }
     fn from_json(value: &Value) -> Result<Self, String> {
         let names = TextList::from_json(value)?;
@@ -198,6 +227,14 @@ impl Field for MonthDays {
     }
     fn schema() -> Value {
         json!({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 31}})
+    }
+    fn to_form(&self) -> Value {
+        let days: Vec<String> = self.0.iter().map(u8::to_string).collect();
+        if days.is_empty() {
+            Value::Null
+        } else {
+            Value::from(days.join(", "))
+        }
     }
 }
 
@@ -287,6 +324,193 @@ impl Field for Dates {
     }
 }
 
+/// A month of the year, 1 to 12.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Month(pub i64);
+
+impl Field for Month {
+    fn kind() -> FieldKind {
+        FieldKind::Choice(&[
+            Choice {
+                value: "1",
+                label: "January",
+            },
+            Choice {
+                value: "2",
+                label: "February",
+            },
+            Choice {
+                value: "3",
+                label: "March",
+            },
+            Choice {
+                value: "4",
+                label: "April",
+            },
+            Choice {
+                value: "5",
+                label: "May",
+            },
+            Choice {
+                value: "6",
+                label: "June",
+            },
+            Choice {
+                value: "7",
+                label: "July",
+            },
+            Choice {
+                value: "8",
+                label: "August",
+            },
+            Choice {
+                value: "9",
+                label: "September",
+            },
+            Choice {
+                value: "10",
+                label: "October",
+            },
+            Choice {
+                value: "11",
+                label: "November",
+            },
+            Choice {
+                value: "12",
+                label: "December",
+            },
+        ])
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        let month = json::integer(value).filter(|month| (1..=12).contains(month));
+        month.map(Self).ok_or_else(|| "Choose a month.".to_owned())
+    }
+    fn to_json(&self) -> Value {
+        json!(self.0)
+    }
+}
+
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
+/// A time of the day, in seconds after midnight; 86 400 is the end of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockTime(pub i64);
+
+impl ClockTime {
+    fn typed(text: &str) -> Option<i64> {
+        let mut parts = text.trim().split(':');
+        let mut part = |most: i64| {
+            let text = parts.next()?;
+            let digits = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+            let number: i64 = text.parse().ok()?;
+            (digits && number <= most).then_some(number)
+        };
+        let (hours, minutes) = (part(24)?, part(59)?);
+        let seconds = part(59).unwrap_or(0);
+        parts
+            .next()
+            .is_none()
+            .then_some(hours * 3_600 + minutes * 60 + seconds)
+    }
+}
+
+impl Field for ClockTime {
+    fn kind() -> FieldKind {
+        FieldKind::Clock
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        let seconds = match value.as_str() {
+            Some(text) if text.contains(':') => Self::typed(text),
+            _ => json::integer(value),
+        };
+        let seconds = seconds.filter(|seconds| (0..=DAY).contains(seconds));
+        seconds
+            .map(Self)
+            .ok_or_else(|| "Enter a time from 00:00 to 24:00, such as 09:30.".to_owned())
+    }
+    fn to_json(&self) -> Value {
+        json!(self.0)
+    }
+    fn to_form(&self) -> Value {
+        let (hours, minutes, seconds) = (self.0 / 3_600, self.0 / 60 % 60, self.0 % 60);
+        if seconds == 0 {
+            Value::from(format!("{hours:02}:{minutes:02}"))
+        } else {
+            Value::from(format!("{hours:02}:{minutes:02}:{seconds:02}"))
+        }
+    }
+}
+
+/// A day, in seconds of the Gregorian calendar from year 0, as KAZOO stores it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(pub i64);
+
+impl Day {
+    const MOST: i64 = 400_000_000_000;
+
+    /// Days from 1 January of year 0 to a date; `None` when there is no such date.
+    fn number(year: i64, month: i64, day: i64) -> Option<i64> {
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let length = match month {
+            2 => 28 + i64::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        if !(0..=9_999).contains(&year) || !(1..=length).contains(&day) {
+            return None;
+        }
+        // March begins the year, so that the leap day is its last.
+        let (years, months) = if month > 2 {
+            (year, month - 3)
+        } else {
+            (year - 1, month + 9)
+        };
+        let leaps = years.div_euclid(4) - years.div_euclid(100) + years.div_euclid(400);
+        // 1 March of year 0 is the day with the number 60: year 0 is a leap year.
+        Some(years * 365 + leaps + (153 * months + 2) / 5 + day - 1 + 60)
+    }
+
+    fn typed(text: &str) -> Option<i64> {
+        let mut parts = text.trim().splitn(3, '-').map(str::parse::<i64>);
+        let mut part = || parts.next()?.ok();
+        Some(Self::number(part()?, part()?, part()?)? * DAY)
+    }
+
+    fn written(self) -> String {
+        let days = self.0.div_euclid(DAY) - 60;
+        let era = days.div_euclid(146_097);
+        let of_era = days.rem_euclid(146_097);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let months = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * months + 2) / 5 + 1;
+        let month = if months < 10 { months + 3 } else { months - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+}
+
+impl Field for Day {
+    fn kind() -> FieldKind {
+        FieldKind::Day
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        let seconds = json::integer(value).or_else(|| Self::typed(value.as_str()?));
+        let seconds = seconds.filter(|seconds| (0..=Self::MOST).contains(seconds));
+        seconds
+            .map(Self)
+            .ok_or_else(|| "Enter a day as year, month and day, such as 2026-12-25.".to_owned())
+    }
+    fn to_json(&self) -> Value {
+        json!(self.0)
+    }
+    fn to_form(&self) -> Value {
+        Value::from(self.written())
+    }
+}
+
 crate::fields! {
     /// When something applies.
     pub struct TimeRule {
@@ -303,15 +527,15 @@ crate::fields! {
         /// Which weekday of the month.
         ordinal: Ordinal = Ordinal::First, "ordinal", "On the";
         /// The month of a yearly rule.
-        month: Int<1, 12> = Int(1), "month", "Month";
-        /// Seconds after midnight at which it begins.
-        start: Int<0, 86_400> = Int(0), "time_window_start", "From";
-        /// Seconds after midnight at which it ends; before the start means the next day.
-        stop: Int<0, 86_400> = Int(86_400), "time_window_stop", "To";
-        /// First day, in seconds of the Gregorian calendar (from year 0), as KAZOO stores it.
-        start_date: Option<Int<0, 400_000_000_000>> = None, "start_date", "Start date";
-        /// Last day, likewise.
-        end_date: Option<Int<0, 400_000_000_000>> = None, "end_date", "End date";
+        month: Month = Month(1), "month", "Month";
+        /// When on the day it begins.
+        start: ClockTime = ClockTime(0), "time_window_start", "From";
+        /// When on the day it ends; before the start means the next day.
+        stop: ClockTime = ClockTime(DAY), "time_window_stop", "To";
+        /// The first day on which it applies.
+        start_date: Option<Day> = None, "start_date", "Start date";
+        /// The last day on which it applies.
+        end_date: Option<Day> = None, "end_date", "End date";
         /// Days on which it does not apply: 2026-12-25, or 12-25 for every year.
         exclude: Dates = Dates::default(), "exclude", "Except on";
         /// Whether it follows the clock.
@@ -327,7 +551,57 @@ crate::fields! {
     pub struct TimeRuleSet {
         /// The name, shown on the branch.
         name: Name = Name::default(), "name", "Name";
-        /// The rules' ids, in order.
-        rules: TextList = TextList::default(), "temporal_rules", "Rules";
+        /// The rules, in order.
+        rules: Refs<TimeRule> = Refs::default(), "temporal_rules", "Rules";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_typed_as_hours_and_minutes() {
+        let time = |text: &str| ClockTime::from_json(&json!(text)).map(|time| time.0);
+        assert_eq!(time("09:30"), Ok(34_200));
+        assert_eq!(time("9:05"), Ok(32_700));
+        assert_eq!(time("24:00"), Ok(86_400));
+        assert_eq!(time("34200"), Ok(34_200));
+        for wrong in ["24:01", "9", "-1:00", "12:60", "1:2:3:4", "noon", ""] {
+            // A bare number is seconds, as documents store them.
+            assert!(wrong == "9" || time(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(ClockTime(86_400).to_form(), "24:00");
+        assert_eq!(ClockTime(34_201).to_form(), "09:30:01");
+    }
+
+    #[test]
+    fn days_are_the_same_typed_and_stored() {
+        // 1 January 1970 is the second 62 167 219 200 of the Gregorian calendar.
+        assert_eq!(
+            Day::from_json(&json!("1970-01-01")),
+            Ok(Day(62_167_219_200))
+        );
+        for day in [
+            "2000-02-29",
+            "2026-12-25",
+            "1983-01-01",
+            "2100-03-01",
+            "0000-01-01",
+        ] {
+            let read = Day::from_json(&json!(day)).unwrap();
+            assert_eq!(read.to_form(), day);
+            assert_eq!(Day::from_json(&read.to_json()), Ok(read));
+        }
+        for wrong in ["2026-02-29", "2026-13-01", "25.12.2026", "2026-12"] {
+            assert!(Day::from_json(&json!(wrong)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn days_of_the_month_are_typed_with_commas() {
+        let days = MonthDays::from_json(&json!("1, 15")).unwrap();
+        assert_eq!(days.to_form(), "1, 15");
+        assert_eq!(days.to_json(), json!([1, 15]));
     }
 }

@@ -126,6 +126,11 @@ pub fn fitting(dice: &mut Dice, spec: &FieldSpec) -> Value {
             json!("7".repeat((*min).max(4)))
         }
         FieldKind::Step => json!("n1"),
+        FieldKind::Clock => number(dice, 0, 86_400),
+        FieldKind::Day => number(dice, 62_586_115_200, 63_934_790_400),
+        FieldKind::Several(choices) => json!([dice.pick(choices).value]),
+        FieldKind::Assignments(..) => json!({KEYS[23]: KEYS[24]}),
+        FieldKind::NumberClasses => json!({"international": {"action": "deny"}}),
         FieldKind::Recipients => json!([
             {"type": "user", "id": [KEYS[23], KEYS[24]]},
             {"type": "email", "id": "a@b.example"},

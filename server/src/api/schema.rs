@@ -481,6 +481,13 @@ fn field(spec: &FieldSpec) -> Value {
     if let Some(map) = schema.as_object_mut() {
         map.insert("title".into(), json!(spec.label));
         map.insert("description".into(), json!(spec.help));
+        if let (FieldKind::Choice(choices), true) = (&spec.kind, spec.default.is_number()) {
+            // Months are chosen by name and stored as numbers.
+            let numbers = choices
+                .iter()
+                .filter_map(|choice| choice.value.parse::<i64>().ok());
+            map.insert("enum".into(), numbers.collect());
+        }
         if !spec.default.is_null() {
             map.insert("default".into(), spec.default.clone());
         }
@@ -512,7 +519,14 @@ fn of_kind(kind: &FieldKind) -> Value {
             json!({"type": "string", "minLength": min, "maxLength": max, "pattern": "^[0-9*#]*$"})
         }
         FieldKind::SipCode => json!({"type": "integer", "minimum": 300, "maximum": 699}),
-        FieldKind::Pairs => json!({"type": "object"}),
+        FieldKind::Pairs | FieldKind::NumberClasses | FieldKind::Assignments(..) => {
+            json!({"type": "object"})
+        }
+        FieldKind::Clock => json!({"type": "integer", "minimum": 0, "maximum": 86_400}),
+        FieldKind::Day => json!({"type": "integer", "minimum": 0}),
+        FieldKind::Several(choices) => json!({"type": "array", "items": {
+            "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>(),
+        }}),
         FieldKind::Members => json!({"type": ["array", "object"]}),
         FieldKind::Recipients => {
             json!({"type": "array", "items": {"type": "object", "properties": {

@@ -1,0 +1,130 @@
+//! The messages of a mailbox: listened to, deleted.
+
+use super::beside::framed;
+use super::load_messages;
+use crate::ui::icon::icon;
+use crate::ui::number::spaced;
+use crate::ui::page::Failed;
+use crate::ui::request;
+use crate::ui::toast::Toasts;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MessageRow {
+    /// Its id.
+    pub(crate) id: String,
+    /// Who called, by number.
+    pub(crate) number: String,
+    /// Their name; may be empty.
+    pub(crate) name: String,
+    /// When it was left, as people say it.
+    pub(crate) left: String,
+    /// Its length, `0:12`.
+    pub(crate) length: String,
+    /// Whether nobody has heard it.
+    pub(crate) new: bool,
+}
+
+/// A piece of a mailbox, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MessageList {
+    /// The messages.
+    pub(crate) messages: Vec<MessageRow>,
+    /// Where the next piece begins.
+    pub(crate) next: Option<String>,
+}
+
+/// The messages with what can be done with them.
+#[component]
+pub(super) fn Messages(account: String, mailbox: String) -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let cursor = RwSignal::new(None::<String>);
+    let place = StoredValue::new((account.clone(), mailbox.clone()));
+    let list = Resource::new_blocking(
+        move || cursor.get(),
+        move |cursor| {
+            let (account, mailbox) = place.get_value();
+            load_messages(account, mailbox, cursor)
+        },
+    );
+    let base = StoredValue::new(format!(
+        "/api/v1/accounts/{account}/voicemail-boxes/{mailbox}/messages"
+    ));
+    let delete = Callback::new(move |id: String| {
+        let address = base.with_value(|base| format!("{base}/{id}"));
+        request::send("DELETE", &address, None, move |ended| match ended {
+            Ok(()) => {
+                toasts.good("Message deleted", "");
+                list.refetch();
+            }
+            Err(why) => toasts.fail("The message was not deleted", why),
+        });
+    });
+    let content = move || {
+        Some(match list.get()? {
+            Err(trouble) => view! { <Failed trouble /> }.into_any(),
+            Ok(found) if found.messages.is_empty() => {
+                view! { <p class="muted">"No messages."</p> }.into_any()
+            }
+            Ok(found) => {
+                let rows = found.messages.iter();
+                let rows = rows
+                    .map(|row| base.with_value(|base| message(base, row, delete)))
+                    .collect_view();
+                let next = found.next.map(|next| {
+                    view! {
+                        <button type="button" class="btn btn-sm" on:click=move |_| cursor.set(Some(next.clone()))>
+                            "Earlier messages"
+                        </button>
+                    }
+                });
+                view! {
+                    <ul class="card-list messages">{rows}</ul>
+                    {next}
+                }
+                .into_any()
+            }
+        })
+    };
+    framed(
+        "Messages",
+        "Newest first.",
+        view! { <Transition>{content}</Transition> }.into_any(),
+    )
+}
+
+fn message(base: &str, row: &MessageRow, delete: Callback<String>) -> AnyView {
+    let caller = if row.name.is_empty() {
+        spaced(&row.number)
+    } else {
+        format!("{} {}", row.name, spaced(&row.number))
+    };
+    let said = format!("{}, {}", row.left, row.length);
+    let (listen, remove) = (
+        format!("Message from {caller}"),
+        format!("Delete the message from {caller}"),
+    );
+    let id = row.id.clone();
+    view! {
+        <li>
+            <span class="grow">
+                <b>{caller}</b>
+                <small class="num-t">{said}</small>
+            </span>
+            {row.new.then(|| view! { <span class="chip info">"New"</span> })}
+            <audio controls preload="none" aria-label=listen src=format!("{base}/{}/audio", row.id)></audio>
+            <button
+                type="button"
+                class="icon-btn"
+                aria-label=remove
+                title="Delete message"
+                on:click=move |_| delete.run(id.clone())
+            >
+                {icon("trash-2", 16)}
+            </button>
+        </li>
+    }
+    .into_any()
+}
