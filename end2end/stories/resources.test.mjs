@@ -206,7 +206,7 @@ describe('resources', () => {
     const pages = await administrator(t);
     await pages.settings();
     await pages.field('External caller ID number optional').fill('+441614960120');
-    await pages.main.getByLabel('Premium').selectOption('deny');
+    await pages.field('Premium').selectOption('deny');
     await pages.save.click();
     await pages.told('Account settings saved');
     const now = await fernhill.api.get(`${fernhill.path}/settings`);

@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::layout::Beside;
-use super::messages::Messages;
+use super::messages::{MessageList, Messages};
 use super::neighbours::phone;
 use super::sound::Sound;
 use super::{UsedBy, counted};
@@ -62,8 +62,10 @@ pub(crate) struct Around {
     pub(crate) desks: Vec<(String, String)>,
     /// Switches turned by phone.
     pub(crate) switches: Vec<Switch>,
-    /// Messages in a mailbox.
+    /// How many messages are in a mailbox.
     pub(crate) messages: i64,
+    /// The newest of them.
+    pub(crate) inbox: MessageList,
     /// Whether a medium has a sound file.
     pub(crate) sound: bool,
 }
@@ -84,7 +86,8 @@ pub(super) fn block(what: Beside, form: Form) -> Option<AnyView> {
         Beside::Switches => (!around.switches.is_empty()).then(|| switches(&around)),
         Beside::Messages => {
             let mailbox = view.id.unwrap_or_default();
-            Some(view! { <Messages account mailbox /> }.into_any())
+            let inbox = around.inbox;
+            Some(view! { <Messages account mailbox inbox /> }.into_any())
         }
         Beside::Uses => {
             (view.kind != ResourceKind::Settings).then(|| uses(&account, &view.used_by))

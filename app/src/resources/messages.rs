@@ -4,7 +4,6 @@ use super::beside::framed;
 use super::load_messages;
 use crate::ui::icon::icon;
 use crate::ui::number::spaced;
-use crate::ui::page::Failed;
 use crate::ui::request;
 use crate::ui::toast::Toasts;
 use leptos::prelude::*;
@@ -36,63 +35,56 @@ pub(crate) struct MessageList {
     pub(crate) next: Option<String>,
 }
 
-/// The messages with what can be done with them.
+/// The messages with what can be done with them. The first piece came with the page.
 #[component]
-pub(super) fn Messages(account: String, mailbox: String) -> impl IntoView {
+pub(super) fn Messages(account: String, mailbox: String, inbox: MessageList) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
-    let cursor = RwSignal::new(None::<String>);
-    let place = StoredValue::new((account.clone(), mailbox.clone()));
-    let list = Resource::new_blocking(
-        move || cursor.get(),
-        move |cursor| {
-            let (account, mailbox) = place.get_value();
-            load_messages(account, mailbox, cursor)
-        },
-    );
+    let list = RwSignal::new(inbox);
     let base = StoredValue::new(format!(
         "/api/v1/accounts/{account}/voicemail-boxes/{mailbox}/messages"
     ));
+    let load = Callback::new(move |cursor: Option<String>| {
+        let (account, mailbox) = (account.clone(), mailbox.clone());
+        leptos::task::spawn_local(async move {
+            match load_messages(account, mailbox, cursor).await {
+                Ok(found) => list.set(found),
+                Err(trouble) => toasts.fail("The messages were not loaded", trouble),
+            }
+        });
+    });
     let delete = Callback::new(move |id: String| {
         let address = base.with_value(|base| format!("{base}/{id}"));
         request::send("DELETE", &address, None, move |ended| match ended {
             Ok(()) => {
                 toasts.good("Message deleted", "");
-                list.refetch();
+                load.run(None);
             }
             Err(why) => toasts.fail("The message was not deleted", why),
         });
     });
     let content = move || {
-        Some(match list.get()? {
-            Err(trouble) => view! { <Failed trouble /> }.into_any(),
-            Ok(found) if found.messages.is_empty() => {
-                view! { <p class="muted">"No messages."</p> }.into_any()
+        let found = list.get();
+        if found.messages.is_empty() {
+            return view! { <p class="muted">"No messages."</p> }.into_any();
+        }
+        let rows = found.messages.iter();
+        let rows = rows
+            .map(|row| base.with_value(|base| message(base, row, delete)))
+            .collect_view();
+        let next = found.next.map(|next| {
+            view! {
+                <button type="button" class="btn btn-sm" on:click=move |_| load.run(Some(next.clone()))>
+                    "Earlier messages"
+                </button>
             }
-            Ok(found) => {
-                let rows = found.messages.iter();
-                let rows = rows
-                    .map(|row| base.with_value(|base| message(base, row, delete)))
-                    .collect_view();
-                let next = found.next.map(|next| {
-                    view! {
-                        <button type="button" class="btn btn-sm" on:click=move |_| cursor.set(Some(next.clone()))>
-                            "Earlier messages"
-                        </button>
-                    }
-                });
-                view! {
-                    <ul class="card-list messages">{rows}</ul>
-                    {next}
-                }
-                .into_any()
-            }
-        })
+        });
+        view! {
+            <ul class="card-list messages">{rows}</ul>
+            {next}
+        }
+        .into_any()
     };
-    framed(
-        "Messages",
-        "Newest first.",
-        view! { <Transition>{content}</Transition> }.into_any(),
-    )
+    framed("Messages", "Newest first.", content.into_any())
 }
 
 fn message(base: &str, row: &MessageRow, delete: Callback<String>) -> AnyView {

@@ -54,6 +54,7 @@ pub(super) async fn around(
             let counts = desk.store.message_counts(access).await?;
             let own = counts.iter().find(|(held, _)| held == id);
             around.messages = own.map_or(0, |(_, counts)| counts.new + counts.saved);
+            around.inbox = inbox(desk, access, id, None).await?;
         }
         ResourceKind::TimeRule => {
             let live = desk.store.live(access).await?;
@@ -192,13 +193,22 @@ pub(crate) async fn messages(
     // An unknown mailbox is not an empty one.
     let kind = ResourceKind::VoicemailBox;
     desk.store.resource(&access, kind, mailbox).await?;
-    let zone = desk.store.account(&access).await?.time_zone;
+    inbox(&desk, &access, mailbox, cursor).await
+}
+
+async fn inbox(
+    desk: &Desk,
+    access: &Access,
+    mailbox: &str,
+    cursor: Option<String>,
+) -> Result<MessageList, Trouble> {
+    let zone = desk.store.account(access).await?.time_zone;
     let page = Page {
         cursor,
         limit: Some(MESSAGES),
         search: None,
     };
-    let found = desk.store.messages(&access, mailbox, &page).await?;
+    let found = desk.store.messages(access, mailbox, &page).await?;
     Ok(MessageList {
         messages: found
             .items
