@@ -108,19 +108,19 @@ mod tests {
     use crate::resource::{Resource, ResourceKind};
     use serde_json::json;
 
-    fn object(value: Value) -> Object {
+    fn object(value: &Value) -> Object {
         value.as_object().cloned().unwrap_or_default()
     }
 
     fn stripped(value: &Value) -> Value {
-        let mut document = object(value.clone());
+        let mut document = object(value);
         strip(&mut document);
         Value::Object(document)
     }
 
-    fn kept(after: Value, before: &Value) -> Value {
+    fn kept(after: &Value, before: &Value) -> Value {
         let mut document = object(after);
-        keep(&mut document, &object(before.clone()));
+        keep(&mut document, &object(before));
         Value::Object(document)
     }
 
@@ -141,7 +141,7 @@ mod tests {
             let shown = stripped(&document);
             assert_ne!(shown, document);
             // Keys that come back stand last; that is no difference.
-            assert_eq!(kept(shown, &document), document);
+            assert_eq!(kept(&shown, &document), document);
         }
     }
 
@@ -172,9 +172,9 @@ mod tests {
         let before = json!({"pin": "4711", "hotdesk": {"pin": "1"}});
         for named in [json!("1234"), json!(""), Value::Null] {
             let after = json!({"pin": named, "hotdesk": null});
-            assert_eq!(kept(after.clone(), &before), after);
+            assert_eq!(kept(&after, &before), after);
         }
-        assert_eq!(kept(json!({}), &before), before);
+        assert_eq!(kept(&json!({}), &before), before);
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
             json!({"gateways": [{"server": "b.example", "prefix": "9"}, {"server": "c.example"}]});
         let expected = json!({"gateways": [{"server": "b.example", "prefix": "9", "password": "p2"},
             {"server": "c.example"}]});
-        assert_eq!(kept(after, &before), expected);
+        assert_eq!(kept(&after, &before), expected);
     }
 
     #[test]
