@@ -335,6 +335,17 @@ impl Call {
         poll_fn(|_| self.lock().next().map_or(Poll::Pending, Poll::Ready)).await
     }
 
+    /// The same where a key is wanted.
+    ///
+    /// # Errors
+    /// When the caller has gone.
+    pub(crate) async fn next_or_key(&mut self) -> Result<Event, Ended> {
+        self.lock().listens = true;
+        let event = self.next().await;
+        self.lock().listens = false;
+        event
+    }
+
     /// The end of one operation. Keys pressed meanwhile are kept for who asks next.
     ///
     /// # Errors
@@ -552,9 +563,9 @@ impl Sound {
             }
             Self::Name { text, .. } => format!("the name {text}"),
             Self::Number { number, .. } => number.to_string(),
-            Self::Moment { at, zone, .. } => match at.in_tz(zone) {
-                Ok(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
-                Err(_) => at.to_string(),
+            Self::Moment { at, zone, .. } => match call.account.local(zone, *at) {
+                Some(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
+                None => at.to_string(),
             },
             Self::Tones(_) => "tone".to_owned(),
             Self::Silence { ms } => format!("silence {ms} ms"),

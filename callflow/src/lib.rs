@@ -35,6 +35,7 @@ pub mod route;
 pub mod simulate;
 pub mod trace;
 pub mod value;
+pub mod zone;
 
 pub use account::{Account, AccountId};
 pub use action::{Action, Branches};
