@@ -7,12 +7,14 @@ mod accounts;
 mod callflows;
 mod calls;
 mod resources;
+mod simulator;
 mod when;
 
 pub(crate) use accounts::{account_view, accounts_view};
 pub(crate) use callflows::{create_callflow, duplicate_callflow, editor_data, publish, save_draft};
 pub(crate) use calls::{call, calls};
 pub(crate) use resources::resource_table;
+pub(crate) use simulator::simulated_account;
 
 use crate::trouble::Trouble;
 use axum::http::StatusCode;
@@ -80,6 +82,11 @@ fn answer_with(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);
     }
+}
+
+/// What the system prompts say; nothing where nobody has told.
+fn system_prompts() -> crate::SystemPrompts {
+    use_context().unwrap_or_default()
 }
 
 /// Reads a list to its end, within bounds.

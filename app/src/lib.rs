@@ -17,9 +17,12 @@ mod editor;
 mod form;
 mod resources;
 mod sign_in;
+mod simulator;
 mod trouble;
 mod ui;
+mod words;
 
+pub use simulator::SystemPrompts;
 pub use trouble::Trouble;
 
 use account::AccountFrame;

@@ -4,5 +4,6 @@ pub(crate) mod icon;
 pub(crate) mod nav;
 pub(crate) mod number;
 pub(crate) mod page;
+pub(crate) mod rail;
 pub(crate) mod toast;
 pub(crate) mod top;

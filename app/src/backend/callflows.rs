@@ -11,7 +11,7 @@ use std::sync::Arc;
 use store::{Access, Draft, NumberFilter, Publish, Save};
 
 /// Keys whose values never leave the server.
-const SECRET: &[&str] = &["password", "pin", "pins", "record_pin"];
+pub(super) const SECRET: &[&str] = &["password", "pin", "pins", "record_pin"];
 
 /// See [`crate::editor::load_editor`].
 pub(crate) async fn editor_data(account: &str, callflow: &str) -> Result<EditorData, Trouble> {
