@@ -68,7 +68,7 @@ describe('the simulator in the editor', () => {
     await simulator.state(/Ringing 3 phones/);
     const marked = await simulator.numbered();
     assert.equal(marked['Opening hours: Menu, Main menu'], '2');
-    assert.equal(marked['1: Ring Group, Reception'], '3');
+    assert.equal(marked['1: Ring Group, Reception · 3 phones'], '3');
     assert.equal(await editor.page.locator('.wire.on-path').count(), 3, 'to the hours, to the menu, to the group');
     assert.match(await editor.step(/^1: Ring Group/).first().getAttribute('class'), /is-now/);
 

@@ -189,8 +189,8 @@ fn draw(found: Found) -> impl IntoView + use<> {
         view! { <ul>{rows.collect_view()}</ul> }.into_any()
     };
     view! {
-        <section class="sim-found">
-            <h3>{found.of}</h3>
+        <section class="sim-found" aria-label=found.of.clone()>
+            <h3>{found.of.clone()}</h3>
             <p>{found.end}</p>
             {rings}
         </section>
