@@ -8,6 +8,8 @@ mod remote;
 mod settings;
 mod shown;
 mod tester;
+#[cfg(test)]
+mod testing;
 mod timeline;
 
 pub(crate) use panel::{OPENER_ID, SimulatorPanel};

@@ -297,7 +297,7 @@ impl Flow {
 
     /// The same steps, to be gone through from another one on. What stands before it is there and not reached,
     /// so this is for running, not for keeping. `None` when there is no such step.
-    pub(crate) fn from_step(&self, first: NodeId) -> Option<Self> {
+    pub(crate) fn beginning_at(&self, first: NodeId) -> Option<Self> {
         self.node(first)?;
         Some(Self {
             root: Some(first),

@@ -244,8 +244,8 @@ fn later(from: Timestamp, ms: u64) -> Timestamp {
 }
 
 /// The program from another step on; as it is when there is no such step.
-fn from_step(program: Arc<Program>, first: NodeId) -> Arc<Program> {
-    match program.callflow.flow.from_step(first) {
+fn beginning_at(program: Arc<Program>, first: NodeId) -> Arc<Program> {
+    match program.callflow.flow.beginning_at(first) {
         Some(flow) => {
             let mut callflow = program.callflow.clone();
             callflow.flow = Arc::new(flow);
@@ -281,7 +281,7 @@ impl Simulation {
         let program = target.and_then(|id| account.programs.get(&id).cloned());
         let program = program.ok_or_else(|| NoRoute(scene.dialled.clone()))?;
         let program = match scene.first_step {
-            Some(first) => from_step(program, first),
+            Some(first) => beginning_at(program, first),
             None => program,
         };
         let info = CallInfo {

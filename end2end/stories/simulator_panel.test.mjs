@@ -66,6 +66,7 @@ describe('the simulator in the editor', () => {
 
     await simulator.key('1');
     await simulator.state(/Ringing 3 phones/);
+    assert.match(await simulator.panel.innerText(), /The phone shows \+44 1632 960100/);
     const marked = await simulator.numbered();
     assert.equal(marked['Opening hours: Menu, Main menu'], '2');
     assert.equal(marked['1: Ring Group, Reception · 3 phones'], '3');

@@ -117,3 +117,49 @@ impl Path {
         self.lines.contains(&step)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::Settings;
+    use super::super::testing::{account, draft};
+    use super::*;
+    use callflow::simulate::Input;
+    use std::sync::Arc;
+
+    fn path(inputs: &[Input]) -> Path {
+        let known = account();
+        let draft = draft();
+        let settings = Settings {
+            dialled: "2000".to_owned(),
+            at: "2026-11-30T10:00".to_owned(),
+            ..Settings::default()
+        };
+        let scene = settings
+            .scene(&known, Some(&draft), "main")
+            .unwrap_or_else(|e| panic!("{e}"));
+        let call = Recorded {
+            scene,
+            draft: Arc::new(draft),
+            inputs: inputs.to_vec(),
+            prompts: Arc::default(),
+        };
+        Path::of(&Shown::of(&call), &call, "main")
+    }
+
+    #[test]
+    fn path_leads_from_the_top_to_where_the_call_is() {
+        let path = path(&[Input::Run]);
+        assert!(path.from_top && path.leads_to(NodeId(1)) && path.leads_to(NodeId(2)));
+        assert_eq!(path.mark(NodeId(1)), Mark::On("1".to_owned()));
+        assert_eq!(path.mark(NodeId(2)), Mark::Now("2".to_owned()));
+        assert_eq!(path.mark(NodeId(3)), Mark::Off);
+        assert!(!path.leads_to(NodeId(3)));
+    }
+
+    #[test]
+    fn call_that_is_over_is_nowhere() {
+        let path = path(&[Input::Run, Input::HangUp]);
+        assert_eq!(path.now, None);
+        assert_eq!(path.mark(NodeId(2)), Mark::On("2".to_owned()));
+    }
+}

@@ -383,6 +383,7 @@ pub(crate) fn Surroundings(editor: Editor, account: Arc<SimulatedAccount>) -> im
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{account, draft};
     use super::*;
 
     #[test]
@@ -391,6 +392,31 @@ mod tests {
         assert_eq!(number("0044 (161) 496.0120"), "+441614960120");
         assert_eq!(number("*97"), "*97");
         assert_eq!(number("0012"), "0012");
+    }
+
+    #[test]
+    fn time_is_the_accounts_and_the_draft_stands_for_what_is_published() {
+        let (known, draft) = (account(), draft());
+        let mut settings = Settings {
+            at: "2026-11-30T10:00".to_owned(),
+            dialled: "2000".to_owned(),
+            ..Settings::default()
+        };
+        let scene = settings.scene(&known, Some(&draft), "main");
+        let scene = scene.unwrap_or_else(|why| panic!("{why}"));
+        assert_eq!(scene.start.to_string(), "2026-11-30T09:00:00Z");
+        let version = |scene: &Scene| {
+            scene
+                .account
+                .programs
+                .get(&"main".into())
+                .map(|p| p.version)
+        };
+        assert_eq!(version(&scene), Some(0));
+        let live = settings.scene(&known, None, "main");
+        assert_eq!(live.ok().and_then(|scene| version(&scene)), Some(3));
+        settings.at = String::new();
+        assert!(settings.scene(&known, Some(&draft), "main").is_err());
     }
 
     #[test]

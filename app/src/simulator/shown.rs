@@ -2,7 +2,9 @@
 
 use super::Recorded;
 use super::remote::DRAFT;
+use crate::ui::number::spaced;
 use crate::words::{Words, in_words, tenths};
+use callflow::Command;
 use callflow::simulate::{self, End, Simulation, Waits};
 use callflow::trace::{Entry, Step};
 use callflow::{Callflow, CallflowId, NodeId};
@@ -98,7 +100,11 @@ impl Shown {
         };
         let local = account.local(&account.timezone, simulation.now());
         Self {
-            heard: heard(&lines),
+            heard: if ringing.is_empty() {
+                heard(&lines)
+            } else {
+                displays(simulation)
+            },
             set: variables(simulation.trace()),
             over: simulation.finished(),
             trace: simulation.trace().to_vec(),
@@ -132,25 +138,24 @@ fn lines(simulation: &Simulation, call: &Recorded, words: Words<'_>) -> Vec<Line
     let mut number = 0;
     let start = simulation.start();
     let entries = simulation.trace().iter();
-    entries
-        .map(|entry| {
-            // A flow that another system sent has steps of its own and is no document.
-            let flow = flow_of(call, &entry.callflow);
-            let (title, detail) = words.tell(entry, flow);
-            let enters = matches!(entry.step, Step::Entered { .. });
-            number += u32::from(enters);
-            Line {
-                at: tenths(ms(entry.at.duration_since(start).as_millis())),
-                number: enters.then_some(number),
-                node: entry
-                    .node
-                    .filter(|_| entry.version == DRAFT && flow.is_some()),
-                title,
-                detail,
-                trouble: matches!(entry.step, Step::Trouble { .. }),
-            }
-        })
-        .collect()
+    let told = entries.map(|entry| {
+        // A flow that another system sent has steps of its own and is no document.
+        let flow = flow_of(call, &entry.callflow);
+        let (title, detail) = words.tell(entry, flow);
+        let enters = matches!(entry.step, Step::Entered { .. });
+        number += u32::from(enters);
+        Line {
+            at: tenths(ms(entry.at.duration_since(start).as_millis())),
+            number: enters.then_some(number),
+            node: entry
+                .node
+                .filter(|_| entry.version == DRAFT && flow.is_some()),
+            title,
+            detail,
+            trouble: matches!(entry.step, Step::Trouble { .. }),
+        }
+    });
+    std::iter::once(arrival(call)).chain(told).collect()
 }
 
 fn ended(end: &End) -> String {
@@ -198,6 +203,25 @@ fn state(
     (icon, state.to_owned())
 }
 
+/// The line before all others.
+fn arrival(call: &Recorded) -> Line {
+    let caller = &call.scene.caller;
+    let number = spaced(&caller.number);
+    let from = match (caller.name.as_str(), number.as_str()) {
+        ("", "") => "a caller without a number".to_owned(),
+        ("", number) => number.to_owned(),
+        (name, number) => format!("{name} {number}").trim().to_owned(),
+    };
+    Line {
+        at: tenths(0),
+        number: None,
+        node: None,
+        title: format!("Call arrives from {from}"),
+        detail: String::new(),
+        trouble: false,
+    }
+}
+
 /// What was played last.
 fn heard(lines: &[Line]) -> String {
     let last = lines
@@ -205,6 +229,35 @@ fn heard(lines: &[Line]) -> String {
         .rev()
         .find(|line| line.title == "Plays" || line.title.starts_with("Ends"));
     last.map(|line| line.detail.clone()).unwrap_or_default()
+}
+
+/// What the phones that ring last show of the caller.
+fn displays(simulation: &Simulation) -> String {
+    let dial = simulation
+        .commands()
+        .iter()
+        .rev()
+        .find_map(|(_, command)| match command {
+            Command::Dial { dial, .. } => Some(dial),
+            _ => None,
+        });
+    let Some(dial) = dial else {
+        return String::new();
+    };
+    let leg = dial.legs.first();
+    let caller = leg
+        .and_then(|leg| leg.caller.as_ref())
+        .unwrap_or(&dial.caller);
+    let number = spaced(&caller.number);
+    let shown = match (caller.name.is_empty(), number.is_empty()) {
+        (true, true) => "The phone shows no number".to_owned(),
+        (true, false) => format!("The phone shows {number}"),
+        (false, _) => format!("The phone shows “{}” {number}", caller.name.trim()),
+    };
+    match leg.and_then(|leg| leg.alert_info.as_deref()) {
+        Some(alert) => format!("{} and rings as {alert}.", shown.trim()),
+        None => format!("{}.", shown.trim()),
+    }
 }
 
 /// What was set, in the order of the first time, with its last value.
