@@ -8,6 +8,7 @@ mod callflows;
 mod calls;
 mod phones;
 mod resources;
+mod simulator;
 mod when;
 
 pub(crate) use accounts::{account_view, accounts_view};
@@ -17,6 +18,7 @@ pub use phones::{Phones, Reachable};
 pub(crate) use resources::{
     delete_resource, messages, resource_table, resource_view, save_resource,
 };
+pub(crate) use simulator::simulated_account;
 
 use crate::trouble::Trouble;
 use axum::http::StatusCode;
@@ -84,6 +86,11 @@ fn answer_with(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);
     }
+}
+
+/// What the system prompts say; nothing where nobody has told.
+fn system_prompts() -> crate::SystemPrompts {
+    use_context().unwrap_or_default()
 }
 
 /// Reads a list to its end, within bounds.

@@ -35,6 +35,7 @@ mod wires;
 pub(crate) use canvas::focus_now;
 pub(crate) use dialog::DialogFrame;
 pub(crate) use document::Live;
+pub(crate) use keys::in_text;
 pub(crate) use remote::EditorData;
 #[cfg(feature = "ssr")]
 pub(crate) use remote::{Published, SaveOutcome};
@@ -42,6 +43,7 @@ pub(crate) use remote::{Published, SaveOutcome};
 pub(crate) use session::Conflict;
 
 use crate::account::{AccountId, AccountResource};
+use crate::simulator::Simulator;
 use crate::ui::page::Failed;
 use crate::ui::toast::{Toast, Toasts, Tone};
 use callflow::check::Severity;
@@ -86,6 +88,8 @@ pub(crate) struct Editor {
     pub(crate) unpublished: Memo<Arc<Vec<Change>>>,
     /// The steps that differ.
     pub(crate) changed: Memo<HashSet<NodeId>>,
+    /// The call that is simulated.
+    pub(crate) simulator: Simulator,
     /// Messages.
     pub(crate) toasts: Toasts,
     /// A call to the server that is under way: "Saving", "Publishing".
@@ -135,6 +139,7 @@ impl Editor {
         let changed = Memo::new(move |_| {
             unpublished.with(|all: &Arc<Vec<Change>>| all.iter().filter_map(|c| c.step).collect())
         });
+        let simulator = Simulator::new(id.clone());
         Self {
             account: StoredValue::new(account),
             id: StoredValue::new(id),
@@ -148,6 +153,7 @@ impl Editor {
             worst,
             unpublished,
             changed,
+            simulator,
             toasts: Toasts::new(),
             busy: RwSignal::new(None),
         }
@@ -206,6 +212,16 @@ impl Editor {
             if next != view {
                 self.session.viewport.set(next);
             }
+        }
+    }
+
+    /// Shows a step where it stands, without selecting it.
+    pub(crate) fn bring_into_view(&self, step: NodeId) {
+        self.unfold_above(step);
+        if canvas::is_outline() {
+            canvas::scroll_to_block(step);
+        } else {
+            self.reveal(Some(step));
         }
     }
 

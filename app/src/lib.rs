@@ -17,11 +17,14 @@ mod editor;
 mod form;
 mod resources;
 mod sign_in;
+mod simulator;
 mod trouble;
 mod ui;
+mod words;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Phones, Reachable};
+pub use simulator::SystemPrompts;
 pub use trouble::Trouble;
 
 use account::AccountFrame;

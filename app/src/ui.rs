@@ -4,6 +4,7 @@ pub(crate) mod icon;
 pub(crate) mod nav;
 pub(crate) mod number;
 pub(crate) mod page;
+pub(crate) mod rail;
 pub(crate) mod request;
 pub(crate) mod toast;
 pub(crate) mod top;

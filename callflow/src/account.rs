@@ -1,9 +1,13 @@
 //! What the exchange knows of one account at one moment.
 
+use crate::action::resolve_zone;
 use crate::directory::Directory;
 use crate::document::CallflowId;
 use crate::program::Program;
 use crate::route::Routes;
+use crate::zone::Offsets;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -46,6 +50,8 @@ pub struct Account {
     pub programs: BTreeMap<CallflowId, Arc<Program>>,
     /// Numbers and patterns of the published flows.
     pub routes: Routes,
+    /// Offsets of time zones by IANA name, where the host has no database of its own.
+    pub zones: BTreeMap<String, Offsets>,
 }
 
 impl Account {
@@ -79,6 +85,16 @@ impl Account {
             directory,
             programs: by_id,
             routes,
+            zones: BTreeMap::new(),
+        }
+    }
+
+    /// The time of day in a zone; `None` when the zone is not known.
+    #[must_use]
+    pub fn local(&self, zone: &str, at: Timestamp) -> Option<DateTime> {
+        match self.zones.get(zone) {
+            Some(offsets) => Some(offsets.local(at)),
+            None => resolve_zone(zone).map(|zone| zone.to_datetime(at)),
         }
     }
 }

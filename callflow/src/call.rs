@@ -21,6 +21,7 @@ use crate::program::Program;
 use crate::route::{Origin, Route};
 use crate::trace::{Entry, Step};
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -344,6 +345,17 @@ impl Call {
         poll_fn(|_| self.lock().next().map_or(Poll::Pending, Poll::Ready)).await
     }
 
+    /// The same where a key is wanted.
+    ///
+    /// # Errors
+    /// When the caller has gone.
+    pub(crate) async fn next_or_key(&mut self) -> Result<Event, Ended> {
+        self.lock().listens = true;
+        let event = self.next().await;
+        self.lock().listens = false;
+        event
+    }
+
     /// The end of one operation. Keys pressed meanwhile are kept for who asks next.
     ///
     /// # Errors
@@ -576,7 +588,10 @@ impl Sound {
             }
             Self::Name { text, .. } => format!("the name {text}"),
             Self::Number { number, .. } => number.to_string(),
-            Self::Moment { at, zone, .. } => moment(*at, zone),
+            Self::Moment { at, zone, .. } => match call.account.local(zone, *at) {
+                Some(local) => moment(local),
+                None => at.to_string(),
+            },
             Self::Tones(_) => "tone".to_owned(),
             Self::Silence { ms } => format!("silence {ms} ms"),
             Self::Stream(url) => url.clone(),
@@ -586,11 +601,7 @@ impl Sound {
 
 /// A date and time for a person. Written out: a formatter for any pattern is a tenth of what the browser
 /// loads.
-fn moment(at: Timestamp, zone: &str) -> String {
-    let Some(zone) = crate::action::resolve_zone(zone) else {
-        return at.to_string();
-    };
-    let local = zone.to_datetime(at);
+fn moment(local: DateTime) -> String {
     format!(
         "{:04}-{:02}-{:02} {:02}:{:02}",
         local.year(),

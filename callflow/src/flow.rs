@@ -296,6 +296,16 @@ impl Flow {
         self.root = root;
     }
 
+    /// The same steps, to be gone through from another one on. What stands before it is there and not reached,
+    /// so this is for running, not for keeping. `None` when there is no such step.
+    pub(crate) fn beginning_at(&self, first: NodeId) -> Option<Self> {
+        self.node(first)?;
+        Some(Self {
+            root: Some(first),
+            ..self.clone()
+        })
+    }
+
     pub(crate) fn remove(&mut self, id: NodeId) -> Option<Arc<Node>> {
         self.nodes.remove(&id)
     }

@@ -59,6 +59,12 @@ impl Interpreter {
         self.run.is_none()
     }
 
+    /// Whether a key pressed now would be taken at once.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.run.is_some() && self.lock().listens
+    }
+
     /// The trace since the last time it was taken.
     pub fn take_trace(&mut self) -> Vec<trace::Entry> {
         self.lock().take_trace()

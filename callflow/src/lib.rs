@@ -40,6 +40,7 @@ pub mod secret;
 pub mod simulate;
 pub mod trace;
 pub mod value;
+pub mod zone;
 pub mod zones;
 
 pub use account::{Account, AccountId};

@@ -9,10 +9,12 @@ mod dial;
 mod duration;
 mod host;
 mod load;
+mod replay;
 mod script;
 
 pub use around::{Answer, Around, FaxCaller, Room};
 pub use load::{LoadError, account};
+pub use replay::{Input, Waits, replay};
 pub use script::{Act, Script, ScriptError};
 
 use crate::account::Account;
@@ -21,7 +23,9 @@ use crate::cause::Cause;
 use crate::command::{Command, Left, OpId, Party};
 use crate::document::CallflowId;
 use crate::event::{Event, Side};
+use crate::flow::NodeId;
 use crate::interpreter::Interpreter;
+use crate::program::Program;
 use crate::route::Origin;
 use crate::trace::Entry;
 use host::Host;
@@ -63,6 +67,8 @@ pub struct Scene {
     pub account: Arc<Account>,
     /// The callflow that runs; `None` looks the dialled number up.
     pub callflow: Option<CallflowId>,
+    /// The step at which it begins; `None` at the first.
+    pub first_step: Option<NodeId>,
     /// The number dialled.
     pub dialled: String,
     /// The caller.
@@ -98,6 +104,7 @@ impl Scene {
         Self {
             account,
             callflow: None,
+            first_step: None,
             dialled: dialled.into(),
             caller: Party {
                 name: String::new(),
@@ -239,6 +246,22 @@ fn later(from: Timestamp, ms: u64) -> Timestamp {
     from.saturating_add(span).unwrap_or(Timestamp::MAX)
 }
 
+/// The program from another step on; as it is when there is no such step.
+fn beginning_at(program: Arc<Program>, first: NodeId) -> Arc<Program> {
+    match program.callflow.flow.beginning_at(first) {
+        Some(flow) => {
+            let mut callflow = program.callflow.clone();
+            callflow.flow = Arc::new(flow);
+            Arc::new(Program::trusted(
+                program.id.clone(),
+                program.version,
+                callflow,
+            ))
+        }
+        None => program,
+    }
+}
+
 /// A call in virtual time.
 pub struct Simulation {
     interpreter: Interpreter,
@@ -260,6 +283,10 @@ impl Simulation {
             .or_else(|| route.as_ref().map(|route| route.callflow.clone()));
         let program = target.and_then(|id| account.programs.get(&id).cloned());
         let program = program.ok_or_else(|| NoRoute(scene.dialled.clone()))?;
+        let program = match scene.first_step {
+            Some(first) => beginning_at(program, first),
+            None => program,
+        };
         let info = CallInfo {
             id: "simulation".to_owned(),
             caller: scene.caller.clone(),

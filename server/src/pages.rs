@@ -12,6 +12,7 @@ use axum::routing::{any, get, post};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
 
@@ -45,14 +46,18 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What pages and server functions find in their context: the store, who is registered, and a policy with the page's
-/// nonce.
+/// What pages and server functions find in their context: the store, who is registered, what the system prompts say, and
+/// a policy with the page's nonce.
 fn context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let store = app.store.clone();
     let phones = phones(app);
+    let said = runtime::prompts::prompt_ids();
+    let said = said.map(|(id, text)| (id.to_owned(), text.to_owned()));
+    let prompts = app::SystemPrompts(Arc::new(said.collect()));
     move || {
         provide_context(store.clone());
         provide_context(phones.clone());
+        provide_context(prompts.clone());
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&security::page_policy(nonce.as_inner()))
         {

@@ -1,11 +1,12 @@
 //! Calls and their way through the flow.
 
-use super::Desk;
 use super::when::told;
+use super::{Desk, system_prompts};
 use crate::calls::{CallList, CallRow, CallView, PathStep};
 use crate::trouble::Trouble;
+use crate::words::{Words, in_words, tenths};
+use callflow::Callflow;
 use callflow::trace::{Entry, Step};
-use callflow::{BranchKey, Callflow, Directory, NodeId, ResourceKind};
 use std::collections::HashMap;
 use store::{Access, Call, CallFilter, Page};
 
@@ -70,15 +71,6 @@ fn row(call: Call, zone: &str) -> CallRow {
     }
 }
 
-/// `NORMAL_CLEARING` as "Normal clearing".
-fn in_words(cause: &str) -> String {
-    let text = cause.replace('_', " ").to_lowercase();
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
-}
-
 /// See [`crate::calls::load_call`].
 pub(crate) async fn call(account: &str, id: &str) -> Result<CallView, Trouble> {
     let desk = Desk::open()?;
@@ -90,12 +82,17 @@ pub(crate) async fn call(account: &str, id: &str) -> Result<CallView, Trouble> {
     let directory = desk.store.directory(&access).await?;
     let flows = flows(&desk, &access, &entries).await;
     let began = call.started_at.millis();
+    let prompts = system_prompts();
+    let words = Words {
+        directory: &directory,
+        prompts: &prompts.0,
+    };
     let mut number = 0;
     let path = entries
         .iter()
-        .filter_map(|entry| {
+        .map(|entry| {
             let flow = flows.get(&(entry.callflow.to_string(), entry.version));
-            path_step(entry, began, flow, &directory, &mut number)
+            path_step(entry, began, flow, words, &mut number)
         })
         .collect();
     Ok(CallView {
@@ -125,90 +122,19 @@ fn path_step(
     entry: &Entry,
     began_ms: i64,
     flow: Option<&Callflow>,
-    directory: &Directory,
+    words: Words<'_>,
     number: &mut u32,
-) -> Option<PathStep> {
-    let node = |id: Option<NodeId>| flow?.flow.node(id?);
-    let action = node(entry.node).map(|node| &node.action);
-    let label = |key: &BranchKey| action.map(|a| a.branch_label(key.as_str(), directory));
-    let mut step = None;
-    let (title, detail) = match &entry.step {
-        Step::Entered { module } => {
-            *number += 1;
-            step = Some(*number);
-            match action {
-                Some(action) => (
-                    action.preset().label.to_owned(),
-                    action.caption(directory).text,
-                ),
-                None => (module.clone(), String::new()),
-            }
-        }
-        Step::Took { key, reason } => {
-            let title = match label(key) {
-                Some(_) if key.is_default() => "Goes on".to_owned(),
-                Some(branch) => format!("Takes {}", branch.label),
-                None => format!("Takes {key}"),
-            };
-            (title, reason.clone())
-        }
-        Step::Rang { devices } => {
-            let names: Vec<String> = devices
-                .iter()
-                .map(|id| {
-                    directory
-                        .name(ResourceKind::Device, id)
-                        .unwrap_or_else(|| id.clone())
-                })
-                .collect();
-            (format!("Rings {}", names.join(", ")), String::new())
-        }
-        Step::PickedUp { device } => {
-            let name = directory
-                .name(ResourceKind::Device, device)
-                .unwrap_or_else(|| device.clone());
-            (format!("Answered by {name}"), String::new())
-        }
-        Step::Into { target } => {
-            let id = target.to_string();
-            let name = directory.name(ResourceKind::Callflow, &id).unwrap_or(id);
-            (format!("Goes into callflow {name}"), String::new())
-        }
-        Step::Talked { duration_ms } => ("Conversation ended".to_owned(), seconds(*duration_ms)),
-        Step::Recorded { duration_ms } => ("Recorded".to_owned(), seconds(*duration_ms)),
-        Step::Trouble { message } => ("Did not work".to_owned(), message.clone()),
-        Step::Ended { cause, reason } => (format!("Ends: {}", in_words(cause)), reason.clone()),
-        other => {
-            let text = other.text();
-            let mut chars = text.chars();
-            let first: String = chars
-                .next()
-                .into_iter()
-                .flat_map(char::to_uppercase)
-                .collect();
-            (format!("{first}{}", chars.as_str()), String::new())
-        }
-    };
-    let after_ms = entry.at.as_millisecond().saturating_sub(began_ms).max(0);
-    Some(PathStep {
-        at: format!("{}.{}", after_ms / 1_000, after_ms % 1_000 / 100),
+) -> PathStep {
+    let step = matches!(entry.step, Step::Entered { .. }).then(|| {
+        *number += 1;
+        *number
+    });
+    let (title, detail) = words.tell(entry, flow);
+    let after_ms = entry.at.as_millisecond().saturating_sub(began_ms);
+    PathStep {
+        at: tenths(after_ms),
         step,
         title,
         detail,
-    })
-}
-
-fn seconds(ms: u64) -> String {
-    format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::in_words;
-
-    #[test]
-    fn causes_read_as_words() {
-        assert_eq!(in_words("NORMAL_CLEARING"), "Normal clearing");
-        assert_eq!(in_words(""), "");
     }
 }

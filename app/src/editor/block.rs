@@ -81,11 +81,18 @@ pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
             }
         })
     };
+    let path = move || {
+        let path = editor.simulator.path.get();
+        path.map_or(
+            "",
+            |path| if path.from_top { "on-path" } else { "off-path" },
+        )
+    };
     let nothing = move || callflow.with(|c| c.numbers.is_empty());
     let problem = move || editor.worst.with(|worst| worst.get(&None).cloned());
     view! {
         <div
-            class=move || format!("main-block node {}", target())
+            class=move || format!("main-block node {} {}", target(), path())
             class:is-selected=selected
             id=block_id(None)
             style=style
@@ -163,9 +170,13 @@ pub(crate) fn FoldBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
     let level = move || item.with(|i| i.as_ref().map(|i| i.level.to_string()));
     let selected = move || editor.session.selected.get() == Some(Some(id));
     let target = drop_class(editor, Some(id));
+    let path = move || {
+        let path = editor.simulator.path.get();
+        path.map_or("", |path| path.mark(id).class())
+    };
     view! {
         <div
-            class=move || format!("node chip-node {}", target())
+            class=move || format!("node chip-node {} {}", target(), path())
             class:is-selected=selected
             id=block_id(Some(id))
             style=rect

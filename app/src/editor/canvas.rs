@@ -69,6 +69,15 @@ pub(crate) fn focus_now(id: &str) -> bool {
     })
 }
 
+/// Scrolls the outline to a block.
+pub(crate) fn scroll_to_block(step: NodeId) {
+    if let Some(block) = document().get_element_by_id(&block_id(Some(step))) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        block.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
 /// Left, top, right and bottom of the canvas in the window.
 pub(crate) fn bounds() -> (f64, f64, f64, f64) {
     document()
@@ -120,6 +129,18 @@ impl Editor {
             folded.remove(&id);
         });
         self.focus(Some(id));
+    }
+
+    /// After a panel came or went: the drawing keeps the middle of the canvas.
+    pub(crate) fn resettle(&self) {
+        let editor = *self;
+        request_animation_frame(move || {
+            let before = editor.session.canvas.get_untracked().width;
+            editor.measure();
+            let gained = editor.session.canvas.get_untracked().width - before;
+            let viewport = editor.session.viewport;
+            viewport.update(|view| *view = view.panned((gained / 2.0).round(), 0.0));
+        });
     }
 
     /// Reads the canvas' size.

@@ -213,7 +213,7 @@ impl Editor {
 }
 
 /// Whether a key belongs to a field that is being typed into.
-fn in_text(ev: &leptos::ev::KeyboardEvent) -> bool {
+pub(crate) fn in_text(ev: &leptos::ev::KeyboardEvent) -> bool {
     ev.target()
         .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
         .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))

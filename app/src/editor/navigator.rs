@@ -58,6 +58,7 @@ pub(crate) fn Navigator(editor: Editor) -> impl IntoView {
                 .collect()
         });
         let selected = session.selected.get();
+        let now = editor.simulator.path.with(|path| path.as_ref()?.now);
         editor.diagram.with(|d| {
             let wires = d
                 .items
@@ -77,7 +78,8 @@ pub(crate) fn Navigator(editor: Editor) -> impl IntoView {
                     if item.shown.step().is_some_and(|id| wrong.contains(&id)) {
                         class.push_str(" mm-err");
                     }
-                    if selected == Some(item.shown.step()) {
+                    let here = now.is_some() && now == item.shown.step();
+                    if here || selected == Some(item.shown.step()) {
                         class.push_str(" mm-sel");
                     }
                     let r = item.rect;

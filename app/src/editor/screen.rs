@@ -9,8 +9,10 @@ use super::session::{Dialog, Menu};
 use super::step_menu::StepMenu;
 use super::top::EditorTop;
 use crate::account::AccountView;
+use crate::simulator::SimulatorPanel;
 use crate::ui::icon::icon;
 use crate::ui::nav::{Nav, Open};
+use crate::ui::rail::Rail;
 use crate::ui::toast::ToastHost;
 use leptos::prelude::*;
 
@@ -38,16 +40,27 @@ pub(crate) fn EditorScreen(editor: Editor, frame: AccountView) -> impl IntoView 
     let open = Open::Callflow(editor.id.get_value());
     let no_catalog = move || !editor.session.catalog.get();
     let chosen = move || editor.session.selected.get().flatten().is_some();
+    let simulates = move || editor.simulator.open.get();
+    let rail = Memo::new(move |_| simulates() && !editor.simulator.listed.get());
+    let list = Callback::new(move |()| {
+        editor.simulator.listed.set(true);
+        editor.resettle();
+    });
+    let beside = frame.clone();
     view! {
-        <div class="app editor" class:no-catalog=no_catalog class:has-step=chosen>
+        <div class="app editor" class:no-catalog=no_catalog class:has-step=chosen class:sim=simulates class:rail=move || rail.get()>
             <a class="skip" href="#canvas">
                 "Skip to the callflow"
             </a>
             <EditorTop editor frame=frame.clone() ready />
+            <Show when=move || rail.get()>
+                <Rail view=beside.clone() list />
+            </Show>
             <Nav view=frame open />
             <CanvasArea editor />
             <CatalogPanel editor />
-            <Show when=no_catalog>
+            <SimulatorPanel editor />
+            <Show when=move || no_catalog() && !simulates()>
                 <button
                     class="btn catalog-tab"
                     aria-label="Show the catalog"
@@ -90,6 +103,10 @@ fn MobileBar(editor: Editor) -> impl IntoView {
                     let count = editor.errors();
                     (count > 0).then(|| view! { <span class="count bad">{count}</span> })
                 }}
+            </button>
+            <button on:click=move |_| editor.toggle_simulator()>
+                {icon("play", 20)}
+                "Simulate"
             </button>
             <button on:click=move |_| {
                 if untrack(|| editor.document.dirty()) {

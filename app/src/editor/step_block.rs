@@ -4,6 +4,7 @@ use super::Editor;
 use super::block::{badge, block_id, drop_class, place, tab_index};
 use super::diagram::Item;
 use super::session::{Dialog, Menu};
+use crate::simulator::Mark;
 use crate::ui::icon::icon;
 use callflow::check::Severity;
 use callflow::command::PresenceState;
@@ -30,6 +31,8 @@ struct Known {
     /// Just dropped, its form is open.
     fresh: Memo<bool>,
     changed: Memo<bool>,
+    /// The path of a simulated call.
+    mark: Memo<Mark>,
     selected: Signal<bool>,
 }
 
@@ -46,6 +49,10 @@ impl Known {
                 )
             }),
             changed: Memo::new(move |_| editor.changed.with(|changed| changed.contains(&id))),
+            mark: Memo::new(move |_| {
+                let path = editor.simulator.path;
+                path.with(|path| path.as_ref().map_or(Mark::None, |path| path.mark(id)))
+            }),
             selected: Signal::derive(move || editor.is_selected(Some(id))),
         }
     }
@@ -75,6 +82,8 @@ impl Known {
         if self.selected.get() {
             class.push_str(" is-selected");
         }
+        class.push(' ');
+        class.push_str(self.mark.with(Mark::class));
         class
     }
 
@@ -141,7 +150,17 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
         let settled = !known.fresh.get();
         let problem = known.problem.get().filter(|_| settled);
         let changed = known.changed.get() && settled;
+        let numbers = known.mark.with(Mark::numbers);
         view! {
+            {numbers
+                .map(|numbers| {
+                    view! {
+                        <span class="step-no">
+                            <span class="sr">", simulated step "</span>
+                            {numbers}
+                        </span>
+                    }
+                })}
             {problem.map(|(severity, message)| badge(severity, message, false))}
             {changed.then(|| view! { <span class="edit-dot" title="Changed since the live version"></span> })}
         }

@@ -191,6 +191,7 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
                 } else {
                     item("pause", "Skip this step", &[], |e, id| e.toggle_skip(id)).into_any()
                 }}
+                {item("phone", "Simulate from here", &[], |e, id| e.simulate_from(id))}
                 <hr />
                 {item("trash-2", "Delete step", &["Del"], |e, id| e.delete(id))}
             </MenuFrame>

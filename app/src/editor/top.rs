@@ -5,6 +5,7 @@ use super::save::{SaveMenu, Then};
 use super::session::Menu;
 use crate::account::{AccountView, path};
 use crate::callflows::trail;
+use crate::simulator::OPENER_ID;
 use crate::ui::icon::icon;
 use crate::ui::top::{Crumbs, PersonMenu, brand};
 use leptos::prelude::*;
@@ -68,6 +69,16 @@ pub(crate) fn EditorTop(
                     </button>
                 </span>
                 <span class="divider-v"></span>
+                <button
+                    class="btn btn-quiet"
+                    id=OPENER_ID
+                    aria-pressed=move || if editor.simulator.open.get() { "true" } else { "false" }
+                    disabled=move || !ready.get()
+                    on:click=move |_| editor.toggle_simulator()
+                >
+                    {icon("play", 16)}
+                    "Simulate"
+                </button>
                 <button
                     class="btn"
                     class:btn-primary=move || !document.dirty() && publishable()

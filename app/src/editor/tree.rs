@@ -126,6 +126,11 @@ fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView 
             })
         })
     });
+    // Whether a simulated call took this branch.
+    let path = Memo::new(move |_| {
+        let path = editor.simulator.path.get();
+        path.map(|path| path.leads_to(id))
+    });
     move || {
         choice.get().map(|choice| {
             let mut shown: String = choice.label.chars().take(24).collect();
@@ -137,6 +142,8 @@ fn Label(editor: Editor, id: NodeId, item: Memo<Option<Item>>) -> impl IntoView 
                     class="pill"
                     class:key=choice.key_cap
                     class:is-slot=move || takes.get()
+                    class:on-path=move || path.get() == Some(true)
+                    class:off-path=move || path.get() == Some(false)
                     style=style
                     title=choice.label.clone()
                     aria-hidden="true"

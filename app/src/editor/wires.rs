@@ -2,21 +2,41 @@
 
 use super::Editor;
 use super::edges::{JACK, edge};
+use callflow::NodeId;
 use leptos::prelude::*;
 
-/// All lines; while something is carried, the one it would go into is drawn again on top in blue.
+/// All lines; while something is carried, the one it would go into is drawn again on top in blue. The path of a
+/// simulated call lies over the other lines.
 #[component]
 pub(crate) fn Wires(editor: Editor) -> impl IntoView {
     let size = Memo::new(move |_| editor.diagram.with(|d| (d.width, d.height)));
     let lines = move || {
+        let path = editor.simulator.path.get();
+        // Whether the call went along the line to a step.
+        let went = |step: Option<NodeId>| {
+            let path = path.as_ref()?;
+            Some(step.is_some_and(|step| path.leads_to(step)))
+        };
+        let class = |plain: &'static str, went: Option<bool>| match went {
+            None => plain.to_owned(),
+            Some(true) => format!("{plain} on-path"),
+            Some(false) => format!("{plain} off-path"),
+        };
         editor.diagram.with(|d| {
-            let lines = d
+            let mut lines: Vec<_> = d
                 .items
                 .iter()
-                .filter_map(|item| Some(edge(&d.items.get(item.parent?)?.rect, &item.rect)))
-                .map(|path| {
+                .filter_map(|item| {
+                    let drawn = edge(&d.items.get(item.parent?)?.rect, &item.rect);
+                    Some((went(item.shown.step()), drawn))
+                })
+                .collect();
+            lines.sort_by_key(|(went, _)| *went);
+            let lines = lines
+                .into_iter()
+                .map(|(went, path)| {
                     view! {
-                        <g class="wire">
+                        <g class=class("wire", went)>
                             <path d=path />
                         </g>
                     }
@@ -27,7 +47,8 @@ pub(crate) fn Wires(editor: Editor) -> impl IntoView {
                 .iter()
                 .filter(|item| !item.children.is_empty())
                 .map(|item| {
-                    view! { <circle class="jack" cx=item.rect.center() cy=item.rect.bottom() r=JACK /> }
+                    let any = path.is_some().then(|| item.children.iter().any(|id| went(Some(*id)) == Some(true)));
+                    view! { <circle class=class("jack", any) cx=item.rect.center() cy=item.rect.bottom() r=JACK /> }
                 })
                 .collect_view();
             view! {

@@ -154,8 +154,9 @@ fn candidate<'a>(directory: &'a Directory, key: &'a str, id: &'a str) -> Option<
 /// Whether a rule, or one of a set, applies now: in a time zone, else the account's.
 pub(crate) fn applies_now(call: &Call, live: &Live, id: &str, zone: Option<&str>) -> bool {
     let account = call.account();
-    let zone = resolve_zone(zone.unwrap_or(&account.timezone)).unwrap_or(TimeZone::UTC);
-    let local = zone.to_datetime(call.now());
+    let local = account
+        .local(zone.unwrap_or(&account.timezone), call.now())
+        .unwrap_or_else(|| TimeZone::UTC.to_datetime(call.now()));
     let candidate = candidate(&account.directory, id, id);
     candidate.is_some_and(|candidate| candidate.applies(live, local))
 }
@@ -318,14 +319,13 @@ impl Definition for TimeOfDay {
         let account = Arc::clone(call.account());
         let own = self.timezone.as_ref().map(|zone| zone.0.as_str());
         let zone = own.unwrap_or(account.timezone.as_str());
-        let zone = match resolve_zone(zone) {
-            Some(zone) => zone,
+        let local = match account.local(zone, call.now()) {
+            Some(local) => local,
             None => {
                 call.trouble(format!("The time zone “{zone}” is not known; UTC is used."));
-                TimeZone::UTC
+                TimeZone::UTC.to_datetime(call.now())
             }
         };
-        let local = zone.to_datetime(call.now());
         let keys: Vec<String> = call.branch_keys().map(str::to_owned).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let candidates = self.candidates(&account.directory, &keys);

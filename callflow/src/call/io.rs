@@ -14,6 +14,8 @@ use std::collections::VecDeque;
 pub(crate) struct Io {
     /// Now, as the host said last.
     pub(crate) now: Timestamp,
+    /// Whether an action waits for a key.
+    pub(crate) listens: bool,
     inbox: VecDeque<Event>,
     outbox: Vec<Command>,
     trace: Vec<Entry>,

@@ -60,8 +60,10 @@ pub struct Around {
     pub messages: BTreeMap<String, Vec<StoredMessage>>,
     /// Nothing can be stored.
     pub storing_fails: bool,
-    /// What other systems answer, in order; later requests get an empty 200.
+    /// What other systems answer, in order.
     pub answers: VecDeque<Answer>,
+    /// What they answer after that: without more said, an empty 200.
+    pub answer: Answer,
     /// Conference rooms by id.
     pub rooms: BTreeMap<String, Room>,
     /// Parking slots that are taken.

@@ -1,7 +1,7 @@
 //! The host of a simulated call: executes commands in virtual time.
 
 use super::dial::Dialing;
-use super::{Around, End, FaxCaller, Phone, Scene, duration, later};
+use super::{Around, End, FaxCaller, Phone, Scene, Waits, duration, later};
 use crate::cause::Cause;
 use crate::command::{
     Command, Dial, HttpRequest, Join, Left, OpId, Park, Pickup, PickupMode, Query, RecordLimits,
@@ -360,7 +360,9 @@ impl Host {
     }
 
     fn http(&mut self, op: OpId, request: &HttpRequest) {
-        let answer = self.scene.around.answers.pop_front().unwrap_or_default();
+        let around = &mut self.scene.around;
+        let next = around.answers.pop_front();
+        let answer = next.unwrap_or_else(|| around.answer.clone());
         let (after_ms, event) = match answer.status {
             0 => {
                 let reason = "the other side does not answer".to_owned();
@@ -407,6 +409,18 @@ impl Host {
         self.close(op);
         let how = Unparked::Retrieved;
         Some(Event::Unparked { op, how })
+    }
+
+    /// What runs that a person ends.
+    pub(super) fn waits(&self) -> Waits {
+        let any = |is: fn(&Running) -> bool| self.running.values().any(is);
+        Waits {
+            recording: any(|running| matches!(running, Running::Recording { .. })),
+            talking: any(|running| matches!(running, Running::Bridge)),
+            room: any(|running| matches!(running, Running::Room)),
+            parked: any(|running| matches!(running, Running::Parked { .. })),
+            ..Waits::default()
+        }
     }
 
     fn running_as(&self, is: impl Fn(&Running) -> bool) -> Option<OpId> {

@@ -20,7 +20,12 @@ pub async fn announce(
     }
     let op = call.start_play(sounds, repeat);
     loop {
-        match call.next().await? {
+        let event = if keys.is_empty() {
+            call.next().await?
+        } else {
+            call.next_or_key().await?
+        };
+        match event {
             Event::Digit { key } if keys.contains(key) => {
                 call.cancel(op);
                 return Ok(Some(key));

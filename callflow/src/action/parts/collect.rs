@@ -69,7 +69,7 @@ async fn gather(call: &mut Call, wanted: Collect<'_>) -> Result<String, Ended> {
         None
     };
     loop {
-        match call.next().await? {
+        match call.next_or_key().await? {
             Event::Digit { key } => {
                 for op in [playing.take(), timer.take()].into_iter().flatten() {
                     call.cancel(op);
