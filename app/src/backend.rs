@@ -10,7 +10,9 @@ mod resources;
 mod when;
 
 pub(crate) use accounts::{account_view, accounts_view};
-pub(crate) use callflows::{create_callflow, duplicate_callflow, editor_data, publish, save_draft};
+pub(crate) use callflows::{
+    create_callflow, duplicate_callflow, editor_data, import_documents, publish, save_draft,
+};
 pub(crate) use calls::{call, calls};
 pub(crate) use resources::resource_table;
 

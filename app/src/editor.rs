@@ -33,6 +33,7 @@ mod viewport;
 mod wires;
 
 pub(crate) use canvas::focus_now;
+pub(crate) use dialog::DialogFrame;
 pub(crate) use document::Live;
 pub(crate) use remote::EditorData;
 #[cfg(feature = "ssr")]
