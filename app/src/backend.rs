@@ -12,7 +12,9 @@ mod simulator;
 mod when;
 
 pub(crate) use accounts::{account_view, accounts_view};
-pub(crate) use callflows::{create_callflow, duplicate_callflow, editor_data, publish, save_draft};
+pub(crate) use callflows::{
+    create_callflow, duplicate_callflow, editor_data, import_documents, publish, save_draft,
+};
 pub(crate) use calls::{call, calls};
 pub use phones::{Phones, Reachable};
 pub(crate) use resources::{

@@ -1,11 +1,17 @@
 //! The list of an account's callflows.
 
+mod import;
+
+#[cfg(feature = "ssr")]
+pub(crate) use import::ImportOutcome;
+
 use crate::account::{AccountResource, AccountView, CallflowRow, path};
 use crate::trouble::Trouble;
 use crate::ui::nav::{AddCallflow, Nav, Open, matches};
 use crate::ui::number::spaced;
 use crate::ui::page::Failed;
 use crate::ui::top::PlainTop;
+use import::Import;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -106,6 +112,15 @@ fn callflows(view: &AccountView) -> impl IntoView + use<> {
                 <div class="page-head">
                     <h1>"Callflows"</h1>
                     <div class="top-actions">
+                        <Import account=view.account.id.clone() />
+                        <a
+                            class="btn"
+                            href=format!("/api/v1/accounts/{}/export?format=kazoo", view.account.id)
+                            rel="external"
+                            download
+                        >
+                            "Export"
+                        </a>
                         <AddCallflow account=view.account.id.clone() />
                     </div>
                 </div>

@@ -16,7 +16,8 @@ use crate::mention;
 use crate::moment::Moment;
 use crate::resource::{self, Checked};
 use crate::secret::SecretKey;
-use callflow::kazoo::{Document, Item, Line, Part, Report, Set};
+use callflow::json::TextError;
+use callflow::kazoo::{self, Document, Item, Line, Part, Report, Set};
 use callflow::{CallflowId, Directory, Problem, ResourceKind};
 use prepare::Prepared;
 use serde_json::{Map, Value};
@@ -106,6 +107,17 @@ impl Thing {
 }
 
 impl Store {
+    /// Reads documents with [`callflow::kazoo::read_text`], on a thread that nothing waits for. Nothing is written.
+    ///
+    /// # Errors
+    /// The inner error says that the text is no JSON within the bounds.
+    pub async fn read_documents(
+        &self,
+        text: impl AsRef<[u8]> + Send + 'static,
+    ) -> Result<std::result::Result<(Set, Report), TextError>> {
+        apart(move || kazoo::read_text(text.as_ref())).await
+    }
+
     /// Takes in a set that [`callflow::kazoo::read`] read, and adds to its report what is missing, left out or
     /// refused here. A number that another callflow or account has is left out; so is a SIP password whose user name
     /// another device has, and settings when the account has some.

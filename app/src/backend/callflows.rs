@@ -2,11 +2,12 @@
 
 use super::when::told;
 use super::{Desk, all};
+use crate::callflows::ImportOutcome;
 use crate::editor::{Conflict, EditorData, Live, Published, SaveOutcome};
 use crate::trouble::Trouble;
 use callflow::{Callflow, Directory, ResourceKind};
 use std::sync::Arc;
-use store::{Access, Draft, NumberFilter, Publish, Save};
+use store::{Access, Draft, ImportOptions, NumberFilter, Publish, Save};
 
 /// See [`crate::editor::load_editor`].
 pub(crate) async fn editor_data(account: &str, callflow: &str) -> Result<EditorData, Trouble> {
@@ -151,4 +152,28 @@ mod tests {
         assert!(text.contains("desk2001") && text.contains("Box"), "{text}");
         assert!(!text.contains("secret") && !text.contains("4711"), "{text}");
     }
+}
+
+/// See [`crate::callflows::ImportOutcome`]. What is refused was seen before, so that the others are taken.
+pub(crate) async fn import_documents(
+    account: &str,
+    text: String,
+    look: bool,
+) -> Result<ImportOutcome, Trouble> {
+    let desk = Desk::open()?;
+    let access = desk.access(account).await?;
+    let read = desk.store.read_documents(text).await?;
+    let (set, report) = read.map_err(|why| {
+        Trouble::Refused(format!("The file is not JSON: {why}. Choose another one."))
+    })?;
+    let options = ImportOptions {
+        dry_run: look,
+        partial: !look,
+    };
+    let imported = desk.store.import(&access, set, report, options).await?;
+    Ok(ImportOutcome {
+        callflows: imported.callflows.len(),
+        resources: imported.resources.len(),
+        report: imported.report,
+    })
 }

@@ -13,8 +13,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use callflow::json::TextError;
-use callflow::kazoo::{self, Report, Set};
+use callflow::kazoo::{Report, Set};
 use serde_json::{Value, json};
 use store::{Access, ImportOptions, Imported, Made, Once};
 
@@ -83,7 +82,13 @@ async fn import(
         true => Value::from(String::from_utf8_lossy(&bytes)),
         false => Value::Null,
     };
-    let (set, report) = read(bytes).await?;
+    let read = app.store.read_documents(bytes).await?;
+    let (set, report) = read.map_err(|why| {
+        Problem::bad_request(
+            "invalid_json",
+            format!("The request body is not JSON: {why}. Correct it and send it again."),
+        )
+    })?;
     let collection = format!("/accounts/{account}/import");
     let once = idempotency::once(&caller, &headers, &collection, &print)?;
     let made = take(&app, &access, set, report, options, once.as_ref()).await?;
@@ -91,26 +96,6 @@ async fn import(
         Made::New(imported) if options.dry_run => Json(imported.shown()).into_response(),
         made => idempotency::created(&collection, &made),
     })
-}
-
-/// Reads the documents on a thread that nobody else waits for.
-async fn read(bytes: axum::body::Bytes) -> Result<(Set, Report), Problem> {
-    let read = tokio::task::spawn_blocking(move || kazoo::read_text(&bytes)).await;
-    let not_json = |why: TextError| {
-        Problem::bad_request(
-            "invalid_json",
-            format!("The request body is not JSON: {why}. Correct it and send it again."),
-        )
-    };
-    read.map_err(|error| {
-        tracing::error!(%error, "documents could not be read");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "The documents could not be read. Look into the server's log.",
-        )
-    })?
-    .map_err(not_json)
 }
 
 async fn take(
