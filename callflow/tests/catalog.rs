@@ -263,7 +263,7 @@ fn other(spec: &FieldSpec) -> Value {
         FieldKind::Zone => json!("Europe/Dublin"),
         FieldKind::Language => json!("de-DE"),
         FieldKind::SipCode => json!(404),
-        FieldKind::Pairs => json!({"a": "b"}),
+        FieldKind::Pairs | FieldKind::Assignments(..) => json!({"a": "b"}),
         FieldKind::Members => {
             json!([{"id": "u", "endpoint_type": "user", "delay": 3, "timeout": 9}])
         }
@@ -273,7 +273,6 @@ fn other(spec: &FieldSpec) -> Value {
         FieldKind::Clock => json!("09:30"),
         FieldKind::Day => json!("2026-12-25"),
         FieldKind::Several(choices) => json!([choices[0].value]),
-        FieldKind::Assignments(..) => json!({"a": "b"}),
         FieldKind::NumberClasses => json!({"premium": "deny"}),
     }
 }
