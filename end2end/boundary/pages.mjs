@@ -18,12 +18,14 @@ export class Pages {
 
   // Opens the form of one thing, `new` for one that is being made, and waits until it can be typed into.
   async form(section, id = 'new') {
-    await this.page.goto(`/a/${this.account}/${section}${id === undefined ? '' : `/${id}`}`);
+    await this.page.goto(`/a/${this.account}/${section}/${id}`);
     await this.ready();
   }
 
-  settings() {
-    return this.form('settings', undefined);
+  // Opens the form of the account's settings: there is one, under the section's own address.
+  async settings() {
+    await this.page.goto(`/a/${this.account}/settings`);
+    await this.ready();
   }
 
   ready() {

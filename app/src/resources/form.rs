@@ -209,7 +209,7 @@ impl Form {
                     field.error.set(Some(message));
                 }
                 None => self.page.toasts.fail(
-                    format!("The {} was not saved", self.noun()),
+                    format!("Could not save the {}", self.noun()),
                     format!("{key}: {message}"),
                 ),
             }
@@ -260,7 +260,7 @@ impl Form {
                 Ok(SaveResult::Wrong(wrong)) => self.complain(wrong),
                 Ok(SaveResult::Stale(change)) => self.stale.set(Some(change)),
                 Err(trouble) => self.page.toasts.fail(
-                    format!("The {} was not saved", self.noun()),
+                    format!("Could not save the {}", self.noun()),
                     format!("{trouble} Your changes are still here."),
                 ),
             }

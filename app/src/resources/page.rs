@@ -185,13 +185,21 @@ fn whole_page(
         let changes = page.changes.into();
         Some(view! { <Neighbours account=account.get_value() kind open=id changes /> })
     };
+    let person = frame.person.clone();
     view! {
-        <Title text=title />
         <div class="app no-side" class:users=move || !single() on:click=click>
             <a class="skip" href="#main">
                 "Skip to the form"
             </a>
-            <PlainTop trail=steps here=title person=frame.person.clone() />
+            <Transition>
+                {move || {
+                    let here = title.get();
+                    view! {
+                        <Title text=here.clone() />
+                        <PlainTop trail=steps.clone() here=Signal::stored(here) person=person.clone() />
+                    }
+                }}
+            </Transition>
             {move || view! { <Nav view=nav.clone() open=Open::Section(section.get()) /> }}
             {beside}
             <Transition fallback=|| {

@@ -53,7 +53,7 @@ pub(super) fn RemoveDialog(form: Form, asking: RwSignal<Option<Asking>>) -> impl
                 }
                 Err(trouble) => {
                     asking.set(None);
-                    toasts.fail(format!("The {noun} was not deleted"), trouble);
+                    toasts.fail(format!("Could not delete the {noun}"), trouble);
                 }
             }
         });

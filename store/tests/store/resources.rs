@@ -47,6 +47,16 @@ async fn sip_password_is_hashed_for_the_realm_and_never_returned() {
             credential.ha1_sha256,
             "71c323e23e2bba0f3855960ad2fa53acd3d25d0470b4a0c7174ec71262901d39"
         );
+        let plain = object(json!({"name": "Bell", "sip": {}}));
+        let plain = bench
+            .store
+            .create_resource(&access, ResourceKind::Device, plain)
+            .await
+            .unwrap();
+        for (id, there) in [(&made.id, true), (&plain.id, false)] {
+            let found = bench.store.has_password(&access, ResourceKind::Device, id);
+            assert_eq!(found.await.unwrap(), there);
+        }
     })
     .await;
 }

@@ -23,6 +23,10 @@ pub(crate) async fn resource_view(
     let kind = kind_of(section)?;
     let directory = desk.store.directory(&access).await?;
     let Some(id) = id else {
+        if kind == ResourceKind::Settings {
+            // There is one of them, from the beginning.
+            return Err(Trouble::NotFound("page".to_owned()));
+        }
         return Ok(blank(kind, &directory));
     };
     let stored = stored(&desk, &access, kind, &id).await?;
