@@ -5,13 +5,13 @@ use callflow::live::{Live, LiveKey, LiveValue, Owner};
 use runtime::Report;
 use serde_json::{Value, json};
 
-fn step(module: &str, data: Value, next: Option<Value>) -> Value {
+fn step(module: &str, data: &Value, next: Option<Value>) -> Value {
     let children = next.map_or(json!({}), |next| json!({"_": next}));
     json!({"module": module, "data": data, "children": children})
 }
 
 fn gone(code: u16) -> Value {
-    step("response", json!({"code": code}), None)
+    step("response", &json!({"code": code}), None)
 }
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn person_who_turns_do_not_disturb_on_by_phone_is_not_rung_until_it_is_off
     let mut exchange = Exchange::new().await;
     for (code, action) in [("*78", "activate"), ("*79", "deactivate")] {
         let data = json!({"action": action});
-        let flow = step("do_not_disturb", data, Some(gone(480)));
+        let flow = step("do_not_disturb", &data, Some(gone(480)));
         exchange.flow(code, flow).await;
     }
     let mut away = ring("2001");
@@ -58,7 +58,7 @@ async fn switch_that_could_not_be_stored_is_not_turned() {
     let mut exchange = Exchange::new().await;
     let data = json!({"action": "activate"});
     exchange
-        .flow("*78", step("do_not_disturb", data, Some(gone(480))))
+        .flow("*78", step("do_not_disturb", &data, Some(gone(480))))
         .await;
     exchange.flow("2001", ring("2001")).await;
     let mut owner = exchange.registered("2001").await;
@@ -106,7 +106,7 @@ async fn words_of_a_callflow_stand_in_the_record() {
     let mut exchange = Exchange::new().await;
     let data = json!({"custom_application_vars": {"project": "north of {{caller_id_number}}"}});
     exchange
-        .flow("2000", step("set_variables", data, Some(gone(480))))
+        .flow("2000", step("set_variables", &data, Some(gone(480))))
         .await;
     let mut caller = exchange.registered("2002").await;
     caller.call("2000").await;
@@ -123,7 +123,7 @@ async fn missed_call_is_told_when_nobody_took_it() {
         "alert_on_internal_calls": true,
     });
     exchange
-        .flow("2000", step("missed_call_alert", data, Some(gone(480))))
+        .flow("2000", step("missed_call_alert", &data, Some(gone(480))))
         .await;
     let caller = exchange.registered("2002").await;
     caller.call("2000").await;
@@ -142,7 +142,7 @@ async fn missed_call_is_told_when_nobody_took_it() {
 #[tokio::test]
 async fn caller_who_hides_is_not_told_to_the_phone() {
     let mut exchange = Exchange::new().await;
-    let hidden = step("privacy", json!({"mode": "full"}), Some(ring("2001")));
+    let hidden = step("privacy", &json!({"mode": "full"}), Some(ring("2001")));
     exchange.flow("2000", hidden).await;
     let mut desk = exchange.registered("2001").await;
     let caller = exchange.registered("2002").await;
