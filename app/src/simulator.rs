@@ -193,7 +193,7 @@ impl Editor {
         });
         self.show_now();
         let shown = self.simulator.shown.get_untracked();
-        let last = shown.and_then(|shown| shown.lines.last().map(|line| line.aloud()));
+        let last = shown.and_then(|shown| shown.lines.last().map(shown::Line::aloud));
         self.say(format!("One step back. {}", last.unwrap_or_default()));
     }
 
@@ -207,7 +207,7 @@ impl Editor {
         self.show_now();
         if let Some(shown) = self.simulator.shown.get_untracked() {
             let lines = shown.lines.iter().skip(before);
-            let mut news: Vec<String> = lines.map(|line| line.aloud()).collect();
+            let mut news: Vec<String> = lines.map(shown::Line::aloud).collect();
             news.push(shown.state.clone());
             self.say(news.join(". "));
         }

@@ -130,30 +130,6 @@ pub(crate) async fn create_callflow(account: &str) -> Result<String, Trouble> {
     Ok(desk.store.create_callflow(&access, empty).await?.id)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value, json};
-
-    #[test]
-    fn directory_for_browsers_has_no_passwords_and_pins() {
-        let mut directory = Directory::default();
-        let device = json!({"name": "Desk", "sip": {"username": "desk2001", "password": "secret"}});
-        let mailbox = json!({"name": "Box", "mailbox": "2001", "pin": "4711"});
-        for (kind, value) in [
-            (ResourceKind::Device, device),
-            (ResourceKind::VoicemailBox, mailbox),
-        ] {
-            if let Value::Object(object) = value {
-                directory.insert(kind, "x", object);
-            }
-        }
-        let text = serde_json::to_string(&without_secrets(&directory)).unwrap_or_default();
-        assert!(text.contains("desk2001") && text.contains("Box"), "{text}");
-        assert!(!text.contains("secret") && !text.contains("4711"), "{text}");
-    }
-}
-
 /// See [`crate::callflows::ImportOutcome`]. What is refused was seen before, so that the others are taken.
 pub(crate) async fn import_documents(
     account: &str,
@@ -176,4 +152,28 @@ pub(crate) async fn import_documents(
         resources: imported.resources.len(),
         report: imported.report,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn directory_for_browsers_has_no_passwords_and_pins() {
+        let mut directory = Directory::default();
+        let device = json!({"name": "Desk", "sip": {"username": "desk2001", "password": "secret"}});
+        let mailbox = json!({"name": "Box", "mailbox": "2001", "pin": "4711"});
+        for (kind, value) in [
+            (ResourceKind::Device, device),
+            (ResourceKind::VoicemailBox, mailbox),
+        ] {
+            if let Value::Object(object) = value {
+                directory.insert(kind, "x", object);
+            }
+        }
+        let text = serde_json::to_string(&without_secrets(&directory)).unwrap_or_default();
+        assert!(text.contains("desk2001") && text.contains("Box"), "{text}");
+        assert!(!text.contains("secret") && !text.contains("4711"), "{text}");
+    }
 }

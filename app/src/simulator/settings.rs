@@ -85,7 +85,7 @@ impl Settings {
     /// The phone that calls, with its caller ID as colleagues see it.
     fn call_from(&mut self, device: String, directory: &Directory) {
         if let Some(phone) = directory.device(&device) {
-            let owner = phone.owner.as_ref().map(|owner| owner.id());
+            let owner = phone.owner.as_ref().map(callflow::value::Ref::id);
             let shown = directory
                 .endpoint(Some(&device), owner)
                 .caller_id(Caller::Internal);
