@@ -10,11 +10,15 @@ mod page;
 mod remove;
 mod sound;
 
-pub(crate) use beside::{Around, MailboxRow, PhoneRow, Switch};
+pub(crate) use beside::{Around, PhoneRow};
+#[cfg(feature = "ssr")]
+pub(crate) use beside::{MailboxRow, Switch};
 #[cfg(feature = "ssr")]
 pub(crate) use layout::{password, specs};
 pub(crate) use list::ResourcesPage;
-pub(crate) use messages::{MessageList, MessageRow};
+pub(crate) use messages::MessageList;
+#[cfg(feature = "ssr")]
+pub(crate) use messages::MessageRow;
 pub(crate) use page::{ResourcePage, SettingsPage};
 
 use crate::account::SECTIONS;

@@ -100,7 +100,7 @@ describe('resources', () => {
     assert.equal(now.call_forward.enabled, true);
     assert.equal(now.call_forward.number, '+447700900417');
     assert.deepEqual(now.from_elsewhere, { kept: true });
-    assert.equal(now.hotdesk.pin, '4711');
+    assert.equal(now.hotdesk.pin, undefined, 'a PIN is not told');
     await pages.tab('Hot-desking');
     await pages.page.getByRole('button', { name: 'Remove Hot-desk PIN' }).waitFor();
     assert.deepEqual(pages.page.troubles, []);

@@ -34,9 +34,9 @@ describe('saving', () => {
     return Editor.signIn(page);
   }
 
-  // A callflow with one Sleep, open in an editor and changed there: 5 seconds become 7.
+  // A callflow with one Sleep and an end, open in an editor and changed there: 5 seconds become 7.
   async function changed(t, name) {
-    const made = await fernhill.create({ name, numbers: [], flow: step('sleep', { duration: 5, unit: 's' }) });
+    const made = await fernhill.create({ name, numbers: [], flow: step('sleep', { duration: 5, unit: 's' }, { _: step('response', { code: 480 }) }) });
     const editor = await administrator(t);
     await editor.open(fernhill.id, made.id);
     await setSleep(editor, 7);

@@ -43,10 +43,28 @@ pub struct Resource {
     pub updated_at: Moment,
     /// By whom.
     pub updated_by: String,
+    /// Keys, dotted where nested, of the secrets that are kept with it.
+    #[serde(skip)]
+    pub held: Vec<&'static str>,
+}
+
+/// The keys of the secrets that a document holds, as far as its kind's fields name them.
+fn held(kind: ResourceKind, document: &Map<String, Value>) -> Vec<&'static str> {
+    let specs = callflow::Resource::specs(kind).into_iter();
+    let secrets = specs.filter(callflow::field::FieldSpec::is_secret);
+    let is_there = |key: &str| {
+        let value = callflow::json::get(document, key);
+        value.is_some_and(|value| !callflow::json::is_blank(value))
+    };
+    secrets
+        .map(|spec| spec.key)
+        .filter(|key| is_there(key))
+        .collect()
 }
 
 fn read(kind: ResourceKind, row: &AnyRow) -> Result<Resource> {
     let mut document = stored_document(kind, row)?;
+    let held = held(kind, &document);
     secret::strip(&mut document);
     Ok(Resource {
         id: row.try_get("id")?,
@@ -57,6 +75,7 @@ fn read(kind: ResourceKind, row: &AnyRow) -> Result<Resource> {
         created_at: Moment::from_millis(row.try_get("created_at")?),
         updated_at: Moment::from_millis(row.try_get("updated_at")?),
         updated_by: row.try_get("updated_by")?,
+        held,
     })
 }
 

@@ -25,6 +25,7 @@ impl Store {
                     created_at: account.created_at,
                     updated_at: account.created_at,
                     updated_by: String::new(),
+                    held: Vec::new(),
                 })
             }
             found => found,

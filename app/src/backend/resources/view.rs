@@ -8,7 +8,7 @@ use crate::form::is_secret;
 use crate::resources::{Around, Change, ResourceView, password, specs};
 use crate::trouble::Trouble;
 use callflow::field::FieldKind;
-use callflow::json::{self, Object};
+use callflow::json::Object;
 use callflow::{Directory, ResourceKind};
 use store::{Access, Resource};
 
@@ -37,11 +37,7 @@ pub(crate) async fn resource_view(
         .filter(|spec| !is_secret(spec.key))
         .map(|spec| (spec.key.to_owned(), parsed.get(spec.key)))
         .collect();
-    let mut kept: Vec<String> = specs
-        .iter()
-        .filter(|spec| is_secret(spec.key) && is_held(&stored.document, spec.key))
-        .map(|spec| spec.key.to_owned())
-        .collect();
+    let mut kept: Vec<String> = stored.held.iter().map(|key| (*key).to_owned()).collect();
     if let Some(key) = password(kind)
         && desk.store.has_password(&access, kind, &id).await?
     {
@@ -94,10 +90,6 @@ pub(super) async fn changed(
         when: told(stored.updated_at, &zone).replace("Today", "today"),
         by: stored.updated_by.clone(),
     }))
-}
-
-fn is_held(document: &Object, key: &str) -> bool {
-    json::get(document, key).is_some_and(|value| !json::is_blank(value))
 }
 
 fn blank(kind: ResourceKind, directory: &Directory) -> ResourceView {
