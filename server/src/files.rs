@@ -96,6 +96,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", dir.path().join("test.db").display());
         let store = Store::open(&url).await.unwrap();
+        let store = store.with_key(store::SecretKey::from_bytes([7; 32]));
         store.seed_demo("correct horse battery").await.unwrap();
         let account = store.all_accounts().await.unwrap().remove(0);
         let access = Access::of_program(&account.id);

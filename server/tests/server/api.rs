@@ -287,7 +287,12 @@ async fn pins_and_passwords_are_written_and_never_read_back() {
         // What calls are answered with still has it.
         let directory = server.running.store.directory(&account).await.unwrap();
         let stored = directory.get(kind, made["id"].as_str().unwrap()).unwrap();
-        assert_eq!(stored.to_object(), *document.as_object().unwrap(), "{path}");
+        let mut kept = document.clone();
+        if kind == callflow::ResourceKind::Carrier {
+            // Encrypted, beside the document.
+            kept["gateways"][0] = json!({"server": "sip.example"});
+        }
+        assert_eq!(stored.to_object(), *kept.as_object().unwrap(), "{path}");
     }
     let openapi = admin.get("/openapi.json").await;
     let schemas = &openapi["components"]["schemas"];
