@@ -723,6 +723,8 @@ impl Action {
     pub(crate) fn go_to(&mut self, step: NodeId) {
         if let Self::Jump(jump) = self {
             jump.step = StepRef(Some(step));
+            // However it was written before: the same target is the same text.
+            crate::json::set(&mut jump.source, "step", Value::from(step.to_string()));
         }
     }
 
