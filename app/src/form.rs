@@ -12,7 +12,7 @@ mod secret;
 mod several;
 mod text;
 
-pub(crate) use secret::{is_secret, secret};
+pub(crate) use secret::secret;
 
 use callflow::Directory;
 use callflow::field::{FieldKind, FieldSpec, Unit};

@@ -136,6 +136,13 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_known_by_the_last_part_of_their_key() {
+        let secret = super::is_secret_key;
+        assert!(secret("sip.password") && secret("pin") && secret("hotdesk.pin"));
+        assert!(!secret("pin.length"));
+    }
+
+    #[test]
     fn document_as_it_was_read_loses_nothing_when_it_is_written_back() {
         for document in documents() {
             let shown = stripped(&document);

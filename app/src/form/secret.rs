@@ -6,11 +6,6 @@ use callflow::field::FieldKind;
 use leptos::prelude::*;
 use serde_json::Value;
 
-/// Whether the value at this key, dotted where nested, never leaves the server.
-pub(crate) fn is_secret(key: &str) -> bool {
-    callflow::secret::is_secret_key(key) && !key.starts_with("require")
-}
-
 /// Letters and digits that cannot be mistaken for each other: a power of two, so that each is equally likely.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// About 120 bits.
@@ -125,15 +120,4 @@ pub(crate) fn secret(field: &FormField, kept: bool, removable: bool) -> AnyView 
         </div>
     };
     framed(field, widget.into_any())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_secret;
-
-    #[test]
-    fn secrets_are_known_by_the_last_part_of_their_key() {
-        assert!(is_secret("sip.password") && is_secret("pin") && is_secret("hotdesk.pin"));
-        assert!(!is_secret("require_pin") && !is_secret("pin.length"));
-    }
 }

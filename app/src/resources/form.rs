@@ -3,9 +3,10 @@
 use super::layout::{NAME, Tab, is_wide, matters, password, specs, tabs};
 use super::page::Host;
 use super::{Change, ResourceView, SaveResult, save_resource};
-use crate::form::{FormField, is_secret};
+use crate::form::FormField;
 use crate::ui::request;
 use callflow::json::Object;
+use callflow::secret::is_secret_key;
 use leptos::html;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -144,7 +145,7 @@ impl Form {
     /// What is entered is what is stored: nothing would be lost by leaving.
     pub(super) fn settle(self) {
         let fields = self.fields.get_value();
-        for field in fields.iter().filter(|field| is_secret(field.spec.key)) {
+        for field in fields.iter().filter(|field| field.spec.is_secret()) {
             field.value.set(Value::Null);
         }
         let entered = |field: &FormField| (field.spec.key.to_owned(), field.value.get_untracked());
@@ -173,7 +174,7 @@ impl Form {
         let mut try_on = |key: &str, value: &Value| {
             // Stored apart, and empty text takes a secret away.
             let apart = password(kind) == Some(key);
-            if apart || is_secret(key) && value.as_str() == Some("") {
+            if apart || is_secret_key(key) && value.as_str() == Some("") {
                 return;
             }
             if key == NAME && callflow::json::is_blank(value) {

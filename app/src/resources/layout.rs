@@ -1,8 +1,8 @@
 //! In which order and groups the fields of a kind stand on its page. What is named nowhere is advanced.
 
-use crate::form::is_secret;
 use callflow::ResourceKind;
 use callflow::field::{FieldKind, FieldSpec};
+use callflow::secret::is_secret_key;
 use serde_json::Value;
 
 /// Fields under one heading.
@@ -456,7 +456,7 @@ fn text(key: &'static str, label: &'static str, help: &str, max: usize) -> Field
         kind: FieldKind::Text {
             min: 0,
             max,
-            mono: is_secret(key),
+            mono: is_secret_key(key),
         },
         optional: true,
         default: Value::Null,
@@ -479,7 +479,7 @@ pub(super) fn is_wide(spec: &FieldSpec) -> bool {
         | FieldKind::Several(_)
         | FieldKind::Assignments(..)
         | FieldKind::NumberClasses => true,
-        _ => is_secret(spec.key) || spec.key == "email",
+        _ => spec.is_secret() || spec.key == "email",
     }
 }
 

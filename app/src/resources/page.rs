@@ -8,7 +8,7 @@ use super::remove::{Asking, RemoveDialog};
 use super::{ResourceView, counted, load_resource, title_of};
 use crate::account::{AccountId, AccountResource, AccountView, path};
 use crate::callflows::trail;
-use crate::form::{FormField, is_secret, one_field, secret};
+use crate::form::{FormField, one_field, secret};
 use crate::trouble::Trouble;
 use crate::ui::icon::{icon, initials};
 use crate::ui::nav::{Nav, Open};
@@ -530,7 +530,7 @@ fn grid(form: Form, fields: Vec<FormField>, directory: &Arc<Directory>) -> AnyVi
         .map(|field| {
             let key = field.spec.key;
             let full = wide(&field);
-            let widget = if is_secret(key) {
+            let widget = if field.spec.is_secret() {
                 secret(&field, form.is_kept(key), form.is_removable(key))
             } else {
                 one_field(field, directory)

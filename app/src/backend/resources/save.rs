@@ -3,11 +3,11 @@
 use super::view::{changed, stored};
 use super::{kind_of, used_by};
 use crate::backend::Desk;
-use crate::form::is_secret;
 use crate::resources::{Change, DeleteResult, SaveResult, password};
 use crate::trouble::Trouble;
 use callflow::ResourceKind;
 use callflow::json::{self, Object};
+use callflow::secret::is_secret_key;
 use serde_json::Value;
 use store::{Access, Error, Resource};
 
@@ -93,7 +93,7 @@ fn merged(
             continue;
         }
         // Empty text takes a secret away.
-        let taken = is_secret(&key) && value.as_str() == Some("");
+        let taken = is_secret_key(&key) && value.as_str() == Some("");
         let value = if taken { Value::Null } else { value };
         if let Err(error) = resource.set(&key, &value) {
             wrong.push((error.key, error.message));

@@ -4,7 +4,6 @@ use super::around::around;
 use super::{kind_of, used_by};
 use crate::backend::Desk;
 use crate::backend::when::told;
-use crate::form::is_secret;
 use crate::resources::{Around, Change, ResourceView, password, specs};
 use crate::trouble::Trouble;
 use callflow::field::FieldKind;
@@ -34,7 +33,7 @@ pub(crate) async fn resource_view(
     let specs = specs(kind);
     let values = specs
         .iter()
-        .filter(|spec| !is_secret(spec.key))
+        .filter(|spec| !spec.is_secret())
         .map(|spec| (spec.key.to_owned(), parsed.get(spec.key)))
         .collect();
     let mut kept: Vec<String> = stored.held.iter().map(|key| (*key).to_owned()).collect();
@@ -101,7 +100,7 @@ fn blank(kind: ResourceKind, directory: &Directory) -> ResourceView {
         change: None,
         values: specs(kind)
             .iter()
-            .filter(|spec| !is_secret(spec.key))
+            .filter(|spec| !spec.is_secret())
             .map(|spec| (spec.key.to_owned(), fresh.get(spec.key)))
             .collect(),
         complaints: Vec::new(),
@@ -188,10 +187,23 @@ mod tests {
     fn values_of_a_new_resource_hold_no_secret() {
         for kind in ResourceKind::ALL {
             let view = blank(kind, &Directory::default());
-            assert!(
-                view.values.iter().all(|(key, _)| !is_secret(key)),
-                "{kind:?}"
-            );
+            for spec in specs(kind).iter().filter(|spec| spec.is_secret()) {
+                let told = view.values.iter().any(|(key, _)| key == spec.key);
+                assert!(!told, "{kind:?}: {}", spec.key);
+            }
         }
+    }
+
+    #[test]
+    fn whether_a_pin_is_required_is_no_secret() {
+        let told = |kind, wanted: &str| {
+            let view = blank(kind, &Directory::default());
+            view.values.iter().any(|(key, _)| key == wanted)
+        };
+        assert!(told(ResourceKind::User, "hotdesk.require_pin"));
+        assert!(told(ResourceKind::VoicemailBox, "require_pin"));
+        assert!(!told(ResourceKind::User, "hotdesk.pin"));
+        assert!(!told(ResourceKind::VoicemailBox, "pin"));
+        assert!(!told(ResourceKind::Device, "sip.password"));
     }
 }
