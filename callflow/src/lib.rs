@@ -21,6 +21,7 @@ pub mod directory;
 pub mod document;
 pub mod edit;
 pub mod event;
+mod face;
 pub mod field;
 pub mod flow;
 pub mod help;
