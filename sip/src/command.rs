@@ -120,9 +120,23 @@ pub enum Command {
         /// Length in milliseconds.
         duration_ms: u16,
     },
+    /// Asks the peer to call somebody else (RFC 3515). It tells how that goes by NOTIFY, which is acknowledged and not
+    /// reported; most end the call once it went well.
+    Refer {
+        /// Whom; a `Replaces` among the headers of its URI makes it an attended transfer.
+        refer_to: Box<NameAddr>,
+        /// `Referred-By`: who asks (RFC 3892).
+        referred_by: Option<Box<NameAddr>>,
+    },
     /// Answers [`Event::Referred`](crate::event::Event::Referred).
     AnswerRefer {
         /// 202 accepts; 501 and 603 refuse.
+        code: u16,
+    },
+    /// Tells the peer how the call it asked for by an accepted REFER goes on (RFC 3515 §2.4.5).
+    /// Nothing is sent if it wanted no reports.
+    ReportRefer {
+        /// Status of that call: 180 it rings, 200 it is answered, 486 busy. The first final code is the last report.
         code: u16,
     },
 }

@@ -5,6 +5,7 @@ mod incoming;
 mod notify;
 mod outgoing;
 mod receive;
+mod refer;
 mod session;
 mod transact;
 
@@ -41,6 +42,8 @@ pub struct Core {
     clients: BTreeMap<u64, ClientTx>,
     client_keys: BTreeMap<String, u64>,
     calls: BTreeMap<CallId, Box<Call>>,
+    /// Nothing new is begun.
+    draining: bool,
     dialogs: BTreeMap<String, DialogUser>,
     subscriptions: BTreeMap<SubscriptionId, Box<Subscription>>,
     watched: BTreeMap<(Package, String), BTreeSet<SubscriptionId>>,
@@ -120,6 +123,7 @@ impl Core {
             clients: BTreeMap::new(),
             client_keys: BTreeMap::new(),
             calls: BTreeMap::new(),
+            draining: false,
             dialogs: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             watched: BTreeMap::new(),
@@ -189,6 +193,20 @@ impl Core {
         }
     }
 
+    /// From now on new calls and subscriptions are refused with 503, and so are OPTIONS, by which peers ask whether we
+    /// take calls. What is there goes on.
+    pub fn drain(&mut self) {
+        self.draining = true;
+    }
+
+    /// Puts back a contact from before a restart, unless the phone has registered since; no event tells of it. Whether
+    /// it was put back.
+    pub fn restore(&mut self, aor: &str, binding: Binding) -> bool {
+        let restored = self.registrar.restore(aor, binding);
+        self.schedule_registrar();
+        restored
+    }
+
     /// Ends what some addresses of record have, because they may no longer have it or must prove anew
     /// who they are: contacts are forgotten, subscriptions end with a last NOTIFY. Calls go on.
     pub fn revoke(&mut self, now: Time, aors: &BTreeSet<String>) {
@@ -240,7 +258,12 @@ impl Core {
             Command::SendDtmf { digit, duration_ms } => {
                 self.send_dtmf(now, &mut taken, digit, duration_ms)
             }
+            Command::Refer {
+                refer_to,
+                referred_by,
+            } => self.refer(now, &mut taken, &refer_to, referred_by.as_deref()),
             Command::AnswerRefer { code } => self.answer_refer(now, &mut taken, code),
+            Command::ReportRefer { code } => self.report_refer(now, &mut taken, code),
         };
         self.keep(taken);
         result

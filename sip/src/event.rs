@@ -111,8 +111,10 @@ pub enum Event {
     Referred {
         /// Which leg.
         call: CallId,
-        /// Whom; a `Replaces` among the headers of its URI makes it an attended transfer.
+        /// Whom.
         refer_to: Box<NameAddr>,
+        /// Which dialog the new call is to take the place of: an attended transfer (RFC 5589 §7).
+        replaces: Option<Replaced>,
         /// `Referred-By`, if given.
         referred_by: Option<Box<NameAddr>>,
     },
@@ -168,6 +170,15 @@ pub enum Event {
     },
 }
 
+/// The dialog that a `Replaces` names (RFC 3891).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Replaced {
+    /// That of this leg.
+    Leg(CallId),
+    /// One of another element, or one that has ended.
+    Unknown,
+}
+
 /// A call that reached us, with what a callflow wants to know of it.
 #[derive(Clone, Debug)]
 pub struct IncomingCall {
@@ -185,6 +196,8 @@ pub struct IncomingCall {
     pub to: NameAddr,
     /// The session offered; `None` if we are to make the offer in our answer.
     pub sdp: Option<Bytes>,
+    /// The leg whose place it takes (RFC 3891).
+    pub replaces: Option<CallId>,
     /// The INVITE, for further headers.
     pub request: Message,
 }

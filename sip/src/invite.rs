@@ -55,7 +55,10 @@ pub(crate) struct Call {
     pub(crate) offer_out: Option<OfferOut>,
     /// A re-INVITE of ours is under way.
     pub(crate) reinvite: bool,
+    /// The peer's REFER that waits for our answer: its transaction.
     pub(crate) refer: Option<u64>,
+    /// The REFER whose outcome is not yet known.
+    pub(crate) referral: Option<Referral>,
     pub(crate) session: Option<SessionTimer>,
     pub(crate) reliable: Reliable,
     /// BYE to be sent once our answer is acknowledged.
@@ -69,6 +72,17 @@ pub(crate) struct Call {
     /// Challenges answered in a row.
     pub(crate) challenges: u8,
     pub(crate) peer_takes_update: bool,
+}
+
+/// A REFER of the peer and the subscription that comes with it (RFC 3515 §2.4.4).
+#[derive(Debug)]
+pub(crate) struct Referral {
+    /// Its CSeq, the `id` of the event.
+    pub(crate) cseq: u32,
+    /// The peer wants no NOTIFY (`Refer-Sub: false`, RFC 4488).
+    pub(crate) silent: bool,
+    /// When the subscription is over.
+    pub(crate) until: Time,
 }
 
 /// An early dialog.
@@ -235,6 +249,7 @@ impl Call {
             offer_out: None,
             reinvite: false,
             refer: None,
+            referral: None,
             session: None,
             reliable: Reliable::default(),
             bye_after_ack: None,
@@ -278,6 +293,15 @@ impl Call {
                 .find(|dialog| dialog.remote_tag == remote_tag);
         }
         (self.dialog.remote_tag == remote_tag).then_some(&mut self.dialog)
+    }
+
+    /// Whether the peer has that tag, in the established dialog or a fork.
+    pub(crate) fn has_peer(&self, remote_tag: &str) -> bool {
+        if self.stage == Stage::Calling {
+            let mut forks = self.forks.iter();
+            return forks.any(|fork| fork.dialog.remote_tag == remote_tag);
+        }
+        self.dialog.remote_tag == remote_tag
     }
 
     /// Takes note of what the peer can.

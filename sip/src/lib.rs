@@ -59,6 +59,7 @@ pub mod message;
 mod method;
 mod random;
 pub mod register;
+pub mod replaces;
 pub mod sdp;
 pub mod subscribe;
 mod time;

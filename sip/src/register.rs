@@ -29,8 +29,10 @@ pub struct Binding {
     pub user_agent: Option<String>,
     /// `Path` (RFC 3327), to be the `Route` of requests to this contact.
     pub path: Vec<String>,
-    call_id: String,
-    cseq: u32,
+    /// `Call-ID` of the REGISTER.
+    pub call_id: String,
+    /// `CSeq` of the REGISTER; an older one of the same `Call-ID` changes nothing.
+    pub cseq: u32,
 }
 
 /// Something that changed in the registrar.
@@ -214,6 +216,19 @@ impl Registrar {
             cause,
         };
         Ok(bindings.into_iter().map(gone).collect())
+    }
+
+    /// Puts back a contact from before a restart, unless the phone has registered since. Whether it was.
+    pub(crate) fn restore(&mut self, aor: &str, binding: Binding) -> bool {
+        let mut bindings = self.bindings(aor).to_vec();
+        let known = bindings.iter().any(|other| other.is_same(&binding));
+        let full = bindings.is_empty() && self.bindings.len() >= self.max_aors;
+        if known || full || bindings.len() >= self.contacts_per_aor {
+            return false;
+        }
+        bindings.push(binding);
+        self.store(aor, bindings);
+        true
     }
 
     /// Removes what has expired.

@@ -381,7 +381,7 @@ pub(crate) fn quote(text: &str) -> String {
     quoted
 }
 
-fn unescape(text: &str) -> Option<String> {
+pub(crate) fn unescape(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
     }

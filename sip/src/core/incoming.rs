@@ -38,6 +38,10 @@ impl Core {
         else {
             return self.reply(now, tx, 400, &[], None);
         };
+        let replaces = match self.replaced_by(&request) {
+            Ok(replaces) => replaces,
+            Err(code) => return self.reply(now, tx, code, &[], None),
+        };
         let ours = contact(request_uri.user(), &flow, self.config.external_address);
         let Some(dialog) = Dialog::answering(&request, flow, &to_tag, ours) else {
             return self.reply(now, tx, 400, &[], None);
@@ -63,6 +67,7 @@ impl Core {
             from,
             to,
             sdp: request.sdp(),
+            replaces,
             request,
         })));
     }
@@ -242,7 +247,7 @@ impl Core {
         builder = builder
             .header("Contact", &call.dialog.contact)
             .header("Allow", ALLOW)
-            .header("Supported", "100rel, timer");
+            .header("Supported", "100rel, timer, norefersub, replaces");
         if first || request.header(Name::SessionExpires).is_some() {
             call.session = SessionTimer::of_request(now, &request, &self.config);
             if let Some(session) = &call.session {

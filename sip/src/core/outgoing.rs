@@ -160,9 +160,9 @@ impl Core {
         }
         // Without an offer of ours, a reliable response would carry theirs, to be answered in the PRACK.
         let supported = if call.sdp.is_some() {
-            "100rel, timer"
+            "100rel, timer, norefersub, replaces"
         } else {
-            "timer"
+            "timer, norefersub, replaces"
         };
         builder = builder.header("Supported", supported);
         if let Some(interval) = outgoing.session_expires {

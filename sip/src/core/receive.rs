@@ -86,6 +86,10 @@ impl Core {
         if merge_key(&request).is_some_and(|key| self.merges.contains_key(&key)) {
             return self.refuse(flow, &request, 482, &[], None);
         }
+        let begins = matches!(method, Method::Invite | Method::Subscribe | Method::Options);
+        if self.draining && begins {
+            return self.refuse_overload(flow, &request);
+        }
         if method == Method::Options {
             return self.options(flow, &request);
         }
@@ -110,7 +114,7 @@ impl Core {
         let headers = [
             ("Allow", ALLOW),
             ("Accept", "application/sdp"),
-            ("Supported", "100rel, timer, path"),
+            ("Supported", "100rel, timer, path, norefersub, replaces"),
             ("Allow-Events", ALLOW_EVENTS),
         ];
         self.refuse(flow, request, 200, &headers, None);

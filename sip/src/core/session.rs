@@ -1,5 +1,5 @@
-//! Answered calls: changes of session, session timers, digits, transfer requests, the end
-//! (RFC 3261 §14–15, RFC 3311, RFC 4028, RFC 6086, RFC 3515).
+//! Answered calls: changes of session, session timers, digits, the end
+//! (RFC 3261 §14–15, RFC 3311, RFC 4028, RFC 6086).
 
 use super::Core;
 use super::incoming::{REMIND, SDP};
@@ -7,7 +7,7 @@ use super::outgoing::is_stale;
 use crate::command::CommandError;
 use crate::event::{CallId, EndCause, Event};
 use crate::flow::Flow;
-use crate::header::{Name, NameAddr, Reason, Via};
+use crate::header::{Name, Reason, Via};
 use crate::invite::{Call, OfferOut, SessionTimer, Stage};
 use crate::message::Message;
 use crate::method::{ALLOW, Method};
@@ -111,7 +111,7 @@ impl Core {
     }
 
     /// Sends a request of the call's dialog.
-    fn send_in_dialog(
+    pub(super) fn send_in_dialog(
         &mut self,
         now: Time,
         call: &mut Call,
@@ -512,52 +512,6 @@ impl Core {
             body,
             ClientOwner::InDialog(call.id),
         );
-        Ok(())
-    }
-
-    pub(super) fn referred(
-        &mut self,
-        now: Time,
-        flow: Flow,
-        request: Message,
-        via: &Via,
-        call: &mut Call,
-    ) {
-        if call.stage != Stage::Up || call.muted || call.refer.is_some() {
-            return self.refuse(flow, &request, 403, &[], None);
-        }
-        let mut targets = request.values(Name::ReferTo);
-        let target = targets.next().and_then(NameAddr::parse);
-        let (Some(refer_to), None) = (target, targets.next()) else {
-            return self.refuse(flow, &request, 400, &[], Some("Bad Refer-To"));
-        };
-        let referred_by = request
-            .header(Name::ReferredBy)
-            .and_then(NameAddr::parse)
-            .map(Box::new);
-        let owner = ServerOwner::Refer(call.id);
-        drop(targets);
-        call.refer = Some(self.open_server(now, flow, request, via, owner));
-        let refer_to = Box::new(refer_to);
-        self.emit(Event::Referred {
-            call: call.id,
-            refer_to,
-            referred_by,
-        });
-    }
-
-    pub(super) fn answer_refer(
-        &mut self,
-        now: Time,
-        call: &mut Call,
-        code: u16,
-    ) -> Result<(), CommandError> {
-        if !(200..700).contains(&code) {
-            return Err(CommandError::BadArgument);
-        }
-        let tx = call.refer.take().ok_or(CommandError::WrongState)?;
-        let contact = call.dialog.contact.clone();
-        self.reply(now, tx, code, &[("Contact", &contact)], None);
         Ok(())
     }
 

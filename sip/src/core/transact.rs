@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 pub(super) type Extra<'a> = (&'a str, &'a str);
 
 /// What we support of what a peer may `Require`.
-const SUPPORTED: [&str; 3] = ["100rel", "timer", "path"];
+const SUPPORTED: [&str; 5] = ["100rel", "timer", "path", "norefersub", "replaces"];
 
 impl Core {
     /// A branch no other transaction has.
@@ -151,7 +151,9 @@ impl Core {
                     ServerOwner::Offer(call) | ServerOwner::Refer(call) => {
                         if let Some(call) = self.calls.get_mut(&call) {
                             call.offer_in = call.offer_in.filter(|tx| *tx != id);
-                            call.refer = call.refer.filter(|tx| *tx != id);
+                            if call.refer == Some(id) {
+                                (call.refer, call.referral) = (None, None);
+                            }
                         }
                     }
                     ServerOwner::Invite(_) | ServerOwner::None => {}

@@ -303,18 +303,18 @@ fn requests_inside_a_dialog_are_served_and_strangers_get_481() {
         "e",
         6,
         &tag,
-        "Refer-To: <sip:2003@fernhill.example?Replaces=x>\r\n",
+        "Refer-To: <sip:2003@fernhill.example?Subject=x>\r\n",
         "",
     ));
     match bench.event() {
         Event::Referred { refer_to, .. } => assert_eq!(refer_to.uri.user(), "2003"),
         other => panic!("{other:?}"),
     }
-    bench.command(call, Command::AnswerRefer { code: 202 });
+    bench.command(call, Command::AnswerRefer { code: 603 });
     for method in ["BYE", "INFO", "UPDATE", "OPTIONS", "INVITE", "REFER"] {
         bench.input(&request(method, "x", 9, "stranger", "", ""));
     }
-    assert_eq!(bench.codes(), [202, 481, 481, 481, 481, 481, 481]);
+    assert_eq!(bench.codes(), [603, 481, 481, 481, 481, 481, 481]);
 }
 
 #[test]
@@ -397,6 +397,24 @@ fn a_request_that_comes_by_two_paths_is_merged() {
     assert_eq!(bench.codes(), [100, 482]);
     bench.incoming();
     assert!(bench.events.is_empty());
+}
+
+#[test]
+fn who_stops_takes_nothing_new_and_goes_on_with_what_is_there() {
+    let mut bench = Bench::new();
+    let (call, tag) = answered(&mut bench);
+    bench.core.drain();
+    for (method, cseq) in [("OPTIONS", 21), ("INVITE", 22), ("SUBSCRIBE", 23)] {
+        let branch = format!("drain{method}");
+        let event = "Event: dialog\r\n";
+        bench.input(&request(method, &branch, cseq, "", event, ""));
+        let refused = bench.next();
+        assert_eq!(refused.code(), Some(503), "{method}");
+        assert!(refused.header_named("Retry-After").is_some(), "{method}");
+    }
+    bench.input(&request("BYE", "bye", 9, &tag, "", ""));
+    assert_eq!(bench.next().code(), Some(200));
+    assert!(matches!(bench.event(), Event::Ended { call: ended, .. } if ended == call));
 }
 
 #[test]
