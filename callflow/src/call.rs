@@ -39,7 +39,8 @@ pub struct CallInfo {
     pub dialled: String,
     /// From our own phones or from outside.
     pub origin: Origin,
-    /// The calling device, if it is one of the account's.
+    /// The calling device, if it is one of the account's; of a call that a transfer put here, the one that did: the
+    /// caller may do what that one may.
     pub device: Option<String>,
     /// The digits that the number's pattern captured.
     pub capture: Option<String>,

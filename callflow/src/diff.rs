@@ -1,6 +1,9 @@
 //! What differs between two versions of a callflow, as sentences for a person.
 
 mod moved;
+mod told;
+
+pub use told::told;
 
 use crate::action::{Action, Branches};
 use crate::directory::Directory;
@@ -233,7 +236,7 @@ fn changed(old: &Flow, new: &Flow, id: NodeId, directory: &Directory) -> Vec<Cha
         say(format!("replaced {} by {own}", name(old, id, directory)));
     } else if before.action.to_object() != after.action.to_object() {
         fields = field_changes(&before.action, &after.action);
-        let told = tell(&fields, &after.action, directory);
+        let told = sentences(&fields, &after.action, directory);
         let list = if told.is_empty() {
             String::new()
         } else {
@@ -305,7 +308,7 @@ fn field_changes(before: &Action, after: &Action) -> Vec<FieldChange> {
 }
 
 /// "Ring for 20 → 30", for the fields of the form.
-fn tell(changes: &[FieldChange], action: &Action, directory: &Directory) -> Vec<String> {
+fn sentences(changes: &[FieldChange], action: &Action, directory: &Directory) -> Vec<String> {
     let specs = action.described();
     let mut told = Vec::new();
     for change in changes {

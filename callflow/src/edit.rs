@@ -2,9 +2,11 @@
 //! stack of documents.
 
 mod place;
+mod several;
 mod wire;
 
 pub use place::{Place, places, why_not};
+pub use several::{copy_several, taken};
 
 use crate::action::{Action, Branches};
 use crate::directory::Directory;
@@ -13,6 +15,7 @@ use crate::flow::{BranchKey, Flow, Node, NodeId, Parent};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -68,6 +71,25 @@ pub enum Edit {
     Delete {
         /// The step.
         node: NodeId,
+    },
+    /// Delete several steps; each joins its neighbours, or goes with its branches.
+    DeleteSeveral {
+        /// The steps.
+        nodes: BTreeSet<NodeId>,
+    },
+    /// Move several steps to one place, where they stand in their order.
+    MoveSeveral {
+        /// The steps.
+        nodes: BTreeSet<NodeId>,
+        /// Where to.
+        to: Place,
+    },
+    /// Switch several steps on or off.
+    EnableSeveral {
+        /// The steps.
+        nodes: BTreeSet<NodeId>,
+        /// On or off.
+        enabled: bool,
     },
     /// Copy a step right after itself, without what follows it.
     Duplicate {
@@ -139,6 +161,16 @@ impl Edit {
             }
             Self::Move { node, .. } => format!("move {}", name(node)),
             Self::Delete { node } => format!("delete {}", name(node)),
+            Self::DeleteSeveral { nodes } => format!("delete {}", counted(nodes)),
+            Self::MoveSeveral { nodes, .. } => format!("move {}", counted(nodes)),
+            Self::EnableSeveral {
+                nodes,
+                enabled: true,
+            } => format!("switch on {}", counted(nodes)),
+            Self::EnableSeveral {
+                nodes,
+                enabled: false,
+            } => format!("switch off {}", counted(nodes)),
             Self::Duplicate { node } => format!("duplicate {}", name(node)),
             Self::RenameBranch { node, .. } => format!("change a branch of {}", name(node)),
             Self::MoveBranch { node, .. } => format!("reorder the branches of {}", name(node)),
@@ -153,6 +185,13 @@ impl Edit {
             Self::SetNote { node, .. } => format!("note on {}", name(node)),
             Self::SetMain { .. } => "change name and numbers".to_owned(),
         }
+    }
+}
+
+fn counted(nodes: &BTreeSet<NodeId>) -> String {
+    match nodes.len() {
+        1 => "1 step".to_owned(),
+        count => format!("{count} steps"),
     }
 }
 
@@ -210,6 +249,17 @@ pub fn apply(callflow: &Callflow, edit: Edit, directory: &Directory) -> Result<A
             let (parent, count) = delete(&mut flow, node)?;
             deleted = count;
             parent.map(|parent| parent.node)
+        }
+        Edit::DeleteSeveral { nodes } => {
+            let (above, count) = several::delete_several(&mut flow, &nodes)?;
+            deleted = count;
+            above
+        }
+        Edit::MoveSeveral { nodes, to } => {
+            Some(several::move_several(&mut flow, &nodes, &to, directory)?)
+        }
+        Edit::EnableSeveral { nodes, enabled } => {
+            several::enable_several(&mut flow, &nodes, enabled)?
         }
         Edit::Duplicate { node } => Some(duplicate(&mut flow, node, directory)?),
         Edit::RenameBranch { node, from, to } => {

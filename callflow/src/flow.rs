@@ -3,7 +3,11 @@
 //! Loops and sharing go through the Callflow action, so the flow itself is a tree and every algorithm on
 //! it ends. No coordinates and no selection: layout is a function of the flow, session state is elsewhere.
 
-use crate::action::Action;
+mod delta;
+
+pub use delta::Delta;
+
+use crate::action::{Action, Caption};
 use crate::directory::Directory;
 use crate::json::{self, Object};
 use crate::limits;
@@ -275,6 +279,19 @@ impl Flow {
             "" => label.to_owned(),
             caption => format!("{label} · {caption}"),
         })
+    }
+
+    /// What a step shows below its name. A jump shows where it leads, which its action alone cannot name.
+    #[must_use]
+    pub fn caption(&self, id: NodeId, directory: &Directory) -> Caption {
+        let Some(node) = self.node(id) else {
+            return Caption::default();
+        };
+        let target = node.action.goes_to();
+        match target.and_then(|target| self.step_name(target, directory)) {
+            Some(name) => Caption::text(name),
+            None => node.action.caption(directory),
+        }
     }
 
     /// Adds a step whose id is none of those that a document says.

@@ -38,6 +38,13 @@ impl Interpreter {
         }
     }
 
+    /// Takes a call over from another interpreter, which may still be told of what it began: no operation of this one
+    /// has the number of one of those.
+    pub fn follow(&mut self, other: &Self) {
+        let last = other.lock().last_op();
+        self.lock().number_after(last);
+    }
+
     /// Begins. Returns the first commands. A call that a transfer put here begins by handling
     /// [`Event::Transferred`] instead.
     pub fn start(&mut self, now: Timestamp) -> Vec<Command> {

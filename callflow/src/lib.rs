@@ -30,6 +30,8 @@ pub mod json;
 pub mod kazoo;
 pub mod limits;
 pub mod live;
+pub mod merge;
+pub mod metaflow;
 pub mod migrate;
 pub mod outline;
 pub mod program;

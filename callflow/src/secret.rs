@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn secrets_are_known_by_the_last_part_of_their_key() {
-        let secret = super::is_secret_key;
+        let secret = is_secret_key;
         assert!(secret("sip.password") && secret("pin") && secret("hotdesk.pin"));
         assert!(!secret("pin.length"));
     }

@@ -4,6 +4,7 @@
 use callflow::edit::{self, Edit, Place};
 use callflow::{Action, Callflow, Directory, Flow, NodeId, check, outline};
 use serde_json::{Map, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 fn keys_of(flow: &Flow, node: NodeId) -> Vec<String> {
@@ -147,4 +148,97 @@ fn jump_to_a_step_that_is_deleted_is_an_error() {
     assert_eq!(codes(&gone.callflow), ["JUMP_TARGET_MISSING"]);
     let circle = document("answer\njump {\"step\":\"n1\"}\n");
     assert_eq!(codes(&circle), ["JUMP_IN_CIRCLE"]);
+}
+
+/// What an edit of several steps makes of a flow, as an outline; or why it was refused.
+fn several(text: &str, edit: impl FnOnce(BTreeSet<NodeId>) -> Edit, ids: &[u32]) -> String {
+    let nodes = ids.iter().map(|id| NodeId(*id)).collect();
+    match edit::apply(&document(text), edit(nodes), &Directory::default()) {
+        Ok(applied) => {
+            assert_eq!(applied.callflow.flow.well_formed(), Ok(()));
+            outline::write(&applied.callflow.flow)
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn several_steps_are_deleted_at_once_and_their_neighbours_join() {
+    let delete = |nodes| Edit::DeleteSeveral { nodes };
+    let chain = "answer\nsleep\nplay\nsleep\nhangup\n";
+    assert_eq!(several(chain, delete, &[2, 4]), "answer\nplay\nhangup\n");
+    assert_eq!(several(chain, delete, &[1, 2]), "play\nsleep\nhangup\n");
+    // A step that branches goes with its branches.
+    let menu = "answer\nmenu\n  1: play\n  2: sleep\n";
+    assert_eq!(several(menu, delete, &[2]), "answer\n");
+    assert_eq!(several(menu, delete, &[3, 4]), "answer\nmenu\n");
+    let gone = "These steps are no longer there.";
+    assert_eq!(several(chain, delete, &[9]), gone);
+}
+
+#[test]
+fn several_steps_move_together_in_their_order() {
+    let to = |place: Place| move |nodes| Edit::MoveSeveral { nodes, to: place };
+    let chain = "answer\nsleep\nplay\nsleep\ntts\n";
+    let first = to(Place::first());
+    assert_eq!(
+        several(chain, first, &[3, 5]),
+        "play\ntts\nanswer\nsleep\nsleep\n"
+    );
+    // Between two that move: where they stand now.
+    let between = to(Place::on(NodeId(2), "_"));
+    assert_eq!(
+        several(chain, between, &[3, 5]),
+        "answer\nsleep\nplay\ntts\nsleep\n"
+    );
+    let own = to(Place::on(NodeId(3), "_"));
+    let refused = "Steps cannot be moved below themselves.";
+    assert_eq!(several(chain, own, &[3, 5]), refused);
+    let menu = "menu\n  1: play\n  2: hangup\n  3: sleep\n";
+    let onto = to(Place::on(NodeId(1), "3"));
+    let ends = "Nothing can follow Hang Up. Choose steps that stand one below the other.";
+    let sleeping = "menu\n  1: play\n    sleep\n  2: hangup\n";
+    let away = to(Place::on(NodeId(2), "_"));
+    assert_eq!(several(menu, away, &[4]), sleeping);
+    let last_refused = "These steps end the call. Put them last.";
+    assert_eq!(several(menu, onto, &[2, 3]), last_refused);
+    let last = to(Place::first());
+    assert_eq!(several(menu, last, &[3, 4]), ends);
+}
+
+#[test]
+fn several_steps_are_switched_off_and_on() {
+    let switch = |enabled| move |nodes| Edit::EnableSeveral { nodes, enabled };
+    let chain = "answer\nsleep\nplay\n";
+    let off = several(chain, switch(false), &[1, 3]);
+    assert_eq!(off, "off answer\nsleep\noff play\n");
+    assert_eq!(several(&off, switch(true), &[1, 3]), chain);
+    let gone = several(chain, switch(false), &[1, 9]);
+    assert_eq!(gone, "This step is no longer there.");
+}
+
+#[test]
+fn several_steps_are_copied_as_one_piece() {
+    let directory = Directory::default();
+    let doc = document("answer\nsleep\nmenu\n  1: play\n  2: jump {\"step\":\"n2\"}\n");
+    let copy = |ids: &[u32]| {
+        let ids = ids.iter().map(|id| NodeId(*id)).collect();
+        edit::copy_several(&doc.flow, &ids, &directory)
+    };
+    let fragment = copy(&[2, 3]).unwrap();
+    let at = Place::on(NodeId(4), "_");
+    let pasted = edit::apply(&doc, Edit::Paste { at, fragment }, &directory).unwrap();
+    assert_eq!(pasted.callflow.flow.len(), 9);
+    let one = outline::write(&copy(&[1, 4]).unwrap().0);
+    assert_eq!(one, "answer\nplay\n");
+    assert!(copy(&[]).is_err());
+}
+
+#[test]
+fn jump_shows_the_step_that_it_leads_to() {
+    let directory = Directory::default();
+    let doc = document("sleep {\"duration\":5}\njump {\"step\":\"n1\"}\n");
+    assert_eq!(doc.flow.caption(NodeId(2), &directory).text, "Sleep · 5 s");
+    let lost = document("answer\njump {\"step\":\"n7\"}\n");
+    assert_eq!(lost.flow.caption(NodeId(2), &directory).text, "n7");
 }

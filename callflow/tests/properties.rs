@@ -7,6 +7,7 @@ use callflow::cause::Cause;
 use callflow::command::{Command, Folder, Left, OpId, Party, RecordingId, StoredMessage, Unparked};
 use callflow::edit::{self, Applied, Edit, Place};
 use callflow::event::{DialOutcome, Event, RecordEnd, Side};
+use callflow::flow::Delta;
 use callflow::replay::{self, Recorder, Recording};
 use callflow::simulate::{self, Phone, Scene, Script};
 use callflow::trace::Step;
@@ -184,7 +185,7 @@ struct Wish {
 
 fn wish() -> impl Strategy<Value = Wish> {
     (
-        0..11_u8,
+        0..12_u8,
         0..64_usize,
         0..64_usize,
         0..10_usize,
@@ -246,6 +247,17 @@ fn to_edit(doc: &Callflow, directory: &Directory, wish: &Wish) -> Edit {
             key: key(wish.key),
             index: wish.place,
         },
+        10 => {
+            let nodes = [node, pick(flow, wish.place), pick(flow, wish.key)].into();
+            match wish.action % 3 {
+                0 => Edit::DeleteSeveral { nodes },
+                1 => Edit::MoveSeveral { nodes, to: place },
+                _ => Edit::EnableSeveral {
+                    nodes,
+                    enabled: wish.flag,
+                },
+            }
+        }
         _ => Edit::SetEnabled {
             node,
             enabled: wish.flag,
@@ -295,7 +307,7 @@ proptest! {
             match &wanted {
                 Edit::Insert { .. } | Edit::Duplicate { .. } => prop_assert_eq!(new, old + 1),
                 Edit::Paste { fragment, .. } => prop_assert_eq!(new, old + fragment.0.len()),
-                Edit::Delete { .. } => prop_assert_eq!(new + deleted, old),
+                Edit::Delete { .. } | Edit::DeleteSeveral { .. } => prop_assert_eq!(new + deleted, old),
                 _ => prop_assert_eq!(new, old, "{}", label),
             }
             if let Edit::Move { node, alone: false, .. } = wanted {
@@ -324,6 +336,22 @@ proptest! {
             let fresh = check::check_as(Some(&id), &version, &directory);
             prop_assert_eq!(checker.check(Some(&id), &version, &directory), fresh);
         }
+    }
+
+    #[test]
+    fn way_back_and_forth_is_kept_as_what_differs(wishes in vec(wish(), 1..40)) {
+        let versions = edited(&wishes);
+        let kept = |from: &Callflow, to: &Callflow| {
+            let text = serde_json::to_string(&Delta::between(from, to)).unwrap();
+            serde_json::from_str::<Delta>(&text).unwrap()
+        };
+        for pair in versions.windows(2) {
+            let [old, new] = pair else { unreachable!() };
+            prop_assert_eq!(&kept(old, new).apply(old).unwrap(), new);
+            prop_assert_eq!(&kept(new, old).apply(new).unwrap(), old);
+        }
+        let (first, last) = (versions.first().unwrap(), versions.last().unwrap());
+        prop_assert_eq!(kept(last, first).apply(last).unwrap().to_json(), first.to_json());
     }
 
     #[test]

@@ -82,6 +82,12 @@ impl Call {
         let Party { name, number } = match (self.memory.caller(), self.info.origin) {
             (Some(set), _) => set.clone(),
             (None, Origin::External) => self.info.caller.clone(),
+            // Colleagues see who it is that was transferred to them.
+            (None, Origin::Internal)
+                if shown == Shown::Internal && self.transferred_by().is_some() =>
+            {
+                self.info.caller.clone()
+            }
             (None, Origin::Internal) => self.own_caller(shown),
         };
         let (before_name, before_number) = self.memory.prefixes();
@@ -115,5 +121,50 @@ impl Call {
             name: first(|id| &id.name),
             number: first(|id| &id.number),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Command, Party};
+    use crate::simulate::{self, Scene, Script};
+    use serde_json::json;
+    use std::sync::Arc;
+
+    /// Whom a phone is told calls, when 2001's phone has transferred somebody to it, and when it calls itself.
+    fn shown(transferred: bool) -> Party {
+        let file = json!({
+            "account": {"name": "A", "realm": "a.example", "timezone": "UTC", "language": "en-GB"},
+            "resources": {"devices": {
+                "own": {"sip": {"username": "own"}, "caller_id": {"internal": {"name": "Own", "number": "2001"}}},
+                "other": {"sip": {"username": "other"}},
+            }},
+            "callflows": [{"id": "f", "numbers": ["1"], "flow": {"module": "device", "data": {"id": "other"}}}],
+        });
+        let account = Arc::new(simulate::account(&file).unwrap());
+        let mut scene = Scene::new(account, "1");
+        scene.device = Some("own".to_owned());
+        scene.origin = crate::Origin::Internal;
+        scene.transferred_by = transferred.then(|| "own".to_owned());
+        scene.caller = Party {
+            name: "Carol".to_owned(),
+            number: "0123".to_owned(),
+        };
+        let outcome = simulate::run(scene, &Script::default()).unwrap();
+        let mut dials = outcome
+            .commands
+            .into_iter()
+            .filter_map(|(_, command)| match command {
+                Command::Dial { dial, .. } => Some(dial.caller),
+                _ => None,
+            });
+        dials.next().unwrap()
+    }
+
+    #[test]
+    fn colleagues_see_who_was_transferred_and_not_who_did_it() {
+        assert_eq!(shown(false).name, "Own");
+        assert_eq!(shown(true).name, "Carol");
+        assert_eq!(shown(true).number, "0123");
     }
 }

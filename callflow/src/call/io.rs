@@ -94,6 +94,15 @@ impl Io {
         self.transferred_by.as_deref()
     }
 
+    /// Numbers operations after those of another interpreter of the same call.
+    pub(crate) fn number_after(&mut self, other: u64) {
+        self.last_op = self.last_op.max(other);
+    }
+
+    pub(crate) fn last_op(&self) -> u64 {
+        self.last_op
+    }
+
     pub(crate) fn start(&mut self, make: impl FnOnce(OpId) -> Command) -> OpId {
         self.last_op += 1;
         let op = OpId(self.last_op);

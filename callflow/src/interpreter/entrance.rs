@@ -51,8 +51,12 @@ pub(super) async fn admit(call: &mut Call) -> Result<Option<Refusal>, Ended> {
     }))
 }
 
-/// The callflow that every call goes through first, unless it is the one that was called.
+/// The callflow that every call goes through first, unless it is the one that was called. Who was transferred has been
+/// there (KAZOO).
 pub(super) fn preflow(call: &mut Call) -> Option<Arc<Program>> {
+    if call.transferred_by().is_some() {
+        return None;
+    }
     let first = call.account().directory.settings().preflow.clone()?;
     if &*call.program().id.0 == first.id() {
         return None;

@@ -118,7 +118,10 @@ impl Found {
         let room = &self.room;
         let of = |list: &[String]| list.contains(&self.number);
         let owner = room.owner.as_ref().map(crate::value::Ref::id);
-        let owns = owner.is_some() && owner == call.calling_user();
+        // Whoever the owner transferred here is somebody else.
+        let caller = call.calling_user();
+        let caller = caller.filter(|_| call.transferred_by().is_none());
+        let owns = owner.is_some() && owner == caller;
         if step.moderator || owns || of(&room.moderator_numbers.0) {
             Role::Moderator
         } else if of(&room.member_numbers.0) {

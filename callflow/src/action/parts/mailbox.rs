@@ -66,9 +66,10 @@ fn belongs_to(mailbox: &Mailbox, user: &str) -> bool {
     mailbox.owner.as_ref().is_some_and(|own| own.id() == user)
 }
 
-/// Whether the owner of a mailbox calls, from an own phone.
+/// Whether the owner of a mailbox calls, from an own phone. Whoever the owner transferred is somebody else.
 #[must_use]
 pub fn owner_calls(call: &Call, mailbox: &Mailbox) -> bool {
-    call.calling_user()
-        .is_some_and(|user| belongs_to(mailbox, user))
+    let own = call.transferred_by().is_none();
+    let user = call.calling_user().filter(|_| own);
+    user.is_some_and(|user| belongs_to(mailbox, user))
 }
