@@ -32,6 +32,21 @@ impl AccountKind {
     }
 }
 
+/// How many calls an account may have; what is absent has no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountLimits {
+    /// Calls at once.
+    #[serde(default)]
+    pub calls: Option<u32>,
+    /// Calls to and from outside at once.
+    #[serde(default)]
+    pub outside_calls: Option<u32>,
+    /// Calls that begin within a minute.
+    #[serde(default)]
+    pub calls_per_minute: Option<u32>,
+}
+
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -51,6 +66,8 @@ pub struct Account {
     pub language: String,
     /// A disabled account's phones and admins are turned away.
     pub enabled: bool,
+    /// How many calls it may have.
+    pub limits: AccountLimits,
     /// Counts changes of this record.
     pub revision: i64,
     /// Counts changes a runtime has to know of.
@@ -77,6 +94,9 @@ pub struct NewAccount {
     /// Reseller or customer.
     #[serde(default = "default_kind")]
     pub kind: AccountKind,
+    /// How many calls it may have.
+    #[serde(default)]
+    pub limits: AccountLimits,
 }
 
 /// What may be changed of an account; absent keys stay.
@@ -97,6 +117,9 @@ pub struct AccountChange {
     /// Switch the account off or on.
     #[serde(default)]
     pub enabled: Option<bool>,
+    /// How many calls it may have, all limits together; for the reseller above it.
+    #[serde(default)]
+    pub limits: Option<AccountLimits>,
 }
 
 fn default_zone() -> String {
@@ -111,8 +134,8 @@ fn default_kind() -> AccountKind {
     AccountKind::Customer
 }
 
-const COLUMNS: &str = "SELECT id, parent_id, kind, name, realm, time_zone, language, enabled, revision, generation, \
-     created_at, updated_at FROM accounts";
+const COLUMNS: &str = "SELECT id, parent_id, kind, name, realm, time_zone, language, enabled, max_calls, \
+     max_outside_calls, max_calls_per_minute, revision, generation, created_at, updated_at FROM accounts";
 
 fn read(row: &AnyRow) -> Result<Account> {
     let kind: String = row.try_get("kind")?;
@@ -129,6 +152,11 @@ fn read(row: &AnyRow) -> Result<Account> {
         time_zone: row.try_get("time_zone")?,
         language: row.try_get("language")?,
         enabled: row.try_get::<i64, _>("enabled")? != 0,
+        limits: AccountLimits {
+            calls: limit(row, "max_calls")?,
+            outside_calls: limit(row, "max_outside_calls")?,
+            calls_per_minute: limit(row, "max_calls_per_minute")?,
+        },
         revision: row.try_get("revision")?,
         generation: row.try_get("generation")?,
         created_at: Moment::from_millis(row.try_get("created_at")?),
@@ -136,13 +164,50 @@ fn read(row: &AnyRow) -> Result<Account> {
     })
 }
 
+fn limit(row: &AnyRow, column: &str) -> Result<Option<u32>> {
+    let stored: Option<i64> = row.try_get(column)?;
+    Ok(stored.and_then(|most| u32::try_from(most).ok()))
+}
+
+impl AccountChange {
+    /// Whether `caller` may do this to an account that is now as `before`.
+    ///
+    /// # Errors
+    /// When it takes a reseller, or the account above.
+    pub fn allow(&self, caller: &Caller, before: &Account) -> Result<()> {
+        let other_realm = self
+            .realm
+            .as_ref()
+            .is_some_and(|realm| *realm != before.realm);
+        let disabled = self.enabled == Some(false) && before.enabled;
+        let other_limits = self.limits.is_some_and(|limits| limits != before.limits);
+        if disabled || other_realm || other_limits {
+            caller.require_reseller("disable an account, or change its realm or limits")?;
+        }
+        let own = before.id == caller.account_id;
+        // Nobody could sign in to enable it again.
+        if disabled && own {
+            return Err(Error::invalid(
+                "enabled",
+                "an account cannot be disabled from inside; the account above it can",
+            ));
+        }
+        if other_limits && own && before.parent_id.is_some() {
+            return Err(Error::Forbidden(
+                "The limits of an account are set by the account above it.".into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Store {
     /// The accounts `caller` may reach, by name.
     pub async fn accounts(&self, caller: &Caller, page: &Page) -> Result<Listed<Account>> {
         let (sort, id) = page.after_text()?;
         let rows = sqlx::query(
-            "SELECT a.id, a.parent_id, a.kind, a.name, a.realm, a.time_zone, a.language, a.enabled, a.revision, \
-             a.generation, a.created_at, a.updated_at FROM accounts a, accounts mine \
+            "SELECT a.id, a.parent_id, a.kind, a.name, a.realm, a.time_zone, a.language, a.enabled, a.max_calls, \
+             a.max_outside_calls, a.max_calls_per_minute, a.revision, a.generation, a.created_at, a.updated_at FROM accounts a, accounts mine \
              WHERE mine.id = $1 AND mine.enabled = 1 \
              AND (a.id = mine.id OR ($2 = 'reseller' AND a.path LIKE mine.path || '%')) \
              AND ($3 = '' OR a.sort_name LIKE $3 ESCAPE '!' OR a.realm LIKE $3 ESCAPE '!') \
@@ -230,6 +295,7 @@ impl Store {
         let realm = check_realm(&new.realm)?;
         check_zone(&new.time_zone)?;
         check_language(&new.language)?;
+        check_limits(&new.limits)?;
         let id = new_id();
         let now = self.now();
         let mut tx = self.begin().await?;
@@ -247,7 +313,8 @@ impl Store {
         };
         sqlx::query(
             "INSERT INTO accounts (id, parent_id, path, kind, name, sort_name, realm, time_zone, language, enabled, \
-             revision, generation, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 1, 1, $10, $10)",
+             max_calls, max_outside_calls, max_calls_per_minute, revision, generation, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12, 1, 1, $13, $13)",
         )
         .bind(&id)
         .bind(parent_id.map(str::to_owned))
@@ -258,6 +325,9 @@ impl Store {
         .bind(&realm)
         .bind(&new.time_zone)
         .bind(&new.language)
+        .bind(new.limits.calls.map(i64::from))
+        .bind(new.limits.outside_calls.map(i64::from))
+        .bind(new.limits.calls_per_minute.map(i64::from))
         .bind(now.millis())
         .execute(&mut *tx)
         .await
@@ -293,13 +363,16 @@ impl Store {
         check_zone(&zone)?;
         let language = change.language.unwrap_or_else(|| before.language.clone());
         check_language(&language)?;
+        let limits = change.limits.unwrap_or(before.limits);
+        check_limits(&limits)?;
         if realm != before.realm {
             self.refuse_realm_with_credentials(access).await?;
         }
         let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE accounts SET name = $1, sort_name = $2, realm = $3, time_zone = $4, language = $5, enabled = $6, \
-             revision = revision + 1, updated_at = $7 WHERE id = $8 AND revision = $9",
+             max_calls = $7, max_outside_calls = $8, max_calls_per_minute = $9, \
+             revision = revision + 1, updated_at = $10 WHERE id = $11 AND revision = $12",
         )
         .bind(name.trim())
         .bind(folded(name.trim()))
@@ -307,6 +380,9 @@ impl Store {
         .bind(&zone)
         .bind(&language)
         .bind(i64::from(change.enabled.unwrap_or(before.enabled)))
+        .bind(limits.calls.map(i64::from))
+        .bind(limits.outside_calls.map(i64::from))
+        .bind(limits.calls_per_minute.map(i64::from))
         .bind(self.now().millis())
         .bind(access.account_id())
         .bind(base)
@@ -364,7 +440,10 @@ impl Store {
         for statement in [
             "DELETE FROM voicemail_messages WHERE account_id = $1",
             "DELETE FROM recordings WHERE account_id = $1",
+            "DELETE FROM faxes WHERE account_id = $1",
             "DELETE FROM live_values WHERE account_id = $1",
+            "DELETE FROM deleted_publications WHERE account_id = $1",
+            "DELETE FROM deleted_callflows WHERE account_id = $1",
             "DELETE FROM calls WHERE account_id = $1",
             "DELETE FROM presence WHERE account_id = $1",
             "DELETE FROM mentions WHERE account_id = $1",
@@ -466,6 +545,20 @@ fn check_zone(zone: &str) -> Result<()> {
             "write an IANA time zone such as Europe/London",
         ))
     }
+}
+
+/// A larger limit is none.
+const LARGEST_LIMIT: u32 = 1_000_000;
+
+fn check_limits(limits: &AccountLimits) -> Result<()> {
+    let all = [limits.calls, limits.outside_calls, limits.calls_per_minute];
+    if all.into_iter().flatten().any(|most| most > LARGEST_LIMIT) {
+        return Err(Error::invalid(
+            "limits",
+            format!("a limit is a whole number from 0 to {LARGEST_LIMIT}, or null for none"),
+        ));
+    }
+    Ok(())
 }
 
 fn check_language(language: &str) -> Result<()> {

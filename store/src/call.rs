@@ -136,6 +136,18 @@ pub struct CallFilter {
     /// Only calls of this callflow.
     #[serde(default)]
     pub callflow_id: Option<String>,
+    /// Only calls that went this way.
+    #[serde(default)]
+    pub direction: Option<Direction>,
+    /// Only calls that were answered, or ended without.
+    #[serde(default)]
+    pub answered: Option<bool>,
+    /// Only calls that began then or later.
+    #[serde(default)]
+    pub since: Option<Moment>,
+    /// Only calls that began before.
+    #[serde(default)]
+    pub before: Option<Moment>,
 }
 
 fn read(row: &AnyRow) -> Result<Call> {
@@ -260,7 +272,11 @@ impl Store {
             "SELECT id, sip_call_id, direction, caller_number, caller_name, callee_number, started_at, answered_at, \
              ended_at, hangup_cause, sip_code, callflow_id, callflow_name, callflow_version, tags FROM calls \
              WHERE account_id = $1 AND ($2 = 0 OR ended_at IS NULL) AND ($3 = '' OR callflow_id = $3) \
-             AND ($4 = '' OR caller_number LIKE $4 ESCAPE '!' OR callee_number LIKE $4 ESCAPE '!') \
+             AND ($4 = '' OR caller_number LIKE $4 ESCAPE '!' OR callee_number LIKE $4 ESCAPE '!' \
+             OR LOWER(caller_name) LIKE $8 ESCAPE '!') \
+             AND ($9 = '' OR direction = $9) AND started_at >= $10 AND started_at < $11 \
+             AND ($12 = 0 OR ($12 = 1 AND answered_at IS NOT NULL) \
+             OR ($12 = 2 AND answered_at IS NULL AND ended_at IS NOT NULL)) \
              AND (started_at < $5 OR (started_at = $5 AND id < $6)) ORDER BY started_at DESC, id DESC LIMIT $7",
         )
         .bind(access.account_id())
@@ -270,6 +286,11 @@ impl Store {
         .bind(at)
         .bind(id)
         .bind(page.limit() + 1)
+        .bind(page.pattern())
+        .bind(filter.direction.map_or("", Direction::as_str))
+        .bind(filter.since.map_or(i64::MIN, Moment::millis))
+        .bind(filter.before.map_or(i64::MAX, Moment::millis))
+        .bind(filter.answered.map_or(0_i64, |answered| if answered { 1 } else { 2 }))
         .fetch_all(&self.db)
         .await?;
         let items = rows.iter().map(read).collect::<Result<Vec<_>>>()?;

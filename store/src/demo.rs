@@ -160,6 +160,7 @@ impl Seed {
             .insert_account(
                 parent.map(|p| p.id.as_str()),
                 NewAccount {
+                    limits: crate::AccountLimits::default(),
                     name: name.into(),
                     realm: realm.into(),
                     time_zone: "Europe/London".into(),

@@ -2,6 +2,7 @@
 
 use crate::access::Access;
 use crate::database::{Store, folded, new_id};
+use crate::deleted;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Made, Once};
 use crate::mention;
@@ -146,6 +147,8 @@ pub(crate) struct Written {
     document: Value,
     text: String,
     numbers: String,
+    patterns: String,
+    leads_to: String,
     sort_name: String,
     search: String,
     steps: i64,
@@ -191,6 +194,8 @@ pub(crate) fn prepare(mut callflow: Callflow) -> Result<Written> {
     }
     Ok(Written {
         numbers: serde_json::json!(callflow.numbers).to_string(),
+        patterns: serde_json::json!(callflow.patterns).to_string(),
+        leads_to: serde_json::json!(callflow::check::leads_to(&callflow.flow)).to_string(),
         sort_name: folded(&callflow.title()),
         steps: i64::try_from(callflow.flow.len()).unwrap_or(i64::MAX),
         search,
@@ -313,8 +318,8 @@ pub(crate) async fn insert(
     let account_id = access.account_id();
     sqlx::query(
         "INSERT INTO callflows (id, account_id, name, sort_name, search, numbers, steps, document, revision, \
-         live_version, live_revision, created_at, updated_at, updated_by) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, NULL, NULL, $9, $9, $10)",
+         live_version, live_revision, created_at, updated_at, updated_by, patterns, leads_to) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, NULL, NULL, $9, $9, $10, $11, $12)",
     )
     .bind(id)
     .bind(account_id)
@@ -326,6 +331,8 @@ pub(crate) async fn insert(
     .bind(&written.text)
     .bind(now.millis())
     .bind(access.actor())
+    .bind(&written.patterns)
+    .bind(&written.leads_to)
     .execute(&mut *connection)
     .await?;
     for number in &written.callflow.numbers {
@@ -352,7 +359,7 @@ async fn write(
 ) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE callflows SET name = $1, sort_name = $2, search = $3, numbers = $4, steps = $5, document = $6, \
-         revision = revision + 1, updated_at = $7, updated_by = $8 WHERE account_id = $9 AND id = $10 AND revision = $11",
+         revision = revision + 1, updated_at = $7, updated_by = $8, patterns = $9, leads_to = $10 WHERE account_id = $11 AND id = $12 AND revision = $13",
     )
     .bind(&written.callflow.name)
     .bind(&written.sort_name)
@@ -362,6 +369,8 @@ async fn write(
     .bind(&written.text)
     .bind(now.millis())
     .bind(access.actor())
+    .bind(&written.patterns)
+    .bind(&written.leads_to)
     .bind(access.account_id())
     .bind(id)
     .bind(base)
@@ -519,7 +528,8 @@ impl Store {
         self.create_callflow_once(access, copy, once).await
     }
 
-    /// Deletes a callflow, its versions and its claim on numbers. Refused while another callflow or resource uses it.
+    /// Deletes a callflow, its versions and its claim on numbers; it can be restored for 30 days. Refused while another
+    /// callflow or resource uses it.
     pub async fn delete_callflow(
         &self,
         access: &Access,
@@ -539,17 +549,7 @@ impl Store {
         }
         mention::forget(&mut tx, account_id, mention::CALLFLOW, id).await?;
         mention::forget(&mut tx, account_id, mention::PUBLICATION, id).await?;
-        for statement in [
-            "DELETE FROM callflow_numbers WHERE account_id = $1 AND callflow_id = $2",
-            "DELETE FROM publications WHERE account_id = $1 AND callflow_id = $2",
-            "DELETE FROM callflows WHERE account_id = $1 AND id = $2",
-        ] {
-            sqlx::query(statement)
-                .bind(account_id)
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
-        }
+        deleted::set_aside(&mut tx, access, id, self.now()).await?;
         let announcement = Store::bump(&mut tx, account_id).await?;
         tx.commit().await?;
         self.announce(announcement);

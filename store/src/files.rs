@@ -94,7 +94,7 @@ pub(crate) async fn leave_of_account(
     account_id: &str,
     now: Moment,
 ) -> Result<()> {
-    for directory in ["media", "voicemail"] {
+    for directory in ["faxes", "media", "recordings", "voicemail"] {
         leave(connection, &format!("{directory}/{account_id}"), now).await?;
     }
     Ok(())

@@ -389,14 +389,21 @@ fn answer(prepared: Prepared, mut directory: Directory, written: bool) -> Import
         let mut entry = Map::new();
         entry.insert("name".into(), Value::from(callflow.name.as_str()));
         entry.insert("numbers".into(), serde_json::json!(callflow.numbers));
+        entry.insert("patterns".into(), serde_json::json!(callflow.patterns));
+        let leads_to = callflow::check::leads_to(&callflow.flow);
+        entry.insert("leads_to".into(), serde_json::json!(leads_to));
         directory.insert(ResourceKind::Callflow, &flow.id, entry);
     }
-    let callflows = prepared.callflows.into_iter().map(|flow| ImportedCallflow {
-        id: flow.id,
-        source_id: flow.source_id,
-        title: flow.written.callflow.title(),
-        numbers_left_out: flow.numbers_left_out,
-        problems: callflow::check::check(&flow.written.callflow, &directory),
+    let callflows = prepared.callflows.into_iter().map(|flow| {
+        let own = CallflowId::from(flow.id.as_str());
+        let callflow = &flow.written.callflow;
+        ImportedCallflow {
+            problems: callflow::check::check_as(Some(&own), callflow, &directory),
+            title: callflow.title(),
+            id: flow.id,
+            source_id: flow.source_id,
+            numbers_left_out: flow.numbers_left_out,
+        }
     });
     Imported {
         written,

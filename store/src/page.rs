@@ -50,6 +50,11 @@ impl Page {
         }
     }
 
+    /// The cursor after the item with this sort value, for a list that is shown in part only.
+    pub fn cursor_at(sort: &str) -> String {
+        encode(sort, "")
+    }
+
     pub(crate) fn limit(&self) -> i64 {
         i64::from(self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, LARGEST_LIMIT))
     }
@@ -123,11 +128,15 @@ pub(crate) fn listed<T>(
     let next = match items.last() {
         Some(last) if more => {
             let (sort, id) = key(last);
-            Some(URL_SAFE_NO_PAD.encode(format!("{sort}\u{1f}{id}")))
+            Some(encode(&sort, &id))
         }
         _ => None,
     };
     Listed { items, next }
+}
+
+fn encode(sort: &str, id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{sort}\u{1f}{id}"))
 }
 
 fn decode(cursor: &str) -> Option<(String, String)> {

@@ -59,10 +59,17 @@ pub enum Publish {
 }
 
 impl Store {
-    /// Problems of a callflow against the account's present resources, without saving anything.
-    pub async fn problems(&self, access: &Access, callflow: &Callflow) -> Result<Vec<Problem>> {
+    /// Problems of a callflow, as a draft of the one with this id, against the account's present resources. Nothing is
+    /// saved.
+    pub async fn problems(
+        &self,
+        access: &Access,
+        id: &str,
+        callflow: &Callflow,
+    ) -> Result<Vec<Problem>> {
         let directory = self.directory(access).await?;
-        Ok(callflow::check::check(callflow, &directory))
+        let id = CallflowId::from(id);
+        Ok(callflow::check::check_as(Some(&id), callflow, &directory))
     }
 
     /// Makes the draft live. With a `base` revision only that one is published. Runtimes are told at once.
@@ -135,10 +142,10 @@ impl Store {
         let directory = resource::directory(connection, account_id).await?;
         let number = u32::try_from(version).unwrap_or(u32::MAX);
         let key = CallflowId::from(draft.id.as_str());
-        if let Err(problems) = callflow::compile(key, number, callflow, &directory) {
+        if let Err(problems) = callflow::compile(key.clone(), number, callflow, &directory) {
             return Ok(Publish::Refused(problems));
         }
-        let warnings = callflow::check::check(callflow, &directory);
+        let warnings = callflow::check::check_as(Some(&key), callflow, &directory);
         claim_numbers(connection, account_id, &draft.id, &callflow.numbers, "live").await?;
         let document = callflow.to_json();
         sqlx::query(
@@ -197,19 +204,13 @@ impl Store {
         page: &Page,
     ) -> Result<Listed<PublicationSummary>> {
         let draft = self.callflow(access, id).await?;
-        let below = match page.after()? {
-            None => i64::MAX,
-            Some((version, _)) => version.parse().map_err(|_| {
-                Error::invalid("cursor", "use the `next` value of the previous answer")
-            })?,
-        };
         let rows = sqlx::query(
             "SELECT version, revision, published_at, published_by, note FROM publications \
              WHERE account_id = $1 AND callflow_id = $2 AND version < $3 ORDER BY version DESC LIMIT $4",
         )
         .bind(access.account_id())
         .bind(id)
-        .bind(below)
+        .bind(below(page)?)
         .bind(page.limit() + 1)
         .fetch_all(&self.db)
         .await?;
@@ -226,6 +227,16 @@ impl Store {
     pub async fn version(&self, access: &Access, id: &str, version: i64) -> Result<Publication> {
         let mut connection = self.db.acquire().await?;
         load(&mut connection, access.account_id(), id, version).await
+    }
+}
+
+/// The version before which a piece of the list begins.
+pub(crate) fn below(page: &Page) -> Result<i64> {
+    match page.after()? {
+        None => Ok(i64::MAX),
+        Some((version, _)) => version
+            .parse()
+            .map_err(|_| Error::invalid("cursor", "use the `next` value of the previous answer")),
     }
 }
 
@@ -251,7 +262,16 @@ fn read(row: &sqlx::any::AnyRow, live: Option<i64>) -> Result<PublicationSummary
     })
 }
 
-async fn load(
+/// As [`read`], with the document.
+pub(crate) fn read_whole(row: &sqlx::any::AnyRow, live: Option<i64>) -> Result<Publication> {
+    let text: String = row.try_get("document")?;
+    Ok(Publication {
+        summary: read(row, live)?,
+        callflow: draft::parse(&text)?,
+    })
+}
+
+pub(crate) async fn load(
     connection: &mut AnyConnection,
     account_id: &str,
     id: &str,
@@ -268,9 +288,5 @@ async fn load(
     .fetch_optional(connection)
     .await?
     .ok_or_else(|| Error::not_found("version", &format!("{id}/{version}")))?;
-    let text: String = row.try_get("document")?;
-    Ok(Publication {
-        summary: read(&row, row.try_get("live_version")?)?,
-        callflow: draft::parse(&text)?,
-    })
+    read_whole(&row, row.try_get("live_version")?)
 }

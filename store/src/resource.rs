@@ -492,18 +492,23 @@ pub(crate) async fn directory(
         })?;
         directory.insert(kind, row.try_get::<String, _>(1)?, document);
     }
-    let rows = sqlx::query("SELECT id, name, numbers FROM callflows WHERE account_id = $1")
-        .bind(account_id)
-        .fetch_all(&mut *connection)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT id, name, numbers, patterns, leads_to FROM callflows WHERE account_id = $1",
+    )
+    .bind(account_id)
+    .fetch_all(&mut *connection)
+    .await?;
     for row in rows {
-        let numbers: String = row.try_get(2)?;
         let mut entry = Map::new();
         entry.insert("name".into(), Value::String(row.try_get(1)?));
-        entry.insert(
-            "numbers".into(),
-            serde_json::from_str(&numbers).unwrap_or(Value::Array(Vec::new())),
-        );
+        for (at, key) in [(2, "numbers"), (3, "patterns"), (4, "leads_to")] {
+            let list: String = row.try_get(at)?;
+            let list = serde_json::from_str(&list).map_err(|source| Error::Corrupt {
+                what: ResourceKind::Callflow.label(),
+                source,
+            })?;
+            entry.insert(key.into(), list);
+        }
         directory.insert(ResourceKind::Callflow, row.try_get::<String, _>(0)?, entry);
     }
     Ok(directory)

@@ -1,6 +1,7 @@
 //! What a runtime knows of an account at one moment.
 
 use crate::access::Access;
+use crate::account::AccountLimits;
 use crate::carrier::CarrierRoute;
 use crate::credential::{Credential, CredentialKind};
 use crate::database::Store;
@@ -20,6 +21,8 @@ pub struct AccountSnapshot {
     pub generation: i64,
     /// A disabled account's phones may not register and its numbers are not answered.
     pub enabled: bool,
+    /// How many calls it may have.
+    pub limits: AccountLimits,
     /// Directory, programs and routes.
     pub account: Arc<callflow::Account>,
     /// DDIs assigned to the account, E.164.
@@ -88,6 +91,7 @@ impl Store {
         Ok(Some(AccountSnapshot {
             generation: account.generation,
             enabled: account.enabled,
+            limits: account.limits,
             account: Arc::new(callflow::Account::new(
                 AccountId::from(account_id),
                 account.name,

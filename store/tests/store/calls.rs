@@ -3,7 +3,8 @@
 use crate::bench::each;
 use serde_json::json;
 use store::{
-    CallEnd, CallFilter, CallStart, Direction, Folder, Moment, NewMessage, NewRecording, Page,
+    CallEnd, CallFilter, CallStart, Direction, Folder, Moment, NewFax, NewMessage, NewRecording,
+    Page,
 };
 
 fn start(n: i64) -> CallStart {
@@ -126,7 +127,7 @@ async fn calls_are_listed_newest_first_in_pieces() {
         assert_eq!(seen[0].1, "call106");
         let active = CallFilter {
             active: true,
-            callflow_id: None,
+            ..CallFilter::default()
         };
         let running = bench
             .store
@@ -288,6 +289,54 @@ async fn presence_is_remembered_until_it_is_set_again() {
         let states = bench.store.presence(&access).await.unwrap();
         assert_eq!(states.len(), 1);
         assert_eq!(states[0].state, "idle");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn faxes_are_listed_by_time_and_box_found_by_number_and_deleted() {
+    each(async |bench| {
+        let access = bench.fernhill().await;
+        let new = |call: &str, fax_box: &str, at: i64| NewFax {
+            call_id: call.into(),
+            direction: "inbound".into(),
+            box_id: fax_box.into(),
+            owner_id: String::new(),
+            caller_number: format!("+44161496099{at}"),
+            caller_name: String::new(),
+            callee_number: "2000".into(),
+            station_id: "+44 161 496 0990".into(),
+            pages: at,
+            bit_rate: 14_400,
+            error_correction: true,
+            error: if at == 1 { "the line was cut" } else { "" }.into(),
+            file: format!("faxes/{call}.tif"),
+            started_at: Moment::from_millis(at),
+        };
+        let mut ids = Vec::new();
+        for (call, fax_box, at) in [("a", "one", 3), ("b", "two", 2), ("c", "one", 1)] {
+            let kept = bench.store.add_fax(&access, new(call, fax_box, at));
+            ids.push(kept.await.unwrap().id);
+        }
+        let found = async |fax_box: Option<&str>, page: Page| {
+            let listed = bench.store.faxes(&access, fax_box, &page).await.unwrap();
+            let calls = listed.items.into_iter().map(|fax| fax.fax.call_id);
+            calls.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(found(None, Page::default()).await, "a b c");
+        assert_eq!(found(Some("one"), Page::default()).await, "a c");
+        assert_eq!(found(None, Page::searching("0161 4960992")).await, "b");
+
+        let one = bench.store.fax(&access, &ids[2]).await.unwrap();
+        assert_eq!(one.fax, new("c", "one", 1));
+        let oakfield = bench.oakfield().await;
+        assert!(bench.store.fax(&oakfield, &ids[2]).await.is_err());
+        assert!(bench.store.delete_fax(&oakfield, &ids[2]).await.is_err());
+        let others = bench.store.faxes(&oakfield, None, &Page::default()).await;
+        assert!(others.unwrap().items.is_empty());
+        let file = bench.store.delete_fax(&access, &ids[2]).await.unwrap();
+        assert_eq!(file, "faxes/c.tif");
+        assert_eq!(found(None, Page::default()).await, "a b");
     })
     .await;
 }

@@ -97,7 +97,7 @@ async fn demo_flows_have_no_problems_beyond_modules_still_unknown() {
             let draft = bench.store.callflow(&access, &summary.id).await.unwrap();
             let problems = bench
                 .store
-                .problems(&access, &draft.callflow)
+                .problems(&access, &draft.id, &draft.callflow)
                 .await
                 .unwrap();
             if summary.state == LiveState::Live {

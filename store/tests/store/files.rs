@@ -115,6 +115,7 @@ async fn deleted_account_leaves_its_directories_whatever_its_people_had_switched
         let reseller = bench.reseller().await;
         let top = bench.access(&reseller).await;
         let new = NewAccount {
+            limits: store::AccountLimits::default(),
             name: "Tidewater".into(),
             realm: "tidewater.example".into(),
             time_zone: "Europe/Dublin".into(),
@@ -137,7 +138,8 @@ async fn deleted_account_leaves_its_directories_whatever_its_people_had_switched
             .delete_account(&reseller, &access)
             .await
             .unwrap();
-        let directories = ["media", "voicemail"].map(|place| format!("{place}/{}", account.id));
+        let directories = ["faxes", "media", "recordings", "voicemail"]
+            .map(|place| format!("{place}/{}", account.id));
         assert_eq!(left(&bench).await, directories);
     })
     .await;

@@ -6,13 +6,16 @@
 
 mod bench;
 mod calls;
+mod deleted;
 mod demo;
 mod drafts;
 mod files;
+mod history;
 mod imports;
 mod live;
 mod numbers;
 mod publishing;
+mod registrations;
 mod requests;
 mod resources;
 mod signing_in;

@@ -79,7 +79,11 @@ async fn flow_with_errors_is_refused_with_its_problems_and_nothing_changes() {
         };
         assert_eq!(
             problems,
-            bench.store.problems(&access, &broken()).await.unwrap()
+            bench
+                .store
+                .problems(&access, &made.id, &broken())
+                .await
+                .unwrap()
         );
         assert!(!problems.is_empty());
         assert_eq!(
@@ -290,6 +294,48 @@ async fn simultaneous_publications_get_different_versions() {
             .items;
         assert!(!versions.is_empty());
         assert_eq!(listed.len(), versions.len());
+    })
+    .await;
+}
+
+/// A callflow that goes on in another one at once.
+fn onward(name: &str, to: &str, patterns: &[&str]) -> Callflow {
+    Callflow::from_json(&json!({
+        "name": name,
+        "patterns": patterns,
+        "flow": {"module": "callflow", "data": {"id": to}, "children": {}},
+    }))
+    .unwrap()
+}
+
+#[tokio::test]
+async fn callflow_is_checked_beside_the_others_of_the_account() {
+    each(async |bench| {
+        let access = bench.fernhill().await;
+        let store = &bench.store;
+        let first = store
+            .create_callflow(&access, flow("First", &[]))
+            .await
+            .unwrap();
+        let second = onward("Second", &first.id, &["^8[0-9]+$"]);
+        let second = store.create_callflow(&access, second).await.unwrap();
+        let codes = async |id: &str, callflow: &Callflow| -> Vec<String> {
+            let found = store.problems(&access, id, callflow).await.unwrap();
+            found
+                .iter()
+                .map(|problem| problem.code.to_string())
+                .collect()
+        };
+        let found = codes(&second.id, &second.callflow).await;
+        assert!(
+            !found.iter().any(|code| code == "PATTERN_TAKEN"),
+            "its own pattern is no other callflow's: {found:?}"
+        );
+        let circle = onward("First", &second.id, &["^8[0-9]+$"]);
+        let found = codes(&first.id, &circle).await;
+        for code in ["LOOP_WITHOUT_CALLER", "PATTERN_TAKEN"] {
+            assert!(found.iter().any(|own| own == code), "{code}: {found:?}");
+        }
     })
     .await;
 }

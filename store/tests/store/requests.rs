@@ -162,6 +162,7 @@ async fn callflows_accounts_and_numbers_are_made_once_too() {
                 .unwrap();
             assert_eq!(matches!(made, Made::New(_)), first);
             let new = NewAccount {
+                limits: store::AccountLimits::default(),
                 name: "Hill Farm".into(),
                 realm: "hill.example".into(),
                 time_zone: "Etc/UTC".into(),

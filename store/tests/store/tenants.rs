@@ -93,6 +93,7 @@ async fn one_resellers_customers_are_hidden_from_another_reseller() {
         let reseller = bench.reseller().await;
         let top = bench.access(&reseller).await;
         let new = NewAccount {
+            limits: store::AccountLimits::default(),
             name: "Tidewater".into(),
             realm: "tidewater.example".into(),
             time_zone: "Europe/Dublin".into(),
@@ -221,6 +222,7 @@ async fn admin_may_not_manage_accounts_or_inventory() {
         let admin = bench.fernhill_admin().await;
         let access = bench.access(&admin).await;
         let new = NewAccount {
+            limits: store::AccountLimits::default(),
             name: "X".into(),
             realm: "x.example".into(),
             time_zone: "Etc/UTC".into(),
@@ -251,6 +253,7 @@ async fn account_in_use_is_not_deleted_and_an_empty_one_is() {
         let refused = bench.store.delete_account(&reseller, &fernhill).await;
         assert!(matches!(refused, Err(Error::InUse { .. })), "{refused:?}");
         let new = NewAccount {
+            limits: store::AccountLimits::default(),
             name: "Empty".into(),
             realm: "empty.example".into(),
             time_zone: "Etc/UTC".into(),
