@@ -110,6 +110,7 @@ fn fernhill(password: &str) -> Result<Publication, Failure> {
         enabled: true,
     });
     Ok(Publication {
+        limits: runtime::Limits::default(),
         account: Arc::new(account),
         enabled: true,
         ancestors: Vec::new(),

@@ -3,12 +3,16 @@
 //! The task waits for SIP, audio, timers and its own work, tells the interpreter what happened, and
 //! executes what it answers. A call that panics takes nobody with it: [`supervise`] ends its legs.
 
+mod attend;
 mod audio;
 mod bridge;
 mod caller;
 mod conference;
+mod consult;
 mod dial;
+mod fax;
 mod hold;
+mod keys;
 mod line;
 mod park;
 mod party;
@@ -20,6 +24,7 @@ mod supervise;
 mod taken;
 mod tapes;
 mod timers;
+mod transfer;
 mod update;
 
 pub(crate) use line::Request;
@@ -27,11 +32,14 @@ pub(crate) use supervise::supervise;
 pub(crate) use tapes::remove_unsent;
 pub(crate) use update::wait_for;
 
+use crate::active::ActiveCall;
+use crate::carriers::EMERGENCY;
 use crate::execute;
+use crate::limits::Room;
 use crate::media::MediaEvent;
 use crate::net::{Incoming, SessionId};
 use crate::node::Shared;
-use crate::report::{ActiveCall, CallStart, Direction, LegRole, Report};
+use crate::report::{CallStart, Direction, LegRole, Report};
 use crate::router::{self, Routed};
 use crate::sound::Prepared;
 use crate::switchboard::Place;
@@ -71,12 +79,19 @@ pub(crate) struct Call {
     play: Option<OpId>,
     recordings: recording::Recordings,
     tapes: tapes::Tapes,
+    faxes: fax::Faxes,
     dialling: Option<dial::Dialling>,
     winner: Option<dial::Winner>,
     paging: Option<dial::Paging>,
     bridged: Option<bridge::Bridged>,
     pickup: Option<pickup::Asking>,
+    transfer: Option<transfer::Transfer>,
+    attending: Option<attend::Attending>,
+    /// What a side of the conversation has keyed.
+    pressed: Option<keys::Pressed>,
     parked: Option<park::Parked>,
+    /// The leg whose place the caller is to take.
+    replaces: Option<CallId>,
     place: Place,
     requests: mpsc::Receiver<Request>,
     echo: Option<OpId>,
@@ -85,11 +100,13 @@ pub(crate) struct Call {
     /// Keys that are being sent.
     keys: Option<OpId>,
     record: Record,
-    /// The calling phone's part in the call.
-    _part: Option<crate::occupied::Part>,
     /// Cause and final response, once the callflow has ended.
     outcome: Option<(Cause, Option<u16>)>,
     ending: bool,
+    /// Its part in what the account may have.
+    room: Option<Room>,
+    /// Cancelled when the call is to be ended: it alone, or all.
+    end: tokio_util::sync::CancellationToken,
 }
 
 /// What the call's own work came to.
@@ -168,16 +185,15 @@ impl Call {
         incoming: Incoming,
     ) -> Result<Self, (router::Refusal, Incoming)> {
         let refuse = |code, reason| router::Refusal { code, reason };
-        let Some(program) = routed
-            .account
-            .programs
-            .get(&routed.route.callflow)
-            .map(Arc::clone)
-        else {
+        let program = match incoming.call.replaces {
+            Some(_) => attend::replacement(),
+            None => routed.account.programs.get(&routed.route.callflow).cloned(),
+        };
+        let Some(program) = program else {
             return Err((refuse(404, "Not Found"), incoming));
         };
         let media = mpsc::channel(MEDIA_EVENTS);
-        let caller = match Caller::new(&shared, &incoming.call, media.0.clone()) {
+        let caller = match Caller::new(&shared, &incoming.call, &routed, media.0.clone()) {
             Ok(caller) => caller,
             Err(refusal) => return Err((refusal, incoming)),
         };
@@ -208,8 +224,6 @@ impl Call {
         };
         let account = routed.account;
         let (place, requests) = shared.switchboard.enter(&account.id, &info.id);
-        let device = start.device.as_ref();
-        let part = device.map(|device| shared.occupied.enter(&account.id, device));
         let interpreter = Interpreter::new(Arc::clone(&account), program, info, rand::random());
         Ok(Self {
             session: incoming.session,
@@ -221,17 +235,21 @@ impl Call {
             work: mpsc::channel(WORK),
             timers: Timers::default(),
             record: Record::new(start, incoming.call.flow.peer),
-            _part: part,
             caller,
             play: None,
             recordings: recording::Recordings::default(),
             tapes: tapes::Tapes::default(),
+            faxes: fax::Faxes::default(),
             dialling: None,
             winner: None,
             paging: None,
             bridged: None,
             pickup: None,
+            transfer: None,
+            attending: None,
+            pressed: None,
             parked: None,
+            replaces: incoming.call.replaces,
             place,
             requests,
             echo: None,
@@ -240,6 +258,8 @@ impl Call {
             keys: None,
             outcome: None,
             ending: false,
+            room: None,
+            end: shared.ending.child_token(),
             shared,
         })
     }
@@ -258,14 +278,35 @@ impl Call {
             callflow = %start.callflow,
             "a call begins"
         );
-        self.shared.active.add(ActiveCall {
-            start: start.clone(),
-            answered_at: None,
-        });
+        let active = ActiveCall::new(start.clone());
+        self.shared.active.add(active, self.end.clone());
         self.shared
             .report(Report::CallStarted(Box::new(start)))
             .await;
         self.show_caller().await;
+    }
+
+    /// Whether the account may have one call more. If not, the caller hears that it is busy. A call for help always may.
+    async fn has_room(&mut self) -> bool {
+        let classes = &self.account.directory.settings().classes;
+        if classes.of(&self.record.start().dialled) == EMERGENCY {
+            return true;
+        }
+        let limits = self.shared.registry.load().limits(&self.account.id);
+        let outside = self.record.start().direction == Direction::Inbound;
+        let meter = &self.shared.meter;
+        match meter.begin(&self.account.id, &limits, outside, Instant::now()) {
+            Ok(room) => {
+                self.room = Some(room);
+                true
+            }
+            Err(reached) => {
+                tracing::warn!(call = self.id(), account = %self.account.id, limit = reached.name(), "a call is refused");
+                self.record.note(&format!("Refused: {reached}"));
+                self.hang_up_caller(Cause::USER_BUSY).await;
+                false
+            }
+        }
     }
 
     /// Runs the callflow to its end.
@@ -295,6 +336,7 @@ impl Call {
 
     async fn perform(&mut self, commands: Vec<callflow::Command>) {
         let trace = self.interpreter.take_trace();
+        self.shared.active.followed(self.id(), &trace);
         self.record.trace(trace);
         for command in commands {
             execute::execute(self, command).await;
@@ -323,7 +365,13 @@ impl Call {
                 None => std::future::pending().await,
             }
         };
-        let line = party::line(&mut self.bridged, &mut self.winner, &mut self.pickup);
+        let line = party::line(
+            &mut self.bridged,
+            &mut self.winner,
+            &mut self.pickup,
+            &mut self.attending,
+            &mut self.transfer,
+        );
         let line = async {
             match line {
                 Some(line) => line.hear().await,
@@ -334,7 +382,7 @@ impl Call {
             if self.ending {
                 std::future::pending::<()>().await;
             } else {
-                self.shared.ending.cancelled().await;
+                self.end.cancelled().await;
             }
         };
         // In order: what the caller did first counts before what it brought about.
@@ -374,7 +422,11 @@ impl Call {
             }
             Woken::Ending => {
                 self.ending = true;
-                self.hang_up_caller(Cause::NORMAL_TEMPORARY_FAILURE).await;
+                let cause = match self.shared.ending.is_cancelled() {
+                    true => Cause::NORMAL_TEMPORARY_FAILURE,
+                    false => Cause::named("MANAGER_REQUEST"),
+                };
+                self.hang_up_caller(cause).await;
                 self.end_bridge(None).await;
             }
         }
@@ -390,6 +442,8 @@ impl Call {
             }
             Due::Leg(op, leg) => self.leg_over(op, leg).await,
             Due::Pickup(op) => self.pickup_over(op),
+            Due::Attend => self.not_attended().await,
+            Due::Keys => self.keys_complete().await,
             Due::Page(op) => self.page_over(op).await,
             Due::Unheard(op, call) => self.unheard(op, call).await,
             Due::Unconfirmed(_, call) => self.unconfirmed(call).await,
@@ -422,10 +476,12 @@ impl Call {
             Sip::OfferAnswered { call, sdp } => self.offer_answered(call, sdp.as_deref()).await,
             Sip::OfferRefused { call, code } => self.offer_refused(call, code).await,
             Sip::Dtmf { call, digit, .. } => self.dtmf(call, digit).await,
-            Sip::Referred { call, .. } => {
-                // Transfers are not served: the phone keeps the call as it is (RFC 3515 §2.4.2).
-                self.tell(call, SipCommand::AnswerRefer { code: 603 }).await;
-            }
+            Sip::Referred {
+                call,
+                refer_to,
+                replaces,
+                ..
+            } => self.referred(call, &refer_to, replaces).await,
             _ => {}
         }
     }
@@ -440,6 +496,8 @@ impl Call {
             self.caller_gone(cause, None).await;
         } else if self.pages(call) {
             self.page_left(call).await;
+        } else if self.is_transferor(call) {
+            self.transferor_gone().await;
         } else {
             self.callee_ended(call).await;
         }
@@ -452,8 +510,15 @@ impl Call {
 
     async fn take_media(&mut self, event: MediaEvent) {
         match event {
+            MediaEvent::Key { leg, key } if self.bridged.is_some() => {
+                if let Some(side) = self.side_with(leg)
+                    && !self.takes_back(side, key.as_char()).await
+                {
+                    self.conversation_key(side, key.as_char()).await;
+                }
+            }
             MediaEvent::Key { leg, key } if leg == self.caller.audio.leg.id() => {
-                self.key(key.as_char());
+                self.caller_key(key.as_char()).await;
             }
             MediaEvent::Key { leg, key } => self.fork_key(leg, key.as_char()).await,
             MediaEvent::PlayFinished { leg, op, .. } if leg == self.caller.audio.leg.id() => {
@@ -500,6 +565,13 @@ impl Call {
         }
     }
 
+    /// A key of the caller's phone, outside a conversation.
+    async fn caller_key(&mut self, key: char) {
+        if !self.takes_back(self.caller.leg, key).await {
+            self.key(key);
+        }
+    }
+
     /// A key of the caller's phone.
     fn key(&mut self, key: char) {
         if self.seated.is_some() {
@@ -517,8 +589,12 @@ impl Call {
         let Some(key) = crate::media::Key::from_char(digit) else {
             return;
         };
+        if self.takes_back(call, key.as_char()).await {
+            return;
+        }
         if self.bridged.is_some() {
             self.relay_key(call, key);
+            self.conversation_key(call, key.as_char()).await;
         } else if call == self.caller.leg {
             self.key(key.as_char());
             self.recording_key(key.as_char());
@@ -540,9 +616,10 @@ impl Call {
         self.stop_parking().await;
         self.stop_showing_caller().await;
         self.close_tapes().await;
+        self.close_faxes().await;
         let stats = self.caller.audio.leg.stats().await;
         if let Ok(stats) = stats {
-            self.record.media(record::CALLER, stats);
+            self.record.media(self.caller.record, stats);
         }
         let trace = self.interpreter.take_trace();
         self.record.trace(trace);
@@ -553,6 +630,7 @@ impl Call {
             .unwrap_or((Cause::NORMAL_CLEARING, None));
         let code = self.caller.final_code(code);
         let cause = self.caller.final_cause(cause);
+        self.record.ended(self.caller.record, cause.as_str(), code);
         let record = self.record.finish(cause.as_str(), code);
         tracing::info!(
             call = record.start.id,
@@ -631,6 +709,7 @@ impl Call {
             self.leave_room(None);
         }
         self.cancel_recording(op);
+        self.stop_fax(op);
         if self.dialling.as_ref().is_some_and(|dial| dial.op() == op) {
             self.drop_dialling().await;
         }

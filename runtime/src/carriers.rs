@@ -171,6 +171,7 @@ mod tests {
             let account = Account::new(id.into(), id, realm, "UTC", "en-GB", directory, []);
             let own = carriers.iter().filter(|(owner, ..)| *owner == id);
             registry.publish(Publication {
+                limits: crate::Limits::default(),
                 account: Arc::new(account),
                 enabled: true,
                 ancestors: ancestors.into_iter().map(AccountId::from).collect(),

@@ -1,6 +1,7 @@
 //! What a runtime needs to know before it starts.
 
 use crate::media::PortRange;
+use crate::net::{TlsError, TlsFiles};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,12 @@ pub struct RuntimeConfig {
     /// Where SIP is taken, by UDP and TCP on the same port. Port 0 lets the system choose; see
     /// [`RuntimeHandle::listening`](crate::RuntimeHandle::listening).
     pub sip: Vec<SocketAddr>,
+    /// Where SIP over TLS is taken, with the certificate of `tls`.
+    pub sips: Vec<SocketAddr>,
+    /// Our certificate.
+    pub tls: Option<TlsFiles>,
+    /// Authorities that are believed besides those of the web, in PEM form.
+    pub tls_authorities: Option<PathBuf>,
     /// Address written into SIP and SDP; `None` writes the address the packet came in on.
     pub external_address: Option<IpAddr>,
     /// Ports for RTP.
@@ -23,6 +30,8 @@ pub struct RuntimeConfig {
     pub data: PathBuf,
     /// Speech: `espeak-ng`, another program of its kind, or the address of a speech service.
     pub tts: String,
+    /// The program that is a fax machine when it is started as `fax-worker`: as a rule this one.
+    pub fax: PathBuf,
     /// Callflows may ask web servers inside our own network.
     pub web_private: bool,
     /// Country calling code for numbers dialled in national form, without plus.
@@ -47,6 +56,9 @@ impl Default for RuntimeConfig {
     fn default() -> Self {
         Self {
             sip: vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, 5060))],
+            sips: Vec::new(),
+            tls: None,
+            tls_authorities: None,
             external_address: None,
             rtp_ports: PortRange {
                 first: 20_000,
@@ -56,6 +68,8 @@ impl Default for RuntimeConfig {
             media_workers: 0,
             data: PathBuf::from("data"),
             tts: "espeak-ng".to_owned(),
+            // The program that runs, even if its file has been replaced meanwhile.
+            fax: PathBuf::from("/proc/self/exe"),
             web_private: false,
             country_code: "44".to_owned(),
             product: concat!("Patchcord/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -64,7 +78,7 @@ impl Default for RuntimeConfig {
             carrier_patience: Duration::from_secs(4),
             rtp_timeout: Some(Duration::from_secs(300)),
             sip_core: sip::Config {
-                // Registrations live in memory: after a restart a phone is missed until it refreshes.
+                // A connection ends with the program: after a restart a phone behind one is missed until it refreshes.
                 registration: sip::config::Interval {
                     min: Duration::from_secs(60),
                     default: Duration::from_secs(300),
@@ -98,6 +112,8 @@ pub struct Listening {
     pub udp: Vec<SocketAddr>,
     /// SIP over TCP, real ports.
     pub tcp: Vec<SocketAddr>,
+    /// SIP over TLS, real ports.
+    pub tls: Vec<SocketAddr>,
 }
 
 /// Why a runtime did not start.
@@ -113,10 +129,26 @@ pub enum StartError {
     Listen {
         /// Where.
         address: SocketAddr,
-        /// `UDP` or `TCP`.
+        /// `UDP`, `TCP` or `TLS`.
         transport: &'static str,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// SIP over TLS is wanted without a certificate.
+    #[error(
+        "SIP over TLS needs a certificate. Set PATCHCORD_TLS_CERTIFICATE and PATCHCORD_TLS_KEY to its PEM files, or PATCHCORD_SIPS to nothing."
+    )]
+    NoCertificate,
+    /// The certificate cannot be used.
+    #[error("SIP over TLS: {0}. Check PATCHCORD_TLS_CERTIFICATE and PATCHCORD_TLS_KEY.")]
+    Certificate(#[from] TlsError),
+    /// The further authorities cannot be used.
+    #[error("The authorities in {path} cannot be used: {reason}. Check PATCHCORD_TLS_AUTHORITIES.")]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// The media workers could not be started.
     #[error("The media workers could not be started: {0}.")]

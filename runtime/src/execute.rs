@@ -18,9 +18,8 @@ pub(crate) async fn execute(call: &mut Call, command: Command) {
         Command::Pickup { op, pickup } => call.start_pickup(op, &pickup),
         Command::SendDtmf { op, digits, .. } => call.send_keys(op, &digits),
         Command::Http { op, request } => call.ask_web(op, request),
-        // No fax is spoken here yet: the callflow is told and goes on.
-        Command::Fax { op, .. } => call.cannot(op, "faxes"),
-        Command::DetectFax { op } => call.cannot(op, "fax detection"),
+        Command::Fax { op, fax } => call.start_fax(op, fax),
+        Command::DetectFax { op } => call.start_fax_detection(op),
         Command::SetTimer { op, after_ms } => call.set_timer(op, after_ms),
         Command::Cancel { op } => call.cancel(op).await,
         Command::Update { op, update } => call.update(op, update).await,

@@ -24,10 +24,13 @@
 //! # }
 //! ```
 
+mod active;
 mod call;
 mod carriers;
 mod config;
 mod execute;
+mod fax;
+mod limits;
 mod live;
 pub mod media;
 mod net;
@@ -35,6 +38,7 @@ mod node;
 mod occupied;
 pub mod prompts;
 mod publication;
+mod registrations;
 mod registry;
 mod report;
 mod rooms;
@@ -45,15 +49,18 @@ mod switches;
 pub mod tts;
 mod web;
 
+pub use active::{ActiveCall, CallCounts, Doing};
 pub use config::{Listening, RuntimeConfig, StartError};
-pub use net::SignallingStats;
-pub use node::{Runtime, RuntimeHandle};
+pub use limits::Limits;
+pub use net::{SignallingStats, TlsError, TlsFiles};
+pub use node::{Runtime, RuntimeHandle, WebConnection};
 pub use publication::{
     Carrier, DeviceCredentials, DigestCredentials, Gateway, MailboxCounts, Network, Password,
     Publication,
 };
+pub use registrations::{KeptRegistration, RegistrationChange};
 pub use report::{
-    Ack, ActiveCall, CallRecord, CallStart, Direction, LegRecord, LegRole, MailboxReport,
+    Ack, CallRecord, CallStart, Direction, FaxReport, LegRecord, LegRole, MailboxReport,
     MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Recording, Registration,
     Reply, Report,
 };

@@ -31,12 +31,15 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod apparatus;
 mod audio;
+mod calling_tone;
 mod codec;
 mod command;
 mod error;
 mod event;
 mod g711;
+mod import;
 mod jitter;
 mod key;
 mod latch;
@@ -46,6 +49,7 @@ mod outbound;
 mod plane;
 mod player;
 mod ports;
+mod quality;
 mod recorder;
 mod request;
 mod room;
@@ -59,13 +63,18 @@ mod wav;
 mod wav_writer;
 mod worker;
 
+pub use apparatus::{APPARATUS_QUEUE, ApparatusRequest};
 pub use audio::PreparedAudio;
+pub(crate) use calling_tone::CallingTone;
 pub use codec::Codec;
 pub use error::MediaError;
 pub use event::{LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
+pub use import::{ImportError, ImportedSound, import_sound};
+pub use jitter::Frame;
 pub use key::{Key, KeySet};
 pub use leg::{Leg, LegRef};
 pub use plane::{MediaConfig, MediaPlane, PortRange};
+pub(crate) use quality::mos;
 pub use request::{
     Direction, Loops, MediaSettings, Part, PlayRequest, PlaySource, RecordRequest, SilenceEnd,
     TapeRequest, TelephoneEvent,

@@ -1,33 +1,41 @@
 //! A running exchange: its parts, how it starts and ends, and what it can be asked.
 
+use crate::active::{ActiveCall, ActiveCalls, CallCounts};
 use crate::call;
 use crate::config::{Listening, RuntimeConfig, StartError};
+use crate::limits::Meter;
 use crate::live::{self, Change};
 use crate::media::{MediaConfig, MediaPlane};
-use crate::net::{self, Incoming, Signalling, SignallingStats, Sockets, UdpPort};
+use crate::net::{
+    self, Acceptor, Connector, Ends, Incoming, Signalling, SignallingStats, Sockets, UdpPort,
+};
 use crate::occupied::Occupied;
 use crate::publication::{MailboxCounts, Publication};
+use crate::registrations::{KeptRegistration, RegistrationChange, Waiting};
 use crate::registry::Registry;
-use crate::report::{ActiveCall, Registration, Report};
+use crate::report::{Registration, Report};
 use crate::rooms::{Conference, ConferenceChange, Rooms};
 use crate::router;
 use crate::sound::Sounds;
 use crate::switchboard::Switchboard;
 use crate::switches::Switches;
 use crate::web::Web;
+use bytes::Bytes;
 use callflow::AccountId;
 use jiff::Timestamp;
+use sip::Transport;
 use sip::action::{AuthRequest, Verdict};
 use sip::event::UnregisterCause;
 use sip::register::Binding;
 use sip::uri::Uri;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How long calls that were told to end may take before they are left.
@@ -47,13 +55,16 @@ pub(crate) struct Shared {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) switchboard: Switchboard,
     pub(crate) occupied: Occupied,
+    pub(crate) meter: Meter,
     pub(crate) web: Web,
     /// Cancelled when running calls must end.
     pub(crate) ending: CancellationToken,
     draining: AtomicBool,
     /// Registration reports that nobody took.
     lost: AtomicU64,
-    tasks: tokio::runtime::Handle,
+    pub(crate) tasks: tokio::runtime::Handle,
+    /// Registrations that have changed and were not reported yet.
+    pub(crate) waiting: Waiting,
 }
 
 /// Starts exchanges.
@@ -65,6 +76,17 @@ pub struct RuntimeHandle {
     shared: Arc<Shared>,
     listening: Arc<Listening>,
     thread: Arc<SignallingThread>,
+}
+
+/// Where a connection from a browser comes from and where it arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebConnection {
+    /// Our address.
+    pub local: SocketAddr,
+    /// The browser's.
+    pub peer: SocketAddr,
+    /// Whether it came by TLS, here or at a proxy in front.
+    pub secure: bool,
 }
 
 /// Stops the signalling thread when nobody is left to ask for it.
@@ -105,7 +127,7 @@ impl Runtime {
         }
         let (reports, inbox) = mpsc::channel(config.report_queue.max(1));
         let sounds = Sounds::new(&config, reports.clone())?;
-        let (sockets, listening) = listen(&config.sip)?;
+        let (sockets, listening) = listen(&config)?;
         let media = MediaPlane::new(MediaConfig {
             bind: config
                 .rtp_address
@@ -133,10 +155,12 @@ impl Runtime {
             rooms: Arc::default(),
             switchboard: Switchboard::default(),
             occupied: Occupied::default(),
+            meter: Meter::default(),
             web: Web::new(&config.product, config.web_private),
             ending: CancellationToken::new(),
             draining: AtomicBool::new(false),
             lost: AtomicU64::new(0),
+            waiting: Waiting::default(),
             tasks: tokio::runtime::Handle::current(),
             config,
         });
@@ -165,39 +189,68 @@ impl Runtime {
 }
 
 /// Opens UDP and TCP on each address; with port 0, TCP takes the port that UDP got, if it is free.
-fn listen(addresses: &[SocketAddr]) -> Result<(Sockets, Listening), StartError> {
-    if addresses.is_empty() {
+fn listen(config: &RuntimeConfig) -> Result<(Sockets, Listening), StartError> {
+    if config.sip.is_empty() {
         return Err(StartError::NoAddress);
     }
     let mut sockets = Sockets {
         udp: Vec::new(),
         tcp: Vec::new(),
+        tls: None,
+        connector: connector(config)?,
     };
     let mut listening = Listening::default();
-    for address in addresses {
-        let failed = |transport| {
-            let address = *address;
-            move |source| StartError::Listen {
-                address,
-                transport,
-                source,
-            }
-        };
-        let udp = UdpPort::bind(*address).map_err(failed("UDP"))?;
-        let local = udp.local_addr().map_err(failed("UDP"))?;
-        let tcp = std::net::TcpListener::bind(local)
-            .or_else(|error| match address.port() {
-                0 => std::net::TcpListener::bind(*address),
-                _ => Err(error),
-            })
-            .map_err(failed("TCP"))?;
-        tcp.set_nonblocking(true).map_err(failed("TCP"))?;
+    for address in &config.sip {
+        let udp = UdpPort::bind(*address).map_err(failed(*address, "UDP"))?;
+        let local = udp.local_addr().map_err(failed(*address, "UDP"))?;
+        let tcp = listener(local).or_else(|error| match address.port() {
+            0 => listener(*address),
+            _ => Err(error),
+        });
+        let tcp = tcp.map_err(failed(*address, "TCP"))?;
         listening.udp.push(local);
-        listening.tcp.push(tcp.local_addr().map_err(failed("TCP"))?);
+        let local = tcp.local_addr().map_err(failed(*address, "TCP"))?;
+        listening.tcp.push(local);
         sockets.udp.push(udp);
         sockets.tcp.push(tcp);
     }
+    if !config.sips.is_empty() {
+        let files = config.tls.clone().ok_or(StartError::NoCertificate)?;
+        let mut listeners = Vec::new();
+        for address in &config.sips {
+            let tls = listener(*address).map_err(failed(*address, "TLS"))?;
+            let local = tls.local_addr().map_err(failed(*address, "TLS"))?;
+            listening.tls.push(local);
+            listeners.push(tls);
+        }
+        sockets.tls = Some((listeners, Acceptor::new(files)?));
+    }
     Ok((sockets, listening))
+}
+
+fn failed(
+    address: SocketAddr,
+    transport: &'static str,
+) -> impl FnOnce(std::io::Error) -> StartError {
+    move |source| StartError::Listen {
+        address,
+        transport,
+        source,
+    }
+}
+
+fn listener(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn connector(config: &RuntimeConfig) -> Result<Connector, StartError> {
+    let authorities = config.tls_authorities.as_deref();
+    Connector::new(authorities).map_err(|reason| StartError::Authorities {
+        path: authorities.unwrap_or(Path::new("")).to_owned(),
+        reason,
+    })
 }
 
 impl RuntimeHandle {
@@ -267,6 +320,36 @@ impl RuntimeHandle {
         self.shared.active.all()
     }
 
+    /// The calls in progress of an account, oldest first, `most` at most.
+    #[must_use]
+    pub fn calls_of(&self, account: &AccountId, most: usize) -> Vec<ActiveCall> {
+        self.shared.active.of(account, most)
+    }
+
+    /// Has a call of an account hung up at both sides. Whether there is such a call.
+    #[must_use]
+    pub fn hang_up(&self, account: &AccountId, call: &str) -> bool {
+        self.shared.active.hang_up(account, call)
+    }
+
+    /// How many calls there were since the start.
+    #[must_use]
+    pub fn call_counts(&self) -> CallCounts {
+        self.shared.active.counts()
+    }
+
+    /// How often each limit of accounts was reached since the start, by its name.
+    #[must_use]
+    pub fn limits_reached(&self) -> [(&'static str, u64); 3] {
+        self.shared.meter.reached()
+    }
+
+    /// Tells whenever a call begins, goes on or ends, in any account.
+    #[must_use]
+    pub fn call_changes(&self) -> watch::Receiver<u64> {
+        self.shared.active.changes()
+    }
+
     /// The conferences of an account that are going on, by id.
     #[must_use]
     pub fn conferences(&self, account: &AccountId) -> Vec<Conference> {
@@ -306,6 +389,35 @@ impl RuntimeHandle {
             .collect()
     }
 
+    /// Puts back registrations from before a restart, of phones that may still have them and have not registered since.
+    /// The accounts must have been published. How many could be put back.
+    pub async fn restore(&self, mut kept: Vec<KeptRegistration>) -> usize {
+        let accounts = self.shared.registry.load();
+        kept.retain(|kept| router::device_of(&accounts, &kept.aor).is_some());
+        drop(accounts);
+        self.shared.signalling.restore(kept).await
+    }
+
+    /// Takes a connection of SIP over WebSocket (RFC 7118), whose messages come on `incoming`. What is to be sent on it
+    /// comes on the receiver, until it is to be closed; it is over when `incoming` ends. None when there are too many
+    /// connections.
+    pub async fn websocket(
+        &self,
+        web: WebConnection,
+        incoming: mpsc::Receiver<Bytes>,
+    ) -> Option<mpsc::Receiver<Bytes>> {
+        let streams = self.shared.signalling.streams().await?;
+        let transport = match web.secure {
+            true => Transport::Wss,
+            false => Transport::Ws,
+        };
+        let ends = Ends {
+            local: web.local,
+            peer: web.peer,
+        };
+        streams.attach(transport, ends, incoming).await
+    }
+
     /// What signalling remembers at the moment.
     pub async fn signalling(&self) -> SignallingStats {
         self.shared.signalling.stats().await
@@ -317,10 +429,23 @@ impl RuntimeHandle {
         self.shared.lost.load(Ordering::Relaxed)
     }
 
+    /// Takes no further calls and lets those in progress go on, for `grace` at most. Whether all have ended.
+    pub async fn drain(&self, grace: Duration) -> bool {
+        self.shared.draining.store(true, Ordering::Relaxed);
+        self.shared.signalling.drain().await;
+        let over = tokio::time::timeout(grace, self.shared.active.none_left());
+        over.await.is_ok()
+    }
+
+    /// Whether no further calls are taken.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.shared.draining.load(Ordering::Relaxed)
+    }
+
     /// Takes no further calls, lets those in progress go on for `grace`, ends the rest, and stops.
     pub async fn shutdown(&self, grace: Duration) {
-        self.shared.draining.store(true, Ordering::Relaxed);
-        let _over = tokio::time::timeout(grace, self.shared.active.none_left()).await;
+        self.drain(grace).await;
         self.shared.ending.cancel();
         if tokio::time::timeout(LAST_WORDS, self.shared.active.none_left())
             .await
@@ -329,6 +454,7 @@ impl RuntimeHandle {
             tracing::warn!("some calls did not end in time and are left");
         }
         self.shared.signalling.stop().await;
+        self.shared.report_registrations().await;
         let thread = self.thread.lock().take();
         if let Some(thread) = thread {
             let joined = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -339,7 +465,7 @@ impl RuntimeHandle {
     }
 }
 
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
+pub(crate) fn later(now: Timestamp, wait: Duration) -> Timestamp {
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
@@ -389,8 +515,17 @@ impl net::Host for Host {
         self.0.tasks.spawn(call::supervise(shared, incoming));
     }
 
-    fn registered(&self, aor: &str, binding: &Binding, expires_in: Duration) {
+    fn registered(&self, aor: &str, binding: &Binding, expires_in: Duration, refreshed: bool) {
         if let Some((account, device)) = router::device_of(&self.0.registry.load(), aor) {
+            self.0.registration_changed(RegistrationChange {
+                account: account.clone(),
+                aor: aor.to_owned(),
+                contact: binding.contact.to_string(),
+                kept: KeptRegistration::of(aor, binding, expires_in),
+            });
+            if refreshed {
+                return;
+            }
             let registration = Box::new(Registration {
                 device,
                 contact: binding.contact.to_string(),
@@ -409,6 +544,12 @@ impl net::Host for Host {
     fn unregistered(&self, aor: &str, contact: &Uri, _cause: UnregisterCause) {
         if let Some((account, device)) = router::device_of(&self.0.registry.load(), aor) {
             let contact = contact.to_string();
+            self.0.registration_changed(RegistrationChange {
+                account: account.clone(),
+                aor: aor.to_owned(),
+                contact: contact.clone(),
+                kept: None,
+            });
             self.0.try_report(Report::Unregistered {
                 account,
                 device,
@@ -420,53 +561,6 @@ impl net::Host for Host {
     fn locked_out(&self, address: IpAddr) {
         tracing::warn!(%address, "too many wrong passwords: the address is refused for a while");
         self.0.try_report(Report::LockedOut { address });
-    }
-}
-
-/// The calls in progress.
-#[derive(Default)]
-pub(crate) struct ActiveCalls {
-    calls: Mutex<BTreeMap<String, ActiveCall>>,
-    changed: Notify,
-}
-
-impl ActiveCalls {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, ActiveCall>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn add(&self, call: ActiveCall) {
-        self.lock().insert(call.start.id.clone(), call);
-    }
-
-    pub(crate) fn answered(&self, id: &str, at: Timestamp) {
-        if let Some(call) = self.lock().get_mut(id) {
-            call.answered_at = Some(at);
-        }
-    }
-
-    pub(crate) fn remove(&self, id: &str) -> Option<ActiveCall> {
-        let removed = self.lock().remove(id);
-        self.changed.notify_waiters();
-        removed
-    }
-
-    fn len(&self) -> usize {
-        self.lock().len()
-    }
-
-    fn all(&self) -> Vec<ActiveCall> {
-        self.lock().values().cloned().collect()
-    }
-
-    async fn none_left(&self) {
-        loop {
-            let changed = self.changed.notified();
-            if self.lock().is_empty() {
-                return;
-            }
-            changed.await;
-        }
     }
 }
 

@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct Publication {
     /// Directory, programs and routes.
     pub account: Arc<callflow::Account>,
+    /// How many calls it may have.
+    pub limits: crate::Limits,
     /// A disabled account's phones may not register and its numbers are not answered.
     pub enabled: bool,
     /// The accounts above it, nearest first. Their carriers deliver calls for its numbers too.

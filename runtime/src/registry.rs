@@ -77,6 +77,8 @@ pub(crate) struct Accounts {
 pub(crate) struct Published {
     pub(crate) account: Arc<callflow::Account>,
     pub(crate) enabled: bool,
+    /// How many calls it may have.
+    pub(crate) limits: crate::Limits,
     ancestors: Vec<AccountId>,
     pub(crate) numbers: Vec<String>,
     pub(crate) devices: Vec<DeviceCredentials>,
@@ -147,6 +149,7 @@ impl Accounts {
             extensions: extensions(&publication.account),
             account: publication.account,
             enabled: publication.enabled,
+            limits: publication.limits,
             ancestors: publication.ancestors,
             numbers: publication.numbers,
             devices: publication.devices,
@@ -212,6 +215,12 @@ impl Accounts {
     /// The account a number is assigned to; E.164 with plus.
     pub(crate) fn of_number(&self, number: &str) -> Option<&Arc<Published>> {
         self.by_id.get(self.numbers.get(number)?)
+    }
+
+    /// How many calls an account may have; none that is not known has limits.
+    pub(crate) fn limits(&self, account: &AccountId) -> crate::Limits {
+        let known = self.by_id.get(account);
+        known.map(|published| published.limits).unwrap_or_default()
     }
 
     /// The account of a realm.
@@ -324,6 +333,7 @@ mod tests {
         let directory = Arc::new(Directory::default());
         let account = Account::new(id.into(), id, realm.clone(), "UTC", "en-GB", directory, []);
         Publication {
+            limits: crate::Limits::default(),
             account: Arc::new(account),
             enabled: true,
             ancestors: Vec::new(),

@@ -1,5 +1,6 @@
 //! What the runtime tells the control side.
 
+use crate::registrations::RegistrationChange;
 use callflow::command::{Folder, MailboxChange, Notice, Party, PresenceState, StoredMessage};
 use callflow::live::LiveChange;
 use callflow::trace::Entry;
@@ -31,6 +32,13 @@ pub enum Report {
     Message(Box<Message>),
     /// A recording of a call to be kept.
     Recording(Box<Recording>),
+    /// A fax to be kept, or that it failed.
+    Fax {
+        /// What came.
+        fax: Box<FaxReport>,
+        /// To be answered when it is stored.
+        done: Ack,
+    },
     /// A menu's new greeting to be stored.
     MenuGreeting(Box<MenuGreeting>),
     /// A lamp was set by hand.
@@ -77,6 +85,8 @@ pub enum Report {
     Mailbox(Box<MailboxReport>),
     /// A mail about a call.
     Notice(Box<NoticeReport>),
+    /// Contacts that were registered, refreshed or lost, gathered over half a second: to be kept for the next start.
+    Registrations(Vec<RegistrationChange>),
     /// A phone registered; refreshed registrations are not reported.
     Registered {
         /// The account.
@@ -179,6 +189,37 @@ pub struct Recording {
     pub at: Timestamp,
     /// To be answered when it is stored.
     pub done: Ack,
+}
+
+/// A fax that came, or that did not. The file is treated as that of a [`Message`].
+#[derive(Clone, Debug)]
+pub struct FaxReport {
+    /// The account.
+    pub account: AccountId,
+    /// The call that it came on.
+    pub call: String,
+    /// The fax box's id.
+    pub fax_box: Option<String>,
+    /// The id of the user it is for.
+    pub owner: Option<String>,
+    /// Who called.
+    pub caller: Party,
+    /// The number that was dialled.
+    pub dialled: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// TIFF, a page each; `None` when no page came.
+    pub file: Option<PathBuf>,
+    /// Pages received.
+    pub pages: u32,
+    /// The sender's station id, may be empty.
+    pub station_id: String,
+    /// Bits per second of the pages.
+    pub bit_rate: u32,
+    /// With error correction.
+    pub corrected: bool,
+    /// What went wrong, if anything did.
+    pub error: Option<String>,
 }
 
 /// A menu's greeting, recorded by phone. The file is treated as that of a [`Message`].
@@ -351,7 +392,7 @@ pub struct LegRecord {
 }
 
 /// Audio counters of a leg.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct MediaRecord {
     /// RTP packets received.
     pub packets_received: u64,
@@ -361,15 +402,8 @@ pub struct MediaRecord {
     pub packets_lost: u64,
     /// Interarrival jitter at the end, in microseconds (RFC 3550 §6.4.1).
     pub jitter_us: u32,
-}
-
-/// A call in progress.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ActiveCall {
-    /// How it began.
-    pub start: CallStart,
-    /// When the caller was answered.
-    pub answered_at: Option<Timestamp>,
+    /// The mean opinion score to be expected of what was received, 1 to 4.5 (ITU-T G.107); `None` when too little was.
+    pub mos: Option<f64>,
 }
 
 /// A phone that can be reached.
@@ -387,4 +421,26 @@ pub struct Registration {
     pub user_agent: Option<String>,
     /// When the registration ends, unless refreshed.
     pub expires_at: Timestamp,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// How some call began.
+    pub(crate) fn a_start() -> CallStart {
+        CallStart {
+            id: "1".to_owned(),
+            sip_call_id: "1".to_owned(),
+            account: "a".into(),
+            direction: Direction::Internal,
+            caller: Party::default(),
+            device: None,
+            dialled: "2001".to_owned(),
+            started_at: Timestamp::UNIX_EPOCH,
+            callflow: CallflowId::from("f"),
+            callflow_name: String::new(),
+            version: 1,
+        }
+    }
 }

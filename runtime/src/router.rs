@@ -4,12 +4,13 @@ use crate::publication::Carrier;
 use crate::registry::{self, Accounts, Known, Published};
 use callflow::command::Party;
 use callflow::route::Route;
-use callflow::{AccountId, Origin};
+use callflow::{AccountId, CallflowId, Origin};
 use sip::Method;
 use sip::action::{AuthRequest, Credentials, Verdict};
 use sip::event::IncomingCall;
 use sip::header::NameAddr;
 use sip::uri::{Host, Uri};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Longest caller name kept; longer ones are cut.
@@ -183,6 +184,11 @@ pub(crate) struct Routed {
     pub(crate) dialled: String,
 }
 
+const FORBIDDEN: Refusal = Refusal {
+    code: 403,
+    reason: "Forbidden",
+};
+
 const NOT_FOUND: Refusal = Refusal {
     code: 404,
     reason: "Not Found",
@@ -199,15 +205,36 @@ pub(crate) fn route(
 ) -> Result<Routed, Refusal> {
     let dialled = dialled(&call.request_uri);
     match accounts.by_aor(&call.identity) {
+        Some(Known::Device(published, device)) if call.replaces.is_some() => {
+            Ok(replacing(published, &device.device, dialled, call))
+        }
+        // Carriers take nobody's place.
+        Some(Known::Carrier(..)) if call.replaces.is_some() => Err(FORBIDDEN),
         Some(Known::Device(published, device)) => {
             internal(published, &device.device, &dialled, call, country_code)
         }
         Some(Known::Carrier(owner, _)) => external(accounts, owner, &dialled, call, country_code),
         // Gone since it was let in.
-        None => Err(Refusal {
-            code: 403,
-            reason: "Forbidden",
-        }),
+        None => Err(FORBIDDEN),
+    }
+}
+
+/// A call of one of the account's phones that is to take the place of another; it needs no callflow.
+fn replacing(published: &Published, device: &str, dialled: String, call: &IncomingCall) -> Routed {
+    let account = Arc::clone(&published.account);
+    let caller = device_caller(&account, device, Some(&call.from));
+    Routed {
+        account,
+        route: Route {
+            callflow: CallflowId::from("replaces"),
+            capture: None,
+            captures: BTreeMap::new(),
+            catch_all: false,
+        },
+        origin: Origin::Internal,
+        device: Some(device.to_owned()),
+        caller,
+        dialled,
     }
 }
 
@@ -219,6 +246,24 @@ fn internal(
     country_code: &str,
 ) -> Result<Routed, Refusal> {
     let account = Arc::clone(&published.account);
+    let (route, dialled) = by_phone(&account, dialled, country_code).ok_or(NOT_FOUND)?;
+    let caller = device_caller(&account, device, Some(&call.from));
+    Ok(Routed {
+        account,
+        route,
+        origin: Origin::Internal,
+        device: Some(device.to_owned()),
+        caller,
+        dialled,
+    })
+}
+
+/// The callflow of what one of the account's phones dials, and the number that counts as dialled.
+pub(crate) fn by_phone(
+    account: &callflow::Account,
+    dialled: &str,
+    country_code: &str,
+) -> Option<(Route, String)> {
     let as_dialled = account.routes.find(dialled, Origin::Internal);
     let exact = as_dialled.as_ref().is_some_and(|route| !route.catch_all);
     // A DDI of the account may be dialled in national form; the catch-all comes last.
@@ -228,20 +273,8 @@ fn internal(
             Some((route, number))
         })
     });
-    let (route, dialled) = match (by_number.flatten(), as_dialled) {
-        (Some((route, number)), _) => (route, number),
-        (None, Some(route)) => (route, dialled.to_owned()),
-        (None, None) => return Err(NOT_FOUND),
-    };
-    let caller = device_caller(&account, device, &call.from);
-    Ok(Routed {
-        account,
-        route,
-        origin: Origin::Internal,
-        device: Some(device.to_owned()),
-        caller,
-        dialled,
-    })
+    let as_dialled = as_dialled.map(|route| (route, dialled.to_owned()));
+    by_number.flatten().or(as_dialled)
 }
 
 fn external(
@@ -276,7 +309,7 @@ fn external(
 }
 
 /// The user part as dialled, without the parameters that may stand in it (RFC 3261 §19.1.6).
-fn dialled(uri: &Uri) -> String {
+pub(crate) fn dialled(uri: &Uri) -> String {
     let user = uri.user().split(';').next().unwrap_or("");
     user.chars().take(MAX_NUMBER).collect()
 }
@@ -306,7 +339,11 @@ pub(crate) fn e164(dialled: &str, country_code: &str) -> Vec<String> {
 
 /// The caller of an internal call: what the device or its owner shows to colleagues. What the phone says
 /// of itself is not believed.
-fn device_caller(account: &callflow::Account, device: &str, from: &NameAddr) -> Party {
+pub(crate) fn device_caller(
+    account: &callflow::Account,
+    device: &str,
+    from: Option<&NameAddr>,
+) -> Party {
     let resource = account.directory.device(device);
     let owner = resource
         .and_then(|device| device.owner.as_ref())
@@ -329,7 +366,7 @@ fn device_caller(account: &callflow::Account, device: &str, from: &NameAddr) -> 
             resource.map(|device| device.internal_number.0.clone()),
             owner.map(|user| user.internal_number.0.clone()),
             owner.map(|user| user.presence_id.0.clone()),
-            Some(text(from.uri.user(), MAX_NUMBER)),
+            from.map(|from| text(from.uri.user(), MAX_NUMBER)),
         ]),
     }
 }

@@ -3,6 +3,7 @@
 use crate::call::Request;
 use callflow::AccountId;
 use callflow::command::{Pickup, PickupMode, PickupTarget, Unparked};
+use sip::event::CallId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
@@ -38,6 +39,8 @@ pub(crate) struct Phones {
     pub(crate) ringing: Vec<String>,
     /// They are in the call's conversation.
     pub(crate) talking: Vec<String>,
+    /// Legs whose place another call may take (RFC 3891).
+    pub(crate) legs: Vec<CallId>,
 }
 
 /// Which part of a call is meant.
@@ -47,6 +50,8 @@ pub(crate) enum Wanted {
     Device(String),
     /// The caller, parked in this slot.
     Slot(String),
+    /// The place of this leg.
+    Leg(CallId),
     /// Whatever there is of it.
     Anything,
 }
@@ -84,6 +89,17 @@ impl Switchboard {
             shown: Phones::default(),
         };
         (place, asked)
+    }
+
+    /// The call that has a leg.
+    pub(crate) fn with_leg(&self, account: &AccountId, leg: CallId) -> Option<Found> {
+        let all = self.lock();
+        let mut calls = all.get(account)?.calls.values();
+        let known = calls.find(|known| known.phones.legs.contains(&leg))?;
+        Some(Found {
+            requests: known.requests.clone(),
+            wanted: Wanted::Leg(leg),
+        })
     }
 
     /// The calls that a pickup may mean, likeliest first: ringing ones before answered ones, older ones before
@@ -236,6 +252,7 @@ mod tests {
         Phones {
             ringing: owned(ringing),
             talking: owned(talking),
+            legs: Vec::new(),
         }
     }
 

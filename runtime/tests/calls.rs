@@ -9,15 +9,23 @@ mod link;
 mod phone;
 #[path = "calls/rtp.rs"]
 mod rtp;
+#[path = "calls/seen.rs"]
+mod seen;
 
 #[path = "calls/answering.rs"]
 mod answering;
+#[path = "calls/attended.rs"]
+mod attended;
 #[path = "calls/conference.rs"]
 mod conference;
+#[path = "calls/consulting.rs"]
+mod consulting;
 #[path = "calls/conversation.rs"]
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/metaflows.rs"]
+mod metaflows;
 #[path = "calls/outside.rs"]
 mod outside;
 #[path = "calls/paging.rs"]
@@ -38,3 +46,5 @@ mod routing;
 mod switches;
 #[path = "calls/takeover.rs"]
 mod takeover;
+#[path = "calls/transfer.rs"]
+mod transfer;

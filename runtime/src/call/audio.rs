@@ -160,6 +160,10 @@ impl Audio {
             },
         };
         warn(self.leg.set_media(settings));
+        // Later offers name first what is spoken: phones take the first, and not all can change while they talk.
+        self.local
+            .codecs
+            .sort_by_key(|codec| *codec != agreed.codec);
         self.agreed = Some(agreed);
     }
 }

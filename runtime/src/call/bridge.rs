@@ -7,6 +7,7 @@ use super::dial::Dialling;
 use super::line::{Line, Said};
 use super::party::{Neighbour, Party};
 use super::play::OWN;
+use super::transfer::Transfer;
 use crate::media::{self, Key, LegId};
 use callflow::command::{OpId, Unparked};
 use callflow::event::Side;
@@ -24,6 +25,8 @@ pub(crate) struct Bridged {
     pub(crate) stand_in: Option<Neighbour>,
     /// The side that is on hold and hears music.
     pub(crate) music: Option<CallId>,
+    /// Who has put the other side on hold by keys, and the key that takes it back.
+    pub(crate) held_by_keys: Option<(CallId, char)>,
     /// Other calls that listen. They are told by the end of their lines.
     pub(crate) listeners: Vec<Line>,
 }
@@ -45,6 +48,7 @@ impl Bridged {
             party,
             stand_in: None,
             music: None,
+            held_by_keys: None,
             listeners: Vec::new(),
         }
     }
@@ -187,11 +191,12 @@ impl Call {
         if paged.is_some() {
             return paged;
         }
-        let bridged = self.bridged.as_mut().map(|it| &mut it.party);
+        let before = self.transfer.as_mut().and_then(Transfer::conversation_mut);
+        let bridged = self.bridged.as_mut().into_iter().chain(before);
+        let bridged = bridged.map(|it| &mut it.party);
         let winner = self.winner.as_mut().map(|it| &mut it.party);
         let asked = self.dialling.iter_mut().flat_map(Dialling::confirming);
         let mut phones = bridged
-            .into_iter()
             .chain(winner)
             .filter_map(Party::phone_mut)
             .chain(asked);

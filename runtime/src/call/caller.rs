@@ -1,15 +1,17 @@
 //! The caller's leg: answering, ringing, early audio, and its end.
 
 use super::audio::{self, Audio};
-use super::record::CALLER;
+use super::dial::Fork;
+use super::record::{CALLER, LegIndex};
 use super::{Call, Due};
 use crate::live::{self, Change};
 use crate::media::MediaEvent;
 use crate::node::Shared;
+use crate::occupied::Part;
 use crate::report::Report;
-use crate::router::Refusal;
+use crate::router::{Refusal, Routed};
 use bytes::Bytes;
-use callflow::command::OpId;
+use callflow::command::{OpId, Party};
 use callflow::event::Side;
 use callflow::{Cause, Event};
 use jiff::Timestamp;
@@ -47,6 +49,14 @@ pub(crate) struct Caller {
     pub(crate) leg: CallId,
     pub(crate) audio: Audio,
     pub(crate) max_forwards: u8,
+    /// Where the record tells of the leg.
+    pub(crate) record: LegIndex,
+    /// The phone, if it is one of the account's.
+    pub(crate) device: Option<String>,
+    /// Who it is.
+    pub(crate) party: Party,
+    /// The phone's part in the call.
+    part: Option<Part>,
     phase: Phase,
     /// Our description: an answer, or an offer when the caller made none.
     description: Bytes,
@@ -66,6 +76,7 @@ impl Caller {
     pub(crate) fn new(
         shared: &Shared,
         call: &IncomingCall,
+        routed: &Routed,
         events: mpsc::Sender<MediaEvent>,
     ) -> Result<Self, Refusal> {
         let hops = call.request.number(Name::MaxForwards);
@@ -93,10 +104,19 @@ impl Caller {
             })?,
             None => audio.offer(),
         };
+        let device = routed.device.clone();
+        let account = &routed.account.id;
+        let part = device
+            .as_ref()
+            .map(|device| shared.occupied.enter(account, device));
         Ok(Self {
             leg: call.call,
             audio,
             max_forwards,
+            record: CALLER,
+            device,
+            party: routed.caller.clone(),
+            part,
             phase: Phase::Trying,
             description,
             late: call.sdp.is_none(),
@@ -105,6 +125,32 @@ impl Caller {
             forced: None,
             code: None,
         })
+    }
+
+    /// A phone that talks, in the caller's place.
+    pub(crate) fn of_phone(mut phone: Fork, party: Party, max_forwards: u8) -> Self {
+        let part = phone.take_part();
+        Self {
+            leg: phone.call,
+            audio: phone.audio,
+            max_forwards,
+            record: phone.record,
+            device: phone.device,
+            party,
+            part,
+            phase: Phase::Confirmed,
+            description: Bytes::new(),
+            late: false,
+            answering: Vec::new(),
+            cause: None,
+            forced: None,
+            code: None,
+        }
+    }
+
+    /// A caller that talks, as one of the phones of its call.
+    pub(crate) fn into_phone(self) -> Fork {
+        Fork::talking(self.leg, self.device, self.audio, self.record, self.part)
     }
 
     pub(crate) fn is_answered(&self) -> bool {
@@ -176,6 +222,9 @@ impl Call {
 
     /// Answers the caller for the callflow.
     pub(crate) async fn answer_for(&mut self, op: OpId) {
+        if self.caller.phase == Phase::Confirmed {
+            self.transferred().await;
+        }
         match self.caller.phase {
             Phase::Confirmed => self.events.push_back(Event::Done { op }),
             Phase::Answered => self.caller.answering.push(op),
@@ -193,7 +242,10 @@ impl Call {
     /// When the caller has gone.
     pub(crate) async fn answer(&mut self) -> Result<(), String> {
         match self.caller.phase {
-            Phase::Answered | Phase::Confirmed => return Ok(()),
+            Phase::Answered | Phase::Confirmed => {
+                self.transferred().await;
+                return Ok(());
+            }
             Phase::Gone => return Err("the caller has gone".to_owned()),
             Phase::Trying | Phase::Ringing | Phase::Early => {}
         }
@@ -202,7 +254,7 @@ impl Call {
         let told = self.shared.signalling.command(self.caller.leg, answer);
         told.await.map_err(|error| error.to_string())?;
         self.caller.phase = Phase::Answered;
-        self.record.answered(CALLER);
+        self.record.answered(self.caller.record);
         self.begin_tapes();
         let at = self.record.answered_at().unwrap_or_else(Timestamp::now);
         let (account, id) = (self.account.id.clone(), self.id().to_owned());
@@ -266,9 +318,13 @@ impl Call {
         if self.caller.is_gone() {
             return;
         }
+        // Whoever hangs up after having asked the target joins it with the party that waits.
+        if self.caller.forced.is_none() && self.joins_the_waiting().await {
+            return;
+        }
         self.caller.phase = Phase::Gone;
         self.caller.code = code;
-        self.record.ended(CALLER, cause.as_str(), code);
+        self.record.ended(self.caller.record, cause.as_str(), code);
         self.stop_showing_caller().await;
         self.caller.cause = Some(cause);
         self.leave_room(None);
@@ -296,6 +352,9 @@ impl Call {
 
     /// The callflow has ended.
     pub(crate) async fn end(&mut self, cause: Cause, code: u16, reason: String) {
+        if self.goes_back(code).await {
+            return; // to whoever transferred the caller: the callflow before goes on
+        }
         let mut sent = None;
         if self.caller.is_answered() {
             let hangup = SipCommand::Hangup { reason: None };
@@ -315,7 +374,7 @@ impl Call {
 
     /// Lights the lamp of the calling phone.
     pub(crate) async fn show_caller(&mut self) {
-        let Some(device) = &self.record.start().device else {
+        let Some(device) = &self.caller.device else {
             return;
         };
         let dialled = &self.record.start().dialled;
@@ -338,7 +397,7 @@ impl Call {
     }
 
     pub(crate) async fn stop_showing_caller(&mut self) {
-        if let Some(device) = self.record.start().device.clone() {
+        if let Some(device) = self.caller.device.clone() {
             self.stop_showing(&device).await;
         }
     }

@@ -128,7 +128,7 @@ impl Call {
             &shared.media,
             &self.account.id,
             &call,
-            &self.record.start().caller,
+            &self.caller.party,
             &joining.join,
         );
         let mut seat = match seat {

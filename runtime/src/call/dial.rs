@@ -11,6 +11,7 @@ use super::audio::{self, Audio};
 use super::party::{Neighbour, Party};
 use super::record::LegIndex;
 use super::{Call, Due};
+use crate::limits::Room;
 use crate::live::{self, Change};
 use crate::occupied::Part;
 use callflow::command::{Dial, OpId};
@@ -76,6 +77,8 @@ pub(crate) struct Fork {
     confirming: bool,
     /// Its part in the call once it has answered.
     part: Option<Part>,
+    /// Outside: its part in what the account may have there.
+    room: Option<Box<Room>>,
 }
 
 /// Who answered and waits for the bridge.
@@ -84,6 +87,35 @@ pub(crate) struct Winner {
     pub(crate) party: Party,
     /// They have hung up meanwhile.
     pub(crate) ended: bool,
+}
+
+impl Fork {
+    /// A phone that has answered.
+    pub(crate) fn talking(
+        call: CallId,
+        device: Option<String>,
+        audio: Audio,
+        record: LegIndex,
+        part: Option<Part>,
+    ) -> Self {
+        Self {
+            call,
+            device,
+            audio,
+            record,
+            rings: true,
+            leg: 0,
+            heard: true,
+            confirming: false,
+            part,
+            room: None,
+        }
+    }
+
+    /// Takes the phone's part in the call, which ends when that is dropped.
+    pub(crate) fn take_part(&mut self) -> Option<Part> {
+        self.part.take()
+    }
 }
 
 impl Why {
@@ -103,6 +135,11 @@ impl Why {
 impl Dialling {
     pub(crate) fn op(&self) -> OpId {
         self.op
+    }
+
+    /// The legs of all that are rung.
+    pub(crate) fn legs(&self) -> impl Iterator<Item = CallId> {
+        self.forks.iter().map(|fork| fork.call)
     }
 
     /// The devices that have said that they ring.
@@ -206,6 +243,7 @@ impl Call {
             && dialling.early.is_none_or(|early| early == call);
         let described = sdp.is_some_and(|sdp| fork.audio.accept(sdp).is_ok());
         let passes = may_pass && described && self.open_early().await;
+        self.report_transfer(180).await;
         self.show_callee(device.as_deref(), DialogPhase::Early)
             .await;
         if passes {
@@ -263,7 +301,8 @@ impl Call {
     }
 
     /// The caller is to talk with this one; the others are told.
-    async fn win(&mut self, op: OpId, fork: Fork) {
+    async fn win(&mut self, op: OpId, mut fork: Fork) {
+        fork.room = self.room_of_hunt(op, fork.leg).map(Box::new);
         let legs = self.dialling.as_ref().map(|it| &it.terms.legs);
         let won = legs.and_then(|legs| legs.get(fork.leg));
         let device = won.map_or_else(String::new, |leg| leg.id().to_owned());
@@ -458,6 +497,7 @@ impl Call {
         self.drop_page().await;
         self.end_bridge(None).await;
         self.drop_winner().await;
+        self.drop_transfer().await;
     }
 
     /// Ends the leg of who answered and waits for the bridge.
@@ -516,7 +556,7 @@ impl Call {
         let Some(device) = device else {
             return;
         };
-        let caller = &self.record.start().caller;
+        let caller = &self.caller.party;
         let dialog = DialogState {
             id: self.lamp(device),
             initiator: false,

@@ -1,8 +1,10 @@
 //! What a side of a conversation changes of its session: hold, resume, another address or codec; and music on hold.
 
 use super::audio;
+use super::bridge::Bridged;
 use super::line::Said;
 use super::play::OWN;
+use super::transfer::Transfer;
 use super::{Call, Due, Work};
 use crate::media::{self, Loops, PlayRequest};
 use crate::sound::Prepared;
@@ -70,7 +72,7 @@ impl Call {
         };
         let holder = match bridged.party.phone().filter(|fork| fork.call == from) {
             Some(fork) => fork.device.clone(),
-            None => self.record.start().device.clone(),
+            None => self.caller.device.clone(),
         };
         let music = holder.filter(|_| hold).and_then(|it| self.music_of(&it));
         let Some(bridged) = &mut self.bridged else {
@@ -93,8 +95,8 @@ impl Call {
 
     /// Puts a side of the conversation on hold, or takes it back.
     pub(crate) async fn hold(&mut self, side: CallId, hold: bool, music: Option<Sound>) {
-        if let Some(bridged) = &mut self.bridged {
-            bridged.music = hold.then_some(side);
+        if let Some(conversation) = self.conversation_of(side) {
+            conversation.music = hold.then_some(side);
         }
         let Some(audio) = self.audio_of(side) else {
             return;
@@ -107,6 +109,13 @@ impl Call {
         if let Some(music) = music.filter(|_| hold) {
             self.start_music(side, music);
         }
+    }
+
+    /// The conversation that a side is in: one that waits, or the one that goes on.
+    fn conversation_of(&mut self, side: CallId) -> Option<&mut Bridged> {
+        let waiting = self.transfer.as_mut().and_then(Transfer::conversation_mut);
+        let waiting = waiting.filter(|it| it.party.phone().is_some_and(|phone| phone.call == side));
+        waiting.or(self.bridged.as_mut())
     }
 
     /// What those hear who are put on hold by a device: its owner's music.
@@ -128,7 +137,8 @@ impl Call {
     }
 
     pub(crate) fn music_prepared(&mut self, leg: CallId, sounds: Result<Prepared, String>) {
-        if self.bridged.as_ref().is_none_or(|it| it.music != Some(leg)) {
+        let conversation = self.conversation_of(leg);
+        if conversation.is_none_or(|it| it.music != Some(leg)) {
             return;
         }
         let Some(audio) = self.audio_of(leg) else {

@@ -40,10 +40,25 @@ pub(crate) enum Said {
     Taken(Far),
     /// You have the call: its party is at the other end of this line. Go on with that one.
     Instead(Box<Line>),
+    /// I am with nobody whom you could have: what my caller had dialled is there for you to dial, with these digits as what
+    /// its pattern captured.
+    Dial {
+        dialled: String,
+        capture: Option<String>,
+    },
     /// You may listen to these two.
     Listen([LegRef; 2]),
     /// My leg is near yours now: connect them.
     Here(Far),
+    /// My party wants yours to be connected with this number, with these digits as what its pattern captured.
+    Transfer {
+        /// The device of my party.
+        by: String,
+        dialled: String,
+        capture: Option<String>,
+    },
+    /// How the transfer goes that your party wanted: the status of the call to the target.
+    Progress(u16),
     /// My party has put yours on hold, with this music.
     Hold(Option<Sound>),
     /// My party talks again.
@@ -56,6 +71,8 @@ pub(crate) enum Said {
 pub(crate) struct Request {
     pub(crate) mode: PickupMode,
     pub(crate) wanted: Wanted,
+    /// A party is to be transferred here; it may dial instead what the caller had dialled.
+    pub(crate) transfer: bool,
     /// Who asks.
     pub(crate) taker: Taker,
     /// The end for whom is asked. Dropping it says no.

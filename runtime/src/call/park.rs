@@ -122,7 +122,7 @@ impl Call {
             PresenceState::Busy => DialogPhase::Confirmed,
         };
         let lamp = live::qualified(lamp, &self.account.realm)?;
-        let caller = &self.record.start().caller;
+        let caller = &self.caller.party;
         let dialog = DialogState {
             id: self.slot_lamp(),
             initiator: false,

@@ -1,11 +1,13 @@
 //! Whom a caller talks with: a phone that this call has rung, or somebody in another call.
 
 use super::Call;
+use super::attend::Attending;
 use super::bridge::Bridged;
 use super::dial::{Fork, Winner};
 use super::line::{Far, Line};
 use super::pickup::Asking;
-use super::record::{CALLER, LegIndex};
+use super::record::LegIndex;
+use super::transfer::Transfer;
 use crate::report::LegRole;
 use callflow::Cause;
 use std::net::SocketAddr;
@@ -53,15 +55,33 @@ pub(crate) fn line<'a>(
     bridged: &'a mut Option<Bridged>,
     winner: &'a mut Option<Winner>,
     pickup: &'a mut Option<Asking>,
+    attending: &'a mut Option<Attending>,
+    transfer: &'a mut Option<Transfer>,
 ) -> Option<&'a mut Line> {
     let bridged = bridged.as_mut().and_then(Bridged::neighbour_mut);
     let winner = winner.as_mut().filter(|it| !it.ended);
     let winner = winner.and_then(|it| it.party.neighbour_mut());
     let neighbour = bridged.or(winner).map(|it| &mut it.line);
-    neighbour.or(pickup.as_mut().and_then(Asking::line_mut))
+    let asking = pickup.as_mut().and_then(Asking::line_mut);
+    let attending = attending.as_mut().map(Attending::line_mut);
+    let transferor = transfer.as_mut().and_then(Transfer::conversation_mut);
+    let transferor = transferor.and_then(Bridged::neighbour_mut);
+    let transferor = transferor.map(|it| &mut it.line);
+    attending.or(neighbour).or(asking).or(transferor)
 }
 
 impl Call {
+    /// Whom a phone belongs to.
+    pub(crate) fn who_is(&self, phone: &Fork) -> callflow::command::Party {
+        match phone.device.as_deref() {
+            Some(device) => crate::router::device_caller(&self.account, device, None),
+            None => callflow::command::Party {
+                name: String::new(),
+                number: self.record.number(phone.record).unwrap_or_default(),
+            },
+        }
+    }
+
     /// Ends what this call has of a party.
     pub(crate) async fn leave(&mut self, party: Party, cause: &Cause) {
         match party {
@@ -86,8 +106,8 @@ impl Call {
     pub(crate) fn caller_as_far(&self) -> Far {
         Far {
             leg: self.caller.audio.leg.reference(),
-            device: self.record.start().device.clone(),
-            peer: self.record.peer(CALLER),
+            device: self.caller.device.clone(),
+            peer: self.record.peer(self.caller.record),
         }
     }
 

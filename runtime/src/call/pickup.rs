@@ -4,7 +4,6 @@ use super::audio;
 use super::bridge::{Bridged, Kind};
 use super::line::{Far, Line, Request, Said, Taker};
 use super::party::Party;
-use super::record::CALLER;
 use super::{Call, Due};
 use crate::media::LegRef;
 use crate::report::LegRole;
@@ -41,7 +40,11 @@ impl Asking {
 impl Call {
     /// Begins to look for a call to connect the caller with.
     pub(crate) fn start_pickup(&mut self, op: OpId, pickup: &Pickup) {
-        let found = self.shared.switchboard.find(&self.account.id, pickup);
+        let board = &self.shared.switchboard;
+        let found = match self.replaces {
+            Some(leg) => Vec::from_iter(board.with_leg(&self.account.id, leg)),
+            None => board.find(&self.account.id, pickup),
+        };
         if pickup.mode == PickupMode::Move && found.len() > 1 {
             // Which of them is to come here cannot be guessed.
             let found = u32::try_from(found.len()).unwrap_or(u32::MAX);
@@ -62,9 +65,9 @@ impl Call {
     /// Asks the next call that may be meant. Without one there is none.
     fn ask_next(&mut self) {
         let taker = Taker {
-            device: self.record.start().device.clone(),
-            number: self.record.start().caller.number.clone(),
-            peer: self.record.peer(CALLER),
+            device: self.caller.device.clone(),
+            number: self.caller.party.number.clone(),
+            peer: self.record.peer(self.caller.record),
         };
         let Some(asking) = &mut self.pickup else {
             return;
@@ -77,6 +80,7 @@ impl Call {
             let request = Request {
                 mode,
                 wanted: found.wanted,
+                transfer: false,
                 taker: taker.clone(),
                 line,
             };
@@ -111,14 +115,27 @@ impl Call {
 
     /// The other call has said something.
     pub(crate) async fn heard(&mut self, said: Said) {
+        if self.hears_transferor() {
+            return; // what the transferor does meanwhile concerns nobody
+        }
         let side = self.own_side();
+        let attends = self.attending.is_some();
         match said {
+            Said::Instead(line) if !attends && self.pickup.is_none() => self.follow(*line).await,
+            Said::Transfer {
+                by,
+                dialled,
+                capture,
+            } => self.transfer_for(by, &dialled, capture).await,
+            Said::Progress(code) => self.transfer_goes(code).await,
+            Said::Taken(far) if attends => self.attended(None, far).await,
             Said::Taken(far) => self.join(None, far).await,
-            Said::Instead(line) => {
-                if let Some(far) = line.far.clone() {
-                    self.join(Some(*line), far).await;
-                }
-            }
+            Said::Instead(line) => match line.far.clone() {
+                Some(far) if attends => self.attended(Some(*line), far).await,
+                Some(far) => self.join(Some(*line), far).await,
+                None => {}
+            },
+            Said::Dial { dialled, capture } => self.attend_elsewhere(&dialled, capture).await,
             Said::Listen(legs) => self.listen(legs).await,
             Said::Here(far) => self.neighbour_is_here(far).await,
             Said::Hold(music) => self.hold(side, true, music).await,
@@ -157,7 +174,7 @@ impl Call {
     }
 
     /// Answers the caller and brings its audio to where that of another call is.
-    async fn come_near(&mut self, leg: &LegRef) -> Result<(), String> {
+    pub(crate) async fn come_near(&mut self, leg: &LegRef) -> Result<(), String> {
         let moved = self.caller.audio.leg.move_to(leg).await;
         moved.map_err(|error| error.to_string())?;
         self.answer().await
@@ -237,6 +254,14 @@ impl Call {
 
     /// The call at the other end has gone, or its party has.
     pub(crate) async fn line_closed(&mut self) {
+        if self.attending.is_some() {
+            self.not_attended().await;
+            return;
+        }
+        if self.hears_transferor() {
+            self.transferor_gone().await;
+            return;
+        }
         let bridged = self.bridged.as_mut();
         if bridged.and_then(Bridged::neighbour_mut).is_some() {
             self.end_bridge(Some(Side::Callee)).await;

@@ -2,7 +2,7 @@
 
 use crate::media::LegStats;
 use crate::report::{CallRecord, CallStart, Direction, LegRecord, LegRole, MediaRecord};
-use callflow::trace::Entry;
+use callflow::trace::{Entry, Step};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -129,8 +129,24 @@ impl Record {
                 packets_sent: stats.packets_sent,
                 packets_lost: stats.packets_lost,
                 jitter_us: stats.jitter_us,
+                mos: crate::media::mos(&stats),
             });
         }
+    }
+
+    /// Says in the trace what the exchange has done of its own accord.
+    pub(crate) fn note(&mut self, what: &str) {
+        let start = &self.record.start;
+        let entry = Entry {
+            at: Timestamp::now(),
+            callflow: start.callflow.clone(),
+            version: start.version,
+            node: None,
+            step: Step::Did {
+                what: what.to_owned(),
+            },
+        };
+        self.record.trace.push(entry);
     }
 
     pub(crate) fn trace(&mut self, entries: Vec<Entry>) {
@@ -140,6 +156,14 @@ impl Record {
     /// Words for the record; a name told before is replaced.
     pub(crate) fn tag(&mut self, values: Vec<(String, String)>) {
         self.record.tags.extend(values);
+    }
+
+    /// The number that the carrier of a leg was told to dial.
+    pub(crate) fn number(&self, leg: LegIndex) -> Option<String> {
+        self.record
+            .legs
+            .get(leg.0)
+            .and_then(|leg| leg.number.clone())
     }
 
     /// Where a leg signals from.

@@ -55,7 +55,9 @@ async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) {
     match started {
         Ok(mut call) => {
             call.begin().await;
-            call.drive().await;
+            if call.has_room().await {
+                call.drive().await;
+            }
             call.finish().await;
         }
         Err((refusal, incoming)) => {
@@ -76,10 +78,10 @@ async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) {
 mod tests {
     use super::*;
     use crate::RuntimeConfig;
-    use crate::report::{ActiveCall, CallStart, Direction};
-    use callflow::CallflowId;
-    use callflow::command::Party;
-    use jiff::Timestamp;
+    use crate::active::ActiveCall;
+    use crate::report::CallStart;
+    use crate::report::tests::a_start;
+    use tokio_util::sync::CancellationToken;
 
     #[tokio::test]
     async fn call_that_panics_is_ended_and_reported_and_nothing_else_is_touched() {
@@ -93,22 +95,11 @@ mod tests {
         };
         let (handle, mut reports) = crate::Runtime::start(config).await.expect("an exchange");
         for id in ["one", "other"] {
-            handle.shared().active.add(ActiveCall {
-                start: CallStart {
-                    id: id.to_owned(),
-                    sip_call_id: id.to_owned(),
-                    account: "a".into(),
-                    direction: Direction::Internal,
-                    caller: Party::default(),
-                    device: None,
-                    dialled: "2001".to_owned(),
-                    started_at: Timestamp::now(),
-                    callflow: CallflowId::from("f"),
-                    callflow_name: String::new(),
-                    version: 1,
-                },
-                answered_at: None,
+            let call = ActiveCall::new(CallStart {
+                id: id.to_owned(),
+                ..a_start()
             });
+            handle.shared().active.add(call, CancellationToken::new());
         }
         let shared = Arc::clone(handle.shared());
         let (place, _asked) = shared.switchboard.enter(&"a".into(), "one");

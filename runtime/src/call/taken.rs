@@ -7,12 +7,12 @@ use super::dial::Dialling;
 use super::line::{Request, Said};
 use super::park::Parked;
 use super::party::Party;
-use super::record::CALLER;
 use crate::report::LegRole;
 use crate::switchboard::{Phones, Wanted};
 use callflow::command::PickupMode;
 use callflow::event::Side;
 use callflow::{Cause, Event};
+use sip::event::CallId;
 
 /// What of this call is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +27,17 @@ enum Meant {
     Parked,
     /// To hear both sides of the conversation.
     Listen,
+    /// What the caller dialled, in place of the caller.
+    Dialled,
 }
 
 /// The cause of a leg whose place another call has taken.
-fn picked_off() -> Cause {
-    Cause::named("PICKED_OFF")
+fn picked_off(by_transfer: bool) -> Cause {
+    Cause::named(if by_transfer {
+        "ATTENDED_TRANSFER"
+    } else {
+        "PICKED_OFF"
+    })
 }
 
 impl Call {
@@ -43,11 +49,21 @@ impl Call {
         }
         if let Some(bridged) = &self.bridged {
             let phone = bridged.party.phone().and_then(|fork| fork.device.clone());
-            let caller = self.record.start().device.clone();
+            let caller = self.caller.device.clone();
             let caller = caller.filter(|_| bridged.stand_in.is_none());
             phones.talking = caller.into_iter().chain(phone).collect();
         }
+        phones.legs = self.legs();
         phones
+    }
+
+    /// The legs whose place another call may take.
+    fn legs(&self) -> Vec<CallId> {
+        let caller = (!self.caller.is_gone()).then_some(self.caller.leg);
+        let party = self.bridged.as_ref().and_then(|it| it.party.phone());
+        let rings = self.dialling.iter().flat_map(Dialling::legs);
+        let phones = party.map(|fork| fork.call).into_iter().chain(rings);
+        caller.into_iter().chain(phones).collect()
     }
 
     /// Whether the conversation goes on with somebody in the caller's place.
@@ -68,6 +84,7 @@ impl Call {
             Some(Meant::Caller) => self.replace_caller(request).await,
             Some(Meant::Parked) => self.give_parked(request).await,
             Some(Meant::Listen) => self.let_listen(request),
+            Some(Meant::Dialled) => self.leave_to(request).await,
             None => {}
         }
     }
@@ -78,8 +95,34 @@ impl Call {
         while self.requests.try_recv().is_ok() {}
     }
 
+    /// What is meant by a leg whose place is to be taken.
+    fn meant_by(&self, leg: CallId, transfer: bool) -> Option<Meant> {
+        let is_caller = leg == self.caller.leg && !self.caller.is_gone();
+        if let Some(bridged) = &self.bridged {
+            if bridged.neighbour().is_some_and(|it| it.line.far.is_none()) {
+                return None; // they are just being connected
+            }
+            let party = bridged.party.phone().is_some_and(|it| it.call == leg);
+            let caller = is_caller && bridged.stand_in.is_none();
+            return match (party, caller) {
+                (true, _) => Some(Meant::Party),
+                (false, true) => Some(Meant::Caller),
+                (false, false) => None,
+            };
+        }
+        let mut ringing = self.dialling.iter().flat_map(Dialling::legs);
+        if ringing.any(|own| own == leg) {
+            return Some(Meant::Ringing);
+        }
+        // Whoever is in a menu, rings or is parked has nobody to give; somebody else may stand there instead.
+        (is_caller && transfer && self.transfer.is_none()).then_some(Meant::Dialled)
+    }
+
     fn meant(&self, request: &Request) -> Option<Meant> {
         let wanted = &request.wanted;
+        if let Wanted::Leg(leg) = wanted {
+            return self.meant_by(*leg, request.transfer);
+        }
         let is = |device: &str| matches!(wanted, Wanted::Device(name) if name == device);
         let anything = *wanted == Wanted::Anything;
         let in_slot =
@@ -103,7 +146,7 @@ impl Call {
             .phone()
             .and_then(|fork| fork.device.as_deref());
         let party = phone.is_some_and(is);
-        let caller = self.record.start().device.as_deref().is_some_and(is);
+        let caller = self.caller.device.as_deref().is_some_and(is);
         let caller = caller && bridged.stand_in.is_none();
         match request.mode {
             PickupMode::Ringing => None,
@@ -126,6 +169,7 @@ impl Call {
 
     /// The caller goes on with whoever asks; the party of the conversation is hung up.
     async fn replace_party(&mut self, request: Request) {
+        let cause = picked_off(request.transfer);
         let (taker, line) = (request.taker, request.line);
         if self.goes_on_without_caller() {
             // Whoever has the caller's place belongs to a third call: the two go on with each other.
@@ -133,7 +177,6 @@ impl Call {
                 && let Some(stand_in) = bridged.stand_in
             {
                 line.say(Said::Instead(Box::new(stand_in.line)));
-                let cause = picked_off();
                 self.record.ended(stand_in.record, cause.as_str(), None);
                 self.leave(bridged.party, &cause).await;
             }
@@ -147,7 +190,7 @@ impl Call {
         if let Some(bridged) = &mut self.bridged {
             bridged.listeners.clear();
             let party = std::mem::replace(&mut bridged.party, Party::Call(neighbour));
-            self.leave(party, &picked_off()).await;
+            self.leave(party, &cause).await;
         }
     }
 
@@ -156,6 +199,7 @@ impl Call {
         let Some(mut bridged) = self.bridged.take() else {
             return;
         };
+        let cause = picked_off(request.transfer);
         let (taker, line) = (request.taker, request.line);
         let told = bridged.over(Side::Caller);
         match bridged.party {
@@ -174,14 +218,30 @@ impl Call {
             }
             Party::Call(neighbour) => {
                 line.say(Said::Instead(Box::new(neighbour.line)));
-                let cause = picked_off();
                 self.record.ended(neighbour.record, cause.as_str(), None);
             }
         }
         audio::warn(self.caller.audio.leg.unbridge());
         self.events.extend(told);
-        self.record.ended(CALLER, picked_off().as_str(), None);
+        let leg = self.caller.record;
+        self.record.ended(leg, cause.as_str(), None);
         self.hang_up_caller(Cause::NORMAL_CLEARING).await;
+    }
+
+    /// Somebody else is to stand where the caller does: they dial what the caller dialled, and the caller goes.
+    async fn leave_to(&mut self, request: Request) {
+        let slot = self.parked.as_ref().map(|it| it.slot().to_owned());
+        self.stop_parking().await; // the slot is for whoever comes
+        let said = Said::Dial {
+            dialled: self.record.start().dialled.clone(),
+            capture: slot,
+        };
+        if request.line.say(said) {
+            let leg = self.caller.record;
+            let cause = picked_off(true);
+            self.record.ended(leg, cause.as_str(), None);
+            self.hang_up_caller(Cause::NORMAL_CLEARING).await;
+        }
     }
 
     /// Somebody fetches the parked caller.

@@ -7,7 +7,6 @@ use crate::media::{self, MediaEvent, RecordEnd, TapeRequest};
 use crate::node::Shared;
 use crate::report::{Recording, Report};
 use callflow::command::{CallRecording, HttpMethod, OpId, RecordFormat, RecordingId};
-use callflow::trace::{Entry, Step};
 use callflow::{AccountId, Event};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -44,7 +43,7 @@ pub(crate) struct Tapes {
 }
 
 impl Tapes {
-    fn is_running(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         self.tapes.values().any(|tape| tape.running.is_some())
     }
 }
@@ -76,17 +75,8 @@ impl Call {
     /// Says in the trace when a recording is not of the format asked for.
     pub(crate) fn note_format(&mut self, format: RecordFormat) {
         if format == RecordFormat::Mp3 {
-            let start = self.record.start();
-            let entry = Entry {
-                at: Timestamp::now(),
-                callflow: start.callflow.clone(),
-                version: start.version,
-                node: None,
-                step: Step::Did {
-                    what: "record as WAV: this exchange does not write MP3".to_owned(),
-                },
-            };
-            self.record.trace(vec![entry]);
+            self.record
+                .note("record as WAV: this exchange does not write MP3");
         }
     }
 

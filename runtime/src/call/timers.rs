@@ -18,12 +18,16 @@ pub(crate) enum Due {
     Leg(OpId, usize),
     /// The call that was asked for its party should have answered by now.
     Pickup(OpId),
+    /// The call that a party is to be transferred to should have answered by now.
+    Attend,
     /// The phones of a page have had time to answer.
     Page(OpId),
     /// A carrier of an attempt should have answered something by now.
     Unheard(OpId, CallId),
     /// Whoever answered should have pressed the key by now.
     Unconfirmed(OpId, CallId),
+    /// No further key has come.
+    Keys,
     /// A side of a conversation can perhaps take an offer now.
     Offer(CallId),
     /// A recording should have been closed by now.
@@ -41,7 +45,7 @@ impl Due {
             | Self::Page(op)
             | Self::Unheard(op, _)
             | Self::Unconfirmed(op, _) => Some(op),
-            Self::Offer(_) | Self::Recordings => None,
+            Self::Attend | Self::Keys | Self::Offer(_) | Self::Recordings => None,
         }
     }
 }
@@ -65,6 +69,11 @@ impl Timers {
     /// Forgets the timers of an operation.
     pub(crate) fn cancel(&mut self, op: OpId) {
         self.due.retain(|_, due| due.op() != Some(op));
+    }
+
+    /// Forgets one that belongs to no operation.
+    pub(crate) fn forget(&mut self, forgotten: Due) {
+        self.due.retain(|_, due| *due != forgotten);
     }
 
     /// When the next one is due.

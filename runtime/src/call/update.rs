@@ -144,12 +144,6 @@ impl Call {
         }
     }
 
-    /// Says that something is not served by this exchange.
-    pub(crate) fn cannot(&mut self, op: OpId, what: &str) {
-        let reason = format!("this exchange does not serve {what}");
-        self.events.push_back(Event::Failed { op, reason });
-    }
-
     /// Answers a question of the callflow.
     pub(crate) fn query(&mut self, op: OpId, query: Query) {
         match query {
@@ -315,7 +309,7 @@ async fn answer(done: mpsc::Sender<Work>, op: OpId, result: Result<(), String>) 
     tell(done, event).await;
 }
 
-async fn tell(done: mpsc::Sender<Work>, event: Event) {
+pub(super) async fn tell(done: mpsc::Sender<Work>, event: Event) {
     // The call may have ended meanwhile.
     let _ended = done.send(Work::Told(event)).await;
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use nix::sys::eventfd::EventFd;
 use tokio::sync::oneshot;
 
+use super::apparatus::ApparatusRequest;
 use super::error::MediaError;
 use super::event::{LegId, OpId};
 use super::key::Key;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Play(LegId, PlayRequest),
     Record(LegId, RecordRequest),
     Tape(LegId, TapeRequest),
+    Attach(LegId, ApparatusRequest),
     PauseTape(LegId, OpId, bool),
     SendDigits(LegId, OpId, Vec<Key>),
     Cancel(LegId, OpId),

@@ -5,7 +5,7 @@ use super::codec::Codec;
 use super::rtp::Header;
 
 /// 20 ms of linear samples.
-pub(crate) type Frame = [i16; FRAME_SAMPLES];
+pub type Frame = [i16; FRAME_SAMPLES];
 
 /// Samples the queue holds: 512 ms. A power of two.
 const RING: usize = 4096;

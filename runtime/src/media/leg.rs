@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::apparatus::ApparatusRequest;
 use super::command::{Command, WorkerQueue};
 use super::error::MediaError;
 use super::event::{LegId, OpId};
@@ -131,6 +132,14 @@ impl Leg {
             return Err(MediaError::Invalid("a recording lasts at most 24 hours"));
         }
         self.worker.send(Command::Tape(self.id, request))
+    }
+
+    /// Puts a machine on the leg, in the place of another, until it is cancelled.
+    ///
+    /// # Errors
+    /// See [`Leg`].
+    pub fn attach(&self, request: ApparatusRequest) -> Result<(), MediaError> {
+        self.worker.send(Command::Attach(self.id, request))
     }
 
     /// Lets a recording of both sides record silence, or sound again.

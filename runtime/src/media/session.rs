@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::FRAME_SAMPLES;
+use super::apparatus::{Apparatus, ApparatusRequest};
 use super::codec::Codec;
 use super::event::{EventSink, LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
 use super::jitter::Jitter;
@@ -87,6 +88,7 @@ pub(crate) struct Session {
     tapes: Vec<Tape>,
     seat: Option<Seat>,
     taps: Vec<Tap>,
+    apparatus: Option<Apparatus>,
     rtp_timeout: Option<Duration>,
     heard: Instant,
     timeout_reported: bool,
@@ -124,6 +126,7 @@ impl Session {
             tapes: Vec::new(),
             seat: None,
             taps: Vec::new(),
+            apparatus: None,
             rtp_timeout: None,
             heard: now,
             timeout_reported: false,
@@ -141,6 +144,7 @@ impl Session {
             || !self.recorders.is_empty()
             || !self.tapes.is_empty()
             || !self.digits.is_idle()
+            || self.apparatus.is_some()
     }
 
     pub(crate) fn stats(&self) -> LegStats {
@@ -188,6 +192,10 @@ impl Session {
 
     pub(crate) fn tape(&mut self, now: Instant, request: TapeRequest, disk: &mut Disk) {
         self.tapes.push(Tape::new(now, request, disk));
+    }
+
+    pub(crate) fn attach(&mut self, request: ApparatusRequest) {
+        self.apparatus = Some(Apparatus::new(request));
     }
 
     pub(crate) fn pause_tape(&mut self, op: OpId, paused: bool) {
@@ -255,6 +263,10 @@ impl Session {
         while let Some(index) = self.tapes.iter().position(|it| it.op() == op) {
             self.end_tape(Instant::now(), index, RecordEnd::Stopped, disk);
         }
+        if self.apparatus.as_ref().is_some_and(|it| it.op() == op) {
+            self.apparatus = None;
+            self.outbound.pause();
+        }
         self.digits.cancel(op);
     }
 
@@ -302,6 +314,11 @@ impl Session {
                 None => index += 1,
             }
         }
+        if self.apparatus.as_ref().is_some_and(Apparatus::is_over) {
+            self.apparatus = None;
+            self.outbound.pause();
+        }
+        let said = self.apparatus.as_mut().map(Apparatus::exchange);
         let Some(settings) = self.settings.filter(MediaSettings::sends) else {
             return;
         };
@@ -318,6 +335,8 @@ impl Session {
                     self.outbound.pause();
                 } // else the room goes on at once
             }
+        } else if let Some(frame) = said {
+            self.say(now, settings.codec, &frame, buffer);
         }
     }
 

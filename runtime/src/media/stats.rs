@@ -39,9 +39,33 @@ struct Source {
     ssrc: u32,
     highest: u16,
     expected: u64,
+    /// Packets that came, each counted once.
     received: u64,
+    /// Which of the last 64 have come; the lowest bit is the highest sequence number. A packet that comes twice must not
+    /// stand for one that never came.
+    seen: u64,
     last_arrival: Instant,
     last_timestamp: u32,
+}
+
+impl Source {
+    /// Counts a packet that is so far ahead of the highest one, or behind it.
+    fn note(&mut self, sequence: u16, ahead: u16) {
+        if (1..MAX_DROPOUT).contains(&ahead) {
+            self.seen = self.seen.checked_shl(u32::from(ahead)).unwrap_or(0) | 1;
+            self.expected += u64::from(ahead);
+            self.received += 1;
+            self.highest = sequence;
+            return;
+        }
+        let behind = self.highest.wrapping_sub(sequence);
+        // One that is older than is remembered counts as new.
+        let bit = 1_u64.checked_shl(u32::from(behind)).unwrap_or(0);
+        if self.seen & bit == 0 {
+            self.seen |= bit;
+            self.received += 1;
+        }
+    }
 }
 
 impl ReceiveCounter {
@@ -66,11 +90,7 @@ impl ReceiveCounter {
             self.restart(now, ssrc, sequence, timestamp);
             return;
         }
-        source.received += 1;
-        if ahead < MAX_DROPOUT {
-            source.expected += u64::from(ahead);
-            source.highest = sequence;
-        }
+        source.note(sequence, ahead);
         if audio {
             let elapsed = now.saturating_duration_since(source.last_arrival);
             let arrival = i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX / 8000)
@@ -93,6 +113,7 @@ impl ReceiveCounter {
             highest: sequence,
             expected: 1,
             received: 1,
+            seen: 1,
             last_arrival: now,
             last_timestamp: timestamp,
         });
@@ -172,5 +193,28 @@ mod tests {
         counter.on_packet(now, 2, 50_000, 0, true);
         counter.on_packet(now, 2, 50_001, 160, true);
         assert_eq!((counter.received(), counter.lost()), (4, 1));
+    }
+
+    #[test]
+    fn packets_that_come_twice_do_not_hide_those_that_never_come() {
+        let mut counter = ReceiveCounter::default();
+        let now = Instant::now();
+        let take = |counter: &mut ReceiveCounter, sequence: u16| {
+            counter.on_packet(now, 1, sequence, u32::from(sequence) * 160, true);
+        };
+        for sequence in 0..1_000_u16 {
+            match sequence % 10 {
+                // The third is lost, and the one after comes three times; the seventh came with the sixth.
+                3 | 7 => {}
+                4 => (0..3).for_each(|_| take(&mut counter, sequence)),
+                // Changes places with the next.
+                6 => {
+                    take(&mut counter, sequence + 1);
+                    take(&mut counter, sequence);
+                }
+                _ => take(&mut counter, sequence),
+            }
+        }
+        assert_eq!(counter.lost(), 100);
     }
 }

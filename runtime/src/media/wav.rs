@@ -10,7 +10,7 @@ use super::{FRAME_SAMPLES, SAMPLE_RATE};
 
 /// Most sampling instants a file may have: an hour at 8 kHz, ten minutes at
 /// 48 kHz.
-const MAX_LENGTH: u32 = 30_000_000;
+pub(super) const MAX_LENGTH: u32 = 30_000_000;
 /// Level that speech is brought to, as RMS of full scale (−20 dB).
 const TARGET_RMS: f32 = 0.1;
 /// Frames quieter than this (−50 dB) are pauses and do not count for the level.
@@ -39,7 +39,7 @@ pub enum WavError {
     #[error("the recording is too long; an hour at 8 kHz or ten minutes at 48 kHz is the limit")]
     TooLong,
     /// The resampler refused the material.
-    #[error("converting the recording to 8 kHz failed: {0}")]
+    #[error("converting the recording to another rate failed: {0}")]
     Resample(String),
 }
 
@@ -53,7 +53,7 @@ impl PreparedAudio {
     /// file that ends too early is played as far as it goes.
     pub fn from_wav(file: impl Read) -> Result<Self, WavError> {
         let (samples, rate) = read_mono(file)?;
-        let mut samples = resample(samples, rate)?;
+        let mut samples = resample(samples, rate, SAMPLE_RATE)?;
         normalize(&mut samples);
         let linear: Vec<i16> = samples
             .iter()
@@ -109,21 +109,16 @@ fn mix(
     }
 }
 
-fn resample(samples: Vec<f32>, rate: u32) -> Result<Vec<f32>, WavError> {
-    if rate == SAMPLE_RATE || samples.is_empty() {
+/// The same sound at another rate.
+pub(super) fn resample(samples: Vec<f32>, from: u32, to: u32) -> Result<Vec<f32>, WavError> {
+    if from == to || samples.is_empty() {
         return Ok(samples);
     }
     let failed = |error: &dyn std::fmt::Display| WavError::Resample(error.to_string());
     let length = samples.len();
     let input = InterleavedOwned::new_from(samples, 1, length).map_err(|e| failed(&e))?;
-    let mut resampler = Fft::<f32>::new(
-        rate as usize,
-        SAMPLE_RATE as usize,
-        1024,
-        1,
-        FixedSync::Input,
-    )
-    .map_err(|e| failed(&e))?;
+    let mut resampler = Fft::<f32>::new(from as usize, to as usize, 1024, 1, FixedSync::Input)
+        .map_err(|e| failed(&e))?;
     let output = resampler
         .process_all(&input, length, None)
         .map_err(|e| failed(&e))?;

@@ -195,6 +195,7 @@ impl Worker {
             Command::Tape(leg, request) => {
                 self.with(leg, |session, disk| session.tape(now, request, disk));
             }
+            Command::Attach(leg, request) => self.with(leg, |session, _| session.attach(request)),
             Command::PauseTape(leg, op, paused) => {
                 self.with(leg, |session, _| session.pause_tape(op, paused));
             }

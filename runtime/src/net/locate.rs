@@ -74,8 +74,9 @@ fn source_towards(peer: SocketAddr, any: SocketAddr) -> Option<std::net::IpAddr>
 /// The transport to use; `None` for one that is not served here.
 pub(crate) fn transport(uri: &Uri) -> Option<Transport> {
     match uri.transport().unwrap_or(Transport::Udp) {
-        transport @ (Transport::Udp | Transport::Tcp) => Some(transport),
-        Transport::Tls | Transport::Ws | Transport::Wss => None,
+        transport @ (Transport::Udp | Transport::Tcp | Transport::Tls) => Some(transport),
+        // Browsers are reached on the connection they made.
+        Transport::Ws | Transport::Wss => None,
     }
 }
 
@@ -101,8 +102,13 @@ async fn find(streams: &Streams, ports: &[UdpLocal], uri: &Uri) -> Vec<Flow> {
             Transport::Udp => flows.extend(udp_flow(ports, peer)),
             _ => {
                 // One connection is enough; the next address is tried when this one fails.
-                if let Ok(flow) = streams.connect(peer).await {
-                    return vec![flow];
+                let host = uri.host.to_string();
+                match streams
+                    .connect(peer, transport, host.trim_matches(['[', ']']))
+                    .await
+                {
+                    Ok(flow) => return vec![flow],
+                    Err(error) => tracing::info!(%uri, %peer, %error, "no connection"),
                 }
             }
         }

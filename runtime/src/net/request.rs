@@ -1,6 +1,8 @@
 //! What the rest of the runtime asks of the signalling thread.
 
+use super::stream::Streams;
 use crate::live::Change;
+use crate::registrations::KeptRegistration;
 use bytes::Bytes;
 use sip::Flow;
 use sip::command::{Command, CommandError, OutgoingCall};
@@ -74,9 +76,20 @@ pub(crate) enum Request {
     Revoke {
         aors: BTreeSet<String>,
     },
+    /// Contacts from before a restart.
+    Restore {
+        kept: Vec<KeptRegistration>,
+        reply: oneshot::Sender<usize>,
+    },
+    /// What new connections join.
+    Streams {
+        reply: oneshot::Sender<Streams>,
+    },
     Stats {
         reply: oneshot::Sender<SignallingStats>,
     },
+    /// Nothing new is begun from now on.
+    Drain,
     /// Ends the thread, once what is to be sent has been sent.
     Stop,
 }
@@ -163,11 +176,30 @@ impl Signalling {
         }
     }
 
+    /// Puts back contacts from before a restart; how many could be.
+    pub(crate) async fn restore(&self, kept: Vec<KeptRegistration>) -> usize {
+        let (reply, answer) = oneshot::channel();
+        self.send(Request::Restore { kept, reply }).await;
+        answer.await.unwrap_or_default()
+    }
+
+    /// What new connections join; none when the thread has ended.
+    pub(crate) async fn streams(&self) -> Option<Streams> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Request::Streams { reply }).await;
+        answer.await.ok()
+    }
+
     /// What is remembered; nothing when the thread has ended.
     pub(crate) async fn stats(&self) -> SignallingStats {
         let (reply, answer) = oneshot::channel();
         self.send(Request::Stats { reply }).await;
         answer.await.unwrap_or_default()
+    }
+
+    /// Refuses new calls and subscriptions from now on, and says so to those who ask by OPTIONS.
+    pub(crate) async fn drain(&self) {
+        self.send(Request::Drain).await;
     }
 
     /// As [`Signalling::stop`], for those who cannot wait.

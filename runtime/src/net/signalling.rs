@@ -3,8 +3,10 @@
 use super::locate::{self, Located, UdpLocal};
 use super::request::{Connection, Contact, Incoming, Request, SessionId, SignallingStats};
 use super::stream::{FromStream, Listener, Streams};
+use super::tls::{Acceptor, Connector};
 use super::udp::{Batch, Datagram, UdpPort};
 use crate::live::Live;
+use crate::registrations::KeptRegistration;
 use bytes::Bytes;
 use sip::action::{Action, AuthRequest, Verdict};
 use sip::command::Command;
@@ -38,8 +40,8 @@ pub(crate) trait Host: Send + Sync + 'static {
     fn authorize(&self, request: &AuthRequest) -> Verdict;
     /// A call has come in.
     fn incoming(&self, incoming: Incoming);
-    /// A contact was registered for the first time.
-    fn registered(&self, aor: &str, binding: &Binding, expires_in: Duration);
+    /// A contact was registered, or refreshed.
+    fn registered(&self, aor: &str, binding: &Binding, expires_in: Duration, refreshed: bool);
     /// A contact is gone.
     fn unregistered(&self, aor: &str, contact: &Uri, cause: UnregisterCause);
     /// An address is refused for a while.
@@ -50,6 +52,10 @@ pub(crate) trait Host: Send + Sync + 'static {
 pub(crate) struct Sockets {
     pub(crate) udp: Vec<std::net::UdpSocket>,
     pub(crate) tcp: Vec<std::net::TcpListener>,
+    /// For TLS, with our certificate.
+    pub(crate) tls: Option<(Vec<std::net::TcpListener>, Acceptor)>,
+    /// For TLS towards others.
+    pub(crate) connector: Connector,
 }
 
 /// Starts the thread.
@@ -129,13 +135,26 @@ impl Thread {
         let (to_core, from_streams) = mpsc::channel(FROM_STREAMS);
         let stop = CancellationToken::new();
         let first = udp.len() as u64 + 1;
-        let streams = Streams::new(to_core, first, max_connections, stop.clone());
+        let streams = Streams::new(
+            to_core,
+            first,
+            max_connections,
+            sockets.connector,
+            stop.clone(),
+        );
         {
             // Connections are served by the threads that serve calls.
             let _inside = tasks.enter();
-            for listener in sockets.tcp {
-                let listener = Listener::new(tokio::net::TcpListener::from_std(listener)?);
-                tasks.spawn(listener.run(streams.clone()));
+            let plain = sockets.tcp.into_iter().map(|listener| (listener, None));
+            let (secure, acceptor) = sockets.tls.unzip();
+            let secure = secure.into_iter().flatten();
+            let secure = secure.map(|listener| (listener, acceptor.clone()));
+            for (listener, tls) in plain.chain(secure) {
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                tasks.spawn(Listener::new(listener, tls).run(streams.clone()));
+            }
+            if let Some(acceptor) = acceptor {
+                tasks.spawn(acceptor.renew(stop.clone()));
             }
         }
         Ok(Self {
@@ -350,6 +369,12 @@ impl Thread {
                 }
             }
             Request::Revoke { aors } => self.core.revoke(now, &aors),
+            Request::Restore { kept, reply } => {
+                let _gone = reply.send(self.restore(kept));
+            }
+            Request::Streams { reply } => {
+                let _gone = reply.send(self.streams.clone());
+            }
             Request::Stats { reply } => {
                 let _gone = reply.send(SignallingStats {
                     calls: self.sessions.len(),
@@ -357,6 +382,7 @@ impl Thread {
                     core: self.core.stats(),
                 });
             }
+            Request::Drain => self.core.drain(),
             Request::Stop => {
                 let all: Vec<SessionId> = self.sessions.keys().copied().collect();
                 for session in all {
@@ -453,6 +479,7 @@ impl Thread {
             Some(transport) => uri
                 .socket_addr(transport.default_port())
                 .and_then(|peer| self.by_peer.get(&peer).copied())
+                .filter(|flow| flow.transport == transport)
                 .map(Some),
             None => Some(None),
         };
@@ -468,6 +495,19 @@ impl Thread {
         }
     }
 
+    fn restore(&mut self, kept: Vec<KeptRegistration>) -> usize {
+        let now = self.now();
+        let sockets = self.udp.iter().map(|port| (port.id(), port.local()));
+        let sockets: Vec<_> = sockets.collect();
+        let mut restored = 0;
+        for kept in kept {
+            let aor = kept.aor.clone();
+            let binding = kept.binding(now, &sockets);
+            restored += usize::from(binding.is_some_and(|it| self.core.restore(&aor, it)));
+        }
+        restored
+    }
+
     fn tell(&mut self, event: Event) {
         match event {
             Event::IncomingCall(call) => self.open(call),
@@ -476,10 +516,8 @@ impl Thread {
                 binding,
                 refreshed,
             } => {
-                if !refreshed {
-                    let expires_in = binding.expires_at.since(self.now());
-                    self.host.registered(&aor, &binding, expires_in);
-                }
+                let expires_in = binding.expires_at.since(self.now());
+                self.host.registered(&aor, &binding, expires_in, refreshed);
             }
             Event::Unregistered {
                 aor,

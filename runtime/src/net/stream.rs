@@ -1,6 +1,7 @@
-//! TCP connections: each has a task that cuts its stream into messages.
+//! Connections: each has a task that cuts its stream into messages. Those over WebSocket come in messages already.
 
 use super::locate::Located;
+use super::tls::{Acceptor, Connector};
 use bytes::Bytes;
 use sip::message::{FrameError, Framer};
 use sip::{Flow, FlowId, Transport};
@@ -8,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,7 @@ pub(crate) struct Streams {
     to_core: mpsc::Sender<FromStream>,
     next: Arc<AtomicU64>,
     room: Arc<Semaphore>,
+    connector: Connector,
     stop: CancellationToken,
 }
 
@@ -64,12 +66,14 @@ impl Streams {
         to_core: mpsc::Sender<FromStream>,
         first: u64,
         most: usize,
+        connector: Connector,
         stop: CancellationToken,
     ) -> Self {
         Self {
             to_core,
             next: Arc::new(AtomicU64::new(first)),
             room: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            connector,
             stop,
         }
     }
@@ -80,43 +84,93 @@ impl Streams {
         let _ended = self.to_core.send(news).await;
     }
 
-    /// Connects to a peer.
-    pub(crate) async fn connect(&self, peer: SocketAddr) -> std::io::Result<Flow> {
-        let permit = Arc::clone(&self.room)
-            .try_acquire_owned()
-            .map_err(|_| std::io::Error::other("the limit of connections is reached"))?;
+    /// Connects to a peer, which over TLS must prove that it is `host`.
+    pub(crate) async fn connect(
+        &self,
+        peer: SocketAddr,
+        transport: Transport,
+        host: &str,
+    ) -> std::io::Result<Flow> {
+        let permit = self.permit().ok_or_else(full)?;
         let stream = TcpStream::connect(peer).await?;
-        self.adopt(stream, permit).await
+        let ends = ends(&stream)?;
+        if transport == Transport::Tls {
+            let stream = self.connector.connect(stream, host).await?;
+            return Ok(self.adopt(transport, stream, ends, permit).await);
+        }
+        Ok(self.adopt(transport, stream, ends, permit).await)
+    }
+
+    fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.room).try_acquire_owned().ok()
+    }
+
+    /// Makes a connection known; what is to be written to it comes on the receiver, until it is to be closed.
+    async fn open(&self, transport: Transport, ends: Ends) -> (Flow, mpsc::Receiver<Bytes>) {
+        let flow = Flow {
+            id: FlowId(self.next.fetch_add(1, Ordering::Relaxed)),
+            transport,
+            local: ends.local,
+            peer: ends.peer,
+        };
+        let (writer, outgoing) = mpsc::channel(WAITING);
+        self.tell(FromStream::Opened { flow, writer }).await;
+        (flow, outgoing)
+    }
+
+    /// Takes a connection that comes in messages. What is to be written to it comes on the receiver, until it is to be
+    /// closed; it is gone when `incoming` ends. None when the limit of connections is reached.
+    pub(crate) async fn attach(
+        &self,
+        transport: Transport,
+        ends: Ends,
+        mut incoming: mpsc::Receiver<Bytes>,
+    ) -> Option<mpsc::Receiver<Bytes>> {
+        let permit = self.permit()?;
+        let (flow, outgoing) = self.open(transport, ends).await;
+        let streams = self.clone();
+        tokio::spawn(async move {
+            while let Some(bytes) = incoming.recv().await {
+                streams.tell(FromStream::Message { flow, bytes }).await;
+            }
+            streams.tell(FromStream::Closed { flow: flow.id }).await;
+            drop(permit);
+        });
+        Some(outgoing)
     }
 
     /// Gives a connection its task.
-    async fn adopt(
+    async fn adopt<S>(
         &self,
-        stream: TcpStream,
+        transport: Transport,
+        stream: S,
+        ends: Ends,
         permit: OwnedSemaphorePermit,
-    ) -> std::io::Result<Flow> {
-        let flow = Flow {
-            id: FlowId(self.next.fetch_add(1, Ordering::Relaxed)),
-            transport: Transport::Tcp,
-            local: stream.local_addr()?,
-            peer: stream.peer_addr()?,
-        };
-        stream.set_nodelay(true)?;
-        let (writer, outgoing) = mpsc::channel(WAITING);
-        self.tell(FromStream::Opened { flow, writer }).await;
+    ) -> Flow
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        let (flow, outgoing) = self.open(transport, ends).await;
         let streams = self.clone();
         tokio::spawn(async move {
             streams.serve(flow, stream, outgoing).await;
             drop(permit);
         });
-        Ok(flow)
+        flow
     }
 
-    async fn serve(&self, flow: Flow, stream: TcpStream, mut outgoing: mpsc::Receiver<Bytes>) {
-        let (reader, mut writer) = stream.into_split();
+    async fn serve<S>(&self, flow: Flow, stream: S, mut outgoing: mpsc::Receiver<Bytes>)
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        let (reader, mut writer) = tokio::io::split(stream);
         let writing = async {
             while let Some(bytes) = outgoing.recv().await {
-                match tokio::time::timeout(WRITE, writer.write_all(&bytes)).await {
+                let written = async {
+                    writer.write_all(&bytes).await?;
+                    writer.flush().await
+                };
+                match tokio::time::timeout(WRITE, written).await {
                     Ok(Ok(())) => {}
                     _ => return,
                 }
@@ -130,7 +184,7 @@ impl Streams {
         self.tell(FromStream::Closed { flow: flow.id }).await;
     }
 
-    async fn read(&self, flow: Flow, mut reader: tokio::net::tcp::OwnedReadHalf) {
+    async fn read(&self, flow: Flow, mut reader: impl AsyncRead + Unpin) {
         let mut framer = Framer::default();
         let mut buffer = vec![0; 16_384];
         let mut partial = 0_usize;
@@ -173,14 +227,36 @@ impl Streams {
     }
 }
 
+/// Both ends of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends {
+    /// Ours.
+    pub(crate) local: SocketAddr,
+    /// The peer's.
+    pub(crate) peer: SocketAddr,
+}
+
+fn ends(stream: &TcpStream) -> std::io::Result<Ends> {
+    stream.set_nodelay(true)?;
+    Ok(Ends {
+        local: stream.local_addr()?,
+        peer: stream.peer_addr()?,
+    })
+}
+
+fn full() -> std::io::Error {
+    std::io::Error::other("the limit of connections is reached")
+}
+
 /// A port that takes connections.
 pub(crate) struct Listener {
     listener: TcpListener,
+    tls: Option<Acceptor>,
 }
 
 impl Listener {
-    pub(crate) fn new(listener: TcpListener) -> Self {
-        Self { listener }
+    pub(crate) fn new(listener: TcpListener, tls: Option<Acceptor>) -> Self {
+        Self { listener, tls }
     }
 
     /// Takes connections until the runtime stops.
@@ -199,13 +275,34 @@ impl Listener {
                     continue;
                 }
             };
-            let Ok(permit) = Arc::clone(&streams.room).try_acquire_owned() else {
+            let Some(permit) = streams.permit() else {
                 tracing::warn!("the limit of SIP connections is reached; one is refused");
                 continue;
             };
-            if let Err(error) = streams.adopt(stream, permit).await {
-                tracing::debug!(%error, "a SIP connection went before it was there");
-            }
+            let (streams, tls) = (streams.clone(), self.tls.clone());
+            // A peer that is slow to shake hands holds nobody else up.
+            tokio::spawn(async move {
+                if let Err(error) = take(&streams, stream, tls, permit).await {
+                    tracing::debug!(%error, "a SIP connection went before it was there");
+                }
+            });
         }
     }
+}
+
+async fn take(
+    streams: &Streams,
+    stream: TcpStream,
+    tls: Option<Acceptor>,
+    permit: OwnedSemaphorePermit,
+) -> std::io::Result<()> {
+    let ends = ends(&stream)?;
+    match tls {
+        None => streams.adopt(Transport::Tcp, stream, ends, permit).await,
+        Some(acceptor) => {
+            let stream = acceptor.accept(stream).await?;
+            streams.adopt(Transport::Tls, stream, ends, permit).await
+        }
+    };
+    Ok(())
 }

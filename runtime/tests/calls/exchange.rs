@@ -161,6 +161,7 @@ impl Exchange {
         );
         self.handle
             .publish(Publication {
+                limits: runtime::Limits::default(),
                 account: Arc::new(account),
                 enabled: true,
                 ancestors: vec![AccountId::from("harbour")],
@@ -218,6 +219,7 @@ impl Exchange {
         );
         self.handle
             .publish(Publication {
+                limits: runtime::Limits::default(),
                 account: Arc::new(account),
                 enabled: true,
                 ancestors: Vec::new(),

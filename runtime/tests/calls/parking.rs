@@ -36,7 +36,7 @@ async fn parked(exchange: &Exchange, watcher: &mut Phone) -> (Phone, CallId) {
 }
 
 /// Waits until the lamp of a slot says that somebody is parked there.
-async fn lit(watcher: &mut Phone, slot: &str) {
+pub async fn lit(watcher: &mut Phone, slot: &str) {
     let entity = format!("entity=\"sip:*3{slot}@");
     let lit = |seen: &Seen| match seen {
         Seen::Notify { body, .. } => {

@@ -2,6 +2,8 @@
 
 use crate::link::Link;
 use crate::rtp::Rtp;
+use crate::seen::Order;
+pub use crate::seen::{Incoming, Seen};
 use bytes::Bytes;
 use sip::action::{AuthRequest, Credentials, Verdict};
 use sip::command::{Command, Hop, OutgoingCall};
@@ -9,6 +11,7 @@ use sip::digest::{self, Algorithm, ClientCredentials};
 use sip::event::{CallId, EndCause, Event};
 use sip::header::{AuthValue, Name, NameAddr};
 use sip::message::{Framer, Message, RequestBuilder, ResponseBuilder};
+use sip::replaces::Replaces;
 use sip::uri::Uri;
 use sip::{Action, Config, Core, Flow, FlowId, Time, Transport};
 use std::collections::{HashMap, VecDeque};
@@ -22,58 +25,6 @@ use tokio::sync::{mpsc, oneshot};
 pub const PASSWORD: &str = "rustling-meadow-42";
 /// Far longer than anything here takes: a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(20);
-
-/// What a phone noticed.
-#[derive(Debug)]
-pub enum Seen {
-    Incoming(Box<Incoming>),
-    Cancelled {
-        reason: Option<String>,
-    },
-    Ringing,
-    Early,
-    Answered,
-    Failed(u16),
-    Ended {
-        by_us: bool,
-    },
-    /// The exchange changed the session; the direction it offered.
-    Offered(String),
-    OfferAnswered(String),
-    Notify {
-        package: String,
-        body: String,
-        /// Subscription-State.
-        standing: String,
-    },
-}
-
-#[derive(Debug)]
-pub struct Incoming {
-    pub call: CallId,
-    /// The whole INVITE.
-    pub request: Message,
-    pub from: String,
-    pub alert_info: Option<String>,
-    pub asserted: Option<String>,
-}
-
-enum Order {
-    Raw {
-        method: &'static str,
-        to: String,
-        headers: Vec<(String, String)>,
-        reply: oneshot::Sender<(u16, Message)>,
-    },
-    Call {
-        to: String,
-        from: String,
-        sdp: Option<Bytes>,
-        credentials: Option<ClientCredentials>,
-        reply: oneshot::Sender<CallId>,
-    },
-    Command(CallId, Command),
-}
 
 /// A phone.
 pub struct Phone {
@@ -281,13 +232,33 @@ impl Phone {
 
     pub async fn call_as(&self, to: &str, from: &str) -> CallId {
         let sdp = Some(self.rtp.description("sendrecv"));
-        self.call_with(to, from, sdp).await
+        self.call_with(to, from, sdp, None).await
+    }
+
+    /// Calls to take the place of a leg.
+    pub async fn call_replacing(&self, number: &str, replaces: Replaces) -> CallId {
+        let to = format!("sip:{number}@{}", self.realm);
+        let sdp = Some(self.rtp.description("sendrecv"));
+        self.call_with(&to, &self.address(), sdp, Some(replaces))
+            .await
+    }
+
+    /// How a leg is named to whoever is to take its place.
+    pub async fn replaces(&self, call: CallId) -> Replaces {
+        self.may_replace(call).await.expect("a call that is up")
+    }
+
+    /// The same, for a call that may be over.
+    pub async fn may_replace(&self, call: CallId) -> Option<Replaces> {
+        let (reply, told) = oneshot::channel();
+        self.order(Order::Replaces(call, reply)).await;
+        told.await.expect("the phone is on")
     }
 
     /// Calls without an offer: the exchange makes it, and our answer goes with the ACK.
     pub async fn call_without_offer(&self, number: &str) -> CallId {
         let to = format!("sip:{number}@{}", self.realm);
-        self.call_with(&to, &self.address(), None).await
+        self.call_with(&to, &self.address(), None, None).await
     }
 
     /// Calls with an offer of our own making.
@@ -296,16 +267,24 @@ impl Phone {
         let sdp = format!(
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{media}"
         );
-        self.call_with(&to, &self.address(), Some(sdp.into())).await
+        self.call_with(&to, &self.address(), Some(sdp.into()), None)
+            .await
     }
 
-    async fn call_with(&self, to: &str, from: &str, sdp: Option<Bytes>) -> CallId {
+    async fn call_with(
+        &self,
+        to: &str,
+        from: &str,
+        sdp: Option<Bytes>,
+        replaces: Option<Replaces>,
+    ) -> CallId {
         let (reply, made) = oneshot::channel();
         self.order(Order::Call {
             to: to.to_owned(),
             from: from.to_owned(),
             sdp,
             credentials: Some(self.credentials()),
+            replaces,
             reply,
         })
         .await;
@@ -445,7 +424,6 @@ impl Phone {
         .await
     }
 
-    /// The direction of the session that the exchange offers.
     /// From now on offers in a conversation wait for [`Phone::accept_offer`].
     pub fn answers_offers_late(&self) {
         self.slow.store(true, Ordering::Relaxed);
@@ -456,6 +434,7 @@ impl Phone {
         self.command(call, Command::AcceptOffer { sdp }).await;
     }
 
+    /// The direction of the session that the exchange offers.
     pub async fn offered(&mut self) -> String {
         self.expect("an offer", |seen| match seen {
             Seen::Offered(direction) => Some(direction.clone()),
@@ -554,6 +533,11 @@ impl Worker {
                 return;
             }
             if let Some(code) = message.code()
+                && message.cseq().is_some_and(|cseq| cseq.method == "REFER")
+            {
+                drop(self.tell.send(Seen::Referred(code)));
+            }
+            if let Some(code) = message.code()
                 && let Some(id) = message.call_id()
                 && id.starts_with("raw-")
             {
@@ -583,6 +567,7 @@ impl Worker {
                 from,
                 sdp,
                 credentials,
+                replaces,
                 reply,
             } => {
                 let address = |text: &str| NameAddr::new(Uri::parse(text).expect("a URI"));
@@ -592,13 +577,19 @@ impl Worker {
                     from: address(&from),
                     to: address(&to),
                     sdp,
-                    headers: Vec::new(),
+                    headers: replaces
+                        .map(|it| ("Replaces".to_owned(), it.to_string()))
+                        .into_iter()
+                        .collect(),
                     route: Vec::new(),
                     credentials,
                     max_forwards: 70,
                 };
                 let call = self.core.call(now, call).expect("a call");
                 let _ = reply.send(call);
+            }
+            Order::Replaces(call, reply) => {
+                let _ = reply.send(self.core.replaces(call));
             }
             Order::Command(call, command) => {
                 // A call that is over takes no commands; tests that hang up late rely on it.

@@ -48,6 +48,7 @@ impl Call {
                     heard: false,
                     confirming: false,
                     part: None,
+                    room: None,
                 }),
                 Err(error) => tracing::warn!(device, %error, "a phone is not rung"),
             }

@@ -2,7 +2,8 @@
 
 use super::super::{Call, Due, Work};
 use super::{Fork, Leg, Why, outgoing};
-use crate::carriers::{self, Candidate};
+use crate::carriers::{self, Candidate, EMERGENCY};
+use crate::limits::{Reached, Room};
 use crate::net;
 use callflow::Cause;
 use callflow::command::{self, OpId, Target};
@@ -24,9 +25,26 @@ pub(super) struct Hunt {
     ways: VecDeque<SocketAddr>,
     /// Counts look-ups, so that the answer to an earlier one is told from that to the last.
     turn: u32,
+    /// Its part in what the account may have outside; none for a call for help.
+    room: Option<Room>,
 }
 
 impl Call {
+    /// The part of an attempt outside in what the account may have, for whoever answered.
+    pub(super) fn room_of_hunt(&mut self, op: OpId, at: usize) -> Option<Room> {
+        self.hunt(op, at)?.room.take()
+    }
+
+    /// A part in what the account may have outside. A call for help needs none.
+    fn room_outside(&self, outside: &command::Outside) -> Result<Option<Room>, Reached> {
+        if outside.class.as_deref() == Some(EMERGENCY) {
+            return Ok(None);
+        }
+        let limits = self.shared.registry.load().limits(&self.account.id);
+        let room = self.shared.meter.go_outside(&self.account.id, &limits);
+        room.map(Some)
+    }
+
     /// Begins to dial a number outside.
     pub(super) async fn start_hunt(&mut self, op: OpId, at: usize, leg: &command::Leg) {
         let Target::Outside(outside) = &leg.target else {
@@ -46,6 +64,16 @@ impl Call {
             self.note_invited(op, at, Some(why));
             return;
         }
+        let room = match self.room_outside(outside) {
+            Ok(room) => room,
+            Err(reached) => {
+                tracing::warn!(call = self.id(), account = %self.account.id, limit = reached.name(), "a call does not go outside");
+                self.record.note(&format!("Not outside: {reached}"));
+                let why = Why::own(Cause::named("NORMAL_CIRCUIT_CONGESTION"));
+                self.note_invited(op, at, Some(why));
+                return;
+            }
+        };
         self.note_invited(op, at, None);
         if let Some(timeout_ms) = leg.timeout_ms {
             self.timers.set(timeout_ms, Due::Leg(op, at));
@@ -55,6 +83,7 @@ impl Call {
             now: None,
             ways: VecDeque::new(),
             turn: 0,
+            room,
         };
         if let Some(dialling) = self.dialling.as_mut().filter(|dial| dial.op == op) {
             dialling.hunts.insert(at, hunt);
@@ -184,6 +213,7 @@ impl Call {
             heard: false,
             confirming: false,
             part: None,
+            room: None,
         };
         let patience = self.shared.config.carrier_patience.as_millis();
         let patience_ms = u64::try_from(patience).unwrap_or(u64::MAX);

@@ -78,6 +78,18 @@ impl Call {
         }
     }
 
+    /// Another caller is to hear what is going on.
+    pub(crate) async fn ring_anew(&mut self) {
+        let Some(dialling) = &mut self.dialling else {
+            return;
+        };
+        dialling.ringback.playing = false;
+        match dialling.early {
+            Some(early) => self.pass_early(early),
+            None => self.ring_back().await,
+        }
+    }
+
     /// A phone rings: so the caller hears it ring, by the caller's own phone or, once audio is open,
     /// by ours.
     pub(super) async fn ring_back(&mut self) {

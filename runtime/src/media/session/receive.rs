@@ -51,6 +51,9 @@ impl Session {
                 for tap in &mut self.taps {
                     tap.heard.put(head, *codec, packet.payload);
                 }
+                if let Some(apparatus) = &mut self.apparatus {
+                    apparatus.put(head, *codec, packet.payload);
+                }
                 if let Some(seat) = self.seat.as_mut().filter(|seat| seat.part.speaks) {
                     seat.heard.put(head, *codec, packet.payload);
                 }

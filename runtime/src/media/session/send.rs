@@ -103,6 +103,21 @@ impl Session {
         self.send(header, FRAME_SAMPLES, buffer);
     }
 
+    /// Sends 20 ms of what a machine says.
+    pub(super) fn say(
+        &mut self,
+        now: Instant,
+        codec: Codec,
+        frame: &Frame,
+        buffer: &mut SendBuffer,
+    ) {
+        let header = self.outbound.audio(now, codec.payload_type());
+        for (byte, sample) in buffer.iter_mut().skip(HEADER).zip(frame) {
+            *byte = codec.encode(*sample);
+        }
+        self.send(header, FRAME_SAMPLES, buffer);
+    }
+
     /// Sends what is next of the keys to be sent.
     pub(super) fn send_key_step(
         &mut self,

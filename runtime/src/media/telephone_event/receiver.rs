@@ -35,7 +35,21 @@ struct Press {
     heard: Instant,
 }
 
+/// A segment of a very long press is so long at least, in samples: senders fill the duration field as far as their packets
+/// allow.
+const SHORTEST_SEGMENT: u32 = 0xf000;
+
 impl Press {
+    /// Whether a segment that begins there continues this one. The packets before it may be lost, so it need not begin where
+    /// the last one that was heard ended.
+    fn goes_on_at(&self, timestamp: u32) -> bool {
+        let segment = timestamp.wrapping_sub(self.timestamp);
+        let lost = segment.checked_sub(u32::from(self.duration));
+        let gap = u128::from(SAMPLE_RATE) * LOST_END.as_millis() / 1_000;
+        (SHORTEST_SEGMENT..=u32::from(u16::MAX)).contains(&segment)
+            && lost.is_some_and(|lost| u128::from(lost) < gap)
+    }
+
     fn up(&self) -> KeyChange {
         let samples = u64::from(self.earlier) + u64::from(self.duration);
         let ms = samples * 1000 / u64::from(SAMPLE_RATE);
@@ -117,12 +131,10 @@ impl KeyReceiver {
         }
         if press.timestamp == timestamp {
             press.duration = press.duration.max(duration);
-        } else if !marker
-            && timestamp == press.timestamp.wrapping_add(u32::from(press.duration))
-            && press.duration >= 0xff00
-        {
+        } else if !marker && press.goes_on_at(timestamp) {
             // The next segment of a press longer than the duration field holds.
-            press.earlier = press.earlier.saturating_add(u32::from(press.duration));
+            let segment = timestamp.wrapping_sub(press.timestamp);
+            press.earlier = press.earlier.saturating_add(segment);
             press.timestamp = timestamp;
             press.duration = duration;
         } else {
@@ -225,6 +237,69 @@ mod tests {
         let mut receiver = KeyReceiver::default();
         for payload in [&[][..], &[1], &[1, 2, 3], &[16, 0, 0, 1], &[255, 255, 0, 1]] {
             assert!(feed(&mut receiver, 9, payload).is_empty());
+        }
+    }
+
+    /// The packets of a press of so many samples, 20 ms apart, with a new segment where the duration field is full; the
+    /// last packet is sent three times. RFC 4733 §2.5.1.
+    fn press(samples: u32, segment: u32) -> Vec<(u32, Instant, [u8; 4])> {
+        const STEP: u32 = SAMPLE_RATE / 50;
+        let start = Instant::now();
+        let mut packets = Vec::new();
+        let (mut at, mut begun) = (0, 0);
+        while at < samples {
+            at = (at + STEP).min(samples);
+            if at - begun > segment {
+                begun += segment;
+            }
+            let when = start + Duration::from_millis(u64::from(at / (SAMPLE_RATE / 1_000)));
+            let duration = u16::try_from(at - begun).expect("a segment");
+            let end = at == samples;
+            for _ in 0..if end { 3 } else { 1 } {
+                packets.push((begun, when, packet(7, end, duration)));
+            }
+        }
+        packets
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn press_is_one_key_however_long_it_is_and_whatever_is_lost_on_the_way(
+            samples in 160..200_000_u32,
+            segment in proptest::sample::select(vec![0xffff_u32, 0xff00, 65_440, 62_000]),
+            fates in proptest::collection::vec(0..10_u8, 200),
+        ) {
+            let mut receiver = KeyReceiver::default();
+            let mut heard = Vec::new();
+            let mut late = None;
+            let mut lost = 0;
+            let mut last = Instant::now();
+            for (at, (timestamp, when, payload)) in press(samples, segment).into_iter().enumerate() {
+                let fate = fates[at % fates.len()];
+                // No gap is so long that the key counts as released.
+                if fate < 3 && lost < 15 && at > 0 {
+                    lost += 1;
+                    continue;
+                }
+                lost = 0;
+                last = when;
+                let mut take = |timestamp, payload: &[u8; 4]| {
+                    heard.extend(receiver.on_packet(when, timestamp, at == 0, payload).into_iter().flatten());
+                };
+                take(timestamp, &payload);
+                if fate == 9 {
+                    take(timestamp, &payload);
+                }
+                if let Some((timestamp, payload)) = late.take() {
+                    take(timestamp, &payload);
+                }
+                late = (fate == 8).then_some((timestamp, payload));
+            }
+            heard.extend(receiver.on_time(last + LOST_END));
+            proptest::prop_assert_eq!(heard.len(), 2, "{:?}", heard);
+            let KeyChange::Up(_, ms) = heard[1] else { panic!("{heard:?}") };
+            let held = samples / (SAMPLE_RATE / 1_000);
+            proptest::prop_assert!(ms <= held && ms + 320 >= held, "{} of {}", ms, held);
         }
     }
 }
