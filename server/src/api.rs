@@ -8,9 +8,13 @@ mod body;
 mod callflows;
 mod calls;
 mod conferences;
+mod deleted;
 mod docs;
+mod faxes;
+mod history;
 mod idempotency;
 mod import;
+mod live;
 mod media;
 mod messages;
 mod numbers;
@@ -41,6 +45,8 @@ fn operations() -> Vec<Operation> {
     all.extend(sign_in::operations());
     all.extend(accounts::operations());
     all.extend(callflows::operations());
+    all.extend(history::operations());
+    all.extend(deleted::operations());
     all.extend(import::operations());
     all.extend(resources::operations());
     all.extend(settings::operations());
@@ -48,7 +54,9 @@ fn operations() -> Vec<Operation> {
     all.extend(messages::operations());
     all.extend(numbers::operations());
     all.extend(calls::operations());
+    all.extend(live::operations());
     all.extend(recordings::operations());
+    all.extend(faxes::operations());
     all.extend(conferences::operations());
     all
 }

@@ -19,7 +19,8 @@ const COOKIE: &str = "patchcord_session";
 const SECURE_COOKIE: &str = "__Host-patchcord_session";
 const LONGEST_PATH: usize = 2_000;
 
-fn secure(app: &App, headers: &HeaderMap) -> bool {
+/// Whether the browser reached us, or the proxy in front, by HTTPS.
+pub(crate) fn secure(app: &App, headers: &HeaderMap) -> bool {
     let forwarded = headers
         .get("x-forwarded-proto")
         .and_then(|value| value.to_str().ok())

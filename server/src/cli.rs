@@ -3,6 +3,7 @@
 mod check;
 mod database;
 mod documents;
+mod fax_worker;
 mod people;
 mod serve;
 mod simulate;
@@ -45,6 +46,9 @@ enum Command {
     Backup(database::Backup),
     /// Put a backup in the place of an empty data directory
     Restore(database::Restore),
+    /// Be a fax machine for a call of another process
+    #[command(hide = true)]
+    FaxWorker(fax_worker::FaxWorker),
 }
 
 /// Where the configuration comes from. Flags win over the environment, which wins over the file.
@@ -111,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(configured) => database::migrate(configured),
         Command::Backup(backup) => database::backup(backup),
         Command::Restore(restore) => database::restore(restore),
+        Command::FaxWorker(wanted) => fax_worker::run(wanted),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,11 +1,12 @@
 //! Configuration: `patchcord.toml`, overridden by the environment, overridden by flags.
 
-use runtime::Algorithm;
+use runtime::{Algorithm, TlsFiles};
 use serde::Deserialize;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What can be configured. Every key has a flag, an environment variable and a key of `patchcord.toml` (the flag's name
 /// with underscores).
@@ -21,6 +22,18 @@ pub struct Settings {
     /// Address of SIP over UDP and TCP, port 0 takes a free one [default: 0.0.0.0:5060]
     #[arg(long, env = "PATCHCORD_SIP", value_name = "ADDRESS:PORT")]
     pub sip: Option<String>,
+    /// Address of SIP over TLS, such as 0.0.0.0:5061; needs a certificate [default: none]
+    #[arg(long, env = "PATCHCORD_SIPS", value_name = "ADDRESS:PORT")]
+    pub sips: Option<String>,
+    /// Certificate of SIP over TLS and those that lead to its authority, PEM; renewed ones are noticed
+    #[arg(long, env = "PATCHCORD_TLS_CERTIFICATE", value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate, PEM
+    #[arg(long, env = "PATCHCORD_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Authorities of carriers' certificates besides those of the web, PEM
+    #[arg(long, env = "PATCHCORD_TLS_AUTHORITIES", value_name = "FILE")]
+    pub tls_authorities: Option<PathBuf>,
     /// How phones prove their passwords: md5, sha256, or both, which old phones may not understand [default: md5]
     #[arg(long, env = "PATCHCORD_SIP_DIGEST", value_name = "ALGORITHM")]
     pub sip_digest: Option<String>,
@@ -82,6 +95,9 @@ pub struct Settings {
     #[arg(long, env = "PATCHCORD_WEB_PRIVATE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
           value_parser = clap::builder::BoolishValueParser::new())]
     pub web_private: Option<bool>,
+    /// How long running calls may go on when the program is asked to stop, in seconds [default: 5]
+    #[arg(long, env = "PATCHCORD_GRACE", value_name = "SECONDS")]
+    pub grace: Option<u32>,
     /// Directory of the built site, for programs without it inside [default: target/site]
     #[arg(long, env = "PATCHCORD_SITE", value_name = "DIR")]
     pub site: Option<PathBuf>,
@@ -96,6 +112,12 @@ pub struct Config {
     pub http: String,
     /// Address of SIP over UDP and TCP.
     pub sip: SocketAddr,
+    /// Address of SIP over TLS.
+    pub sips: Option<SocketAddr>,
+    /// Certificate and key of SIP over TLS.
+    pub tls: Option<TlsFiles>,
+    /// Authorities that are believed besides those of the web.
+    pub tls_authorities: Option<PathBuf>,
     /// Digest algorithms that phones are challenged with, in order of preference.
     pub sip_digest: Vec<Algorithm>,
     /// Address written into SIP and SDP.
@@ -122,6 +144,8 @@ pub struct Config {
     pub metrics_public: bool,
     /// Let callflows ask web servers inside the own network.
     pub web_private: bool,
+    /// How long running calls may go on when the program is asked to stop.
+    pub grace: Duration,
     /// Directory of the built site.
     pub site: PathBuf,
 }
@@ -170,6 +194,10 @@ impl Settings {
             data: self.data.or(below.data),
             http: text(self.http, below.http),
             sip: text(self.sip, below.sip),
+            sips: text(self.sips, below.sips),
+            tls_certificate: self.tls_certificate.or(below.tls_certificate),
+            tls_key: self.tls_key.or(below.tls_key),
+            tls_authorities: self.tls_authorities.or(below.tls_authorities),
             sip_digest: text(self.sip_digest, below.sip_digest),
             external_address: text(self.external_address, below.external_address),
             rtp_ports: text(self.rtp_ports, below.rtp_ports),
@@ -184,6 +212,7 @@ impl Settings {
             trust_forwarded: self.trust_forwarded.or(below.trust_forwarded),
             metrics_public: self.metrics_public.or(below.metrics_public),
             web_private: self.web_private.or(below.web_private),
+            grace: self.grace.or(below.grace),
             site: self.site.or(below.site),
         }
     }
@@ -196,10 +225,28 @@ impl Settings {
                 .filter(|t| !t.is_empty())
                 .unwrap_or(default.to_owned())
         };
+        let file = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
         let external = self.external_address.filter(|t| !t.is_empty());
         Ok(Config {
             http: text(self.http, "127.0.0.1:3000"),
             sip: address("PATCHCORD_SIP", &text(self.sip, "0.0.0.0:5060"))?,
+            sips: self
+                .sips
+                .filter(|t| !t.is_empty())
+                .map(|t| address("PATCHCORD_SIPS", &t))
+                .transpose()?,
+            tls: match (file(self.tls_certificate), file(self.tls_key)) {
+                (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+                (None, None) => None,
+                _ => {
+                    return Err(ConfigError(
+                        "A certificate is of no use without its key. Set both PATCHCORD_TLS_CERTIFICATE and \
+                         PATCHCORD_TLS_KEY, or neither."
+                            .to_owned(),
+                    ));
+                }
+            },
+            tls_authorities: file(self.tls_authorities),
             sip_digest: algorithms(&text(self.sip_digest, "md5"))?,
             external_address: external.map(|t| external_address(&t)).transpose()?,
             rtp_ports: ports(&text(self.rtp_ports, "20000-29999"))?,
@@ -216,6 +263,7 @@ impl Settings {
             trust_forwarded: self.trust_forwarded.unwrap_or(false),
             metrics_public: self.metrics_public.unwrap_or(false),
             web_private: self.web_private.unwrap_or(false),
+            grace: Duration::from_secs(self.grace.unwrap_or(5).into()),
             site: self.site.unwrap_or_else(|| PathBuf::from("target/site")),
             data,
         })

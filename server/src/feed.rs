@@ -1,8 +1,10 @@
 //! Between store and runtime: what is published goes out, what happens on calls comes in.
 
 mod accounts;
+mod faxes;
 mod mailboxes;
 mod recordings;
+mod registrations;
 mod reports;
 
 use crate::config::Config;
@@ -16,9 +18,6 @@ use std::time::Duration;
 use store::Store;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-
-/// Calls in progress may go on for this long when the program stops.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// The runtime of this process and the tasks that feed it.
 pub(crate) struct Feed {
@@ -35,6 +34,9 @@ pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtim
     runtime.sip_core.digest.algorithms = config.sip_digest.clone();
     let (handle, inbox) = Runtime::start(RuntimeConfig {
         sip: vec![config.sip],
+        sips: config.sips.into_iter().collect(),
+        tls: config.tls.clone(),
+        tls_authorities: config.tls_authorities.clone(),
         external_address: config.external_address,
         rtp_ports: runtime::media::PortRange { first, last },
         data: config.data.clone(),
@@ -52,6 +54,7 @@ pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtim
     // Listening begins before the first reading, so that nothing published in between is missed.
     let announcements = store.announcements();
     accounts.read_all().await;
+    registrations::restore(store, &handle).await;
     let accounts = tokio::spawn(accounts.follow(announcements, stop.clone()));
     let desk = Desk {
         store: store.clone(),
@@ -76,7 +79,7 @@ impl Feed {
 
     /// Ends calls and sockets, then stores what they still reported.
     pub(crate) async fn stop(self) {
-        self.handle.shutdown(GRACE).await;
+        self.handle.shutdown(Duration::ZERO).await;
         self.stop.cancel();
         for task in [self.accounts, self.reports] {
             if let Err(error) = task.await {

@@ -1,5 +1,7 @@
 //! Mails: by the configured server, or kept as files in the outbox.
 
+mod faxes;
+
 use crate::config::Config;
 use callflow::command::{NoticeKind, Recipient};
 use callflow::{Directory, ResourceKind};
@@ -97,6 +99,7 @@ impl Post {
             ),
             false => None,
         };
+        let audio = audio.map(|audio| ("message.wav", "audio/wav", audio));
         let mail = self.compose(&recipients, &subject, text, audio)?;
         self.send(mail).await?;
         if mailbox.save_after_notify {
@@ -155,7 +158,7 @@ impl Post {
         recipients: &[String],
         subject: &str,
         text: String,
-        audio: Option<Vec<u8>>,
+        attached: Option<(&str, &str, Vec<u8>)>,
     ) -> Result<Mail, String> {
         let from: Address = self.from.parse().map_err(|error| {
             format!(
@@ -180,9 +183,9 @@ impl Post {
             return Err("none of the mailbox's addresses can be mailed to".into());
         }
         let mut parts = MultiPart::mixed().singlepart(SinglePart::plain(text));
-        if let Some(audio) = audio {
-            let kind = ContentType::parse("audio/wav").map_err(|error| error.to_string())?;
-            parts = parts.singlepart(Attachment::new("message.wav".into()).body(audio, kind));
+        if let Some((name, kind, content)) = attached {
+            let kind = ContentType::parse(kind).map_err(|error| error.to_string())?;
+            parts = parts.singlepart(Attachment::new(name.into()).body(content, kind));
         }
         mail.multipart(parts).map_err(|error| error.to_string())
     }
@@ -319,7 +322,12 @@ mod tests {
         };
         let to = ["a@fernhill.example".to_owned(), "not an address".to_owned()];
         let mail = post
-            .compose(&to, "Voice message", "text".into(), Some(vec![1, 2, 3]))
+            .compose(
+                &to,
+                "Voice message",
+                "text".into(),
+                Some(("message.wav", "audio/wav", vec![1, 2, 3])),
+            )
             .unwrap();
         post.send(mail).await.unwrap();
         let kept: Vec<_> = std::fs::read_dir(dir.path().join("outbox"))

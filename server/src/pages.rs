@@ -2,11 +2,11 @@
 //! around them.
 
 use crate::state::App;
-use crate::{api, assets, auth, metrics, origin, security};
+use crate::{api, assets, auth, metrics, origin, security, unread, websocket};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use leptos::nonce::use_nonce;
@@ -37,7 +37,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::page))
+        .route("/sip", get(websocket::connect))
         .fallback(elsewhere)
+        .layer(map_request(unread::discard))
         .layer(from_fn_with_state(app.clone(), origin::check))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), security::headers))
@@ -112,7 +114,10 @@ async fn healthy() -> &'static str {
 
 /// `/readyz`: it can work: the database answers.
 async fn ready(State(app): State<App>) -> Response {
-    if app.store.ready().await {
+    if app.runtime.is_draining() {
+        let said = "no new calls are taken: the program stops\n";
+        (StatusCode::SERVICE_UNAVAILABLE, said).into_response()
+    } else if app.store.ready().await {
         "ready\n".into_response()
     } else {
         (

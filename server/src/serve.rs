@@ -4,6 +4,7 @@ use crate::assets::Site;
 use crate::config::Config;
 use crate::feed::{self, Feed};
 use crate::files;
+use crate::housekeeping;
 use crate::key;
 use crate::metrics::Metrics;
 use crate::pages;
@@ -75,8 +76,10 @@ pub struct Running {
     /// The demo, when it is wanted and the database holds it.
     pub demo: Option<DemoNotice>,
     stop: CancellationToken,
+    grace: Duration,
     web: JoinHandle<std::io::Result<()>>,
     files: JoinHandle<()>,
+    housekeeping: JoinHandle<()>,
     feed: Feed,
 }
 
@@ -86,8 +89,23 @@ impl Running {
         self.feed.runtime().listening()
     }
 
-    /// Stops taking requests, lets open ones finish, closes the database.
-    pub async fn stop(self) {
+    /// Takes no new calls, lets those in progress go on for the configured time or until `hurry`, and ends what is left:
+    /// pages and API answer until then.
+    pub async fn stop(self, hurry: impl Future<Output = ()>) {
+        let runtime = self.feed.runtime();
+        let calls = runtime.active_calls().len();
+        if calls > 0 {
+            let seconds = self.grace.as_secs();
+            tracing::info!(
+                calls,
+                seconds,
+                "calls may go on for a while; a second signal ends them at once"
+            );
+        }
+        tokio::select! {
+            _ = runtime.drain(self.grace) => {}
+            () = hurry => tracing::info!("calls are ended at once"),
+        }
         self.stop.cancel();
         let abort = self.web.abort_handle();
         if tokio::time::timeout(GRACE, self.web).await.is_err() {
@@ -95,6 +113,9 @@ impl Running {
             tracing::warn!("open requests did not finish in time and were dropped");
         }
         self.feed.stop().await;
+        if self.housekeeping.await.is_err() {
+            tracing::error!("housekeeping broke off");
+        }
         if self.files.await.is_err() {
             tracing::error!("removing files broke off");
         }
@@ -127,6 +148,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             "calls were running when the program stopped last; their records were ended"
         );
     }
+    let grace = config.grace;
     let demo = seed(&store, &config).await?;
     let listener = TcpListener::bind(&config.http)
         .await
@@ -158,6 +180,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let data = app.config.data.clone();
     let files = files::follow(store.clone(), data, store.announcements(), stop.clone());
     let files = tokio::spawn(files);
+    let housekeeping = tokio::spawn(housekeeping::keep(store.clone(), stop.clone()));
     let stopped = stop.clone();
     let service = pages::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let web = tokio::spawn(async move {
@@ -170,8 +193,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         store,
         demo,
         stop,
+        grace,
         web,
         files,
+        housekeeping,
         feed,
     })
 }

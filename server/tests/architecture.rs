@@ -12,10 +12,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("callflow", &[]),
     ("sip", &[]),
     ("store", &["callflow"]),
-    ("runtime", &["callflow", "sip"]),
+    ("fax", &[]),
+    ("runtime", &["callflow", "fax", "sip"]),
     ("app", &["callflow", "store"]),
     ("frontend", &["app"]),
-    ("server", &["app", "callflow", "runtime", "sip", "store"]),
+    (
+        "server",
+        &["app", "callflow", "fax", "runtime", "sip", "store"],
+    ),
 ];
 
 /// What the crates without I/O are built from. To add a crate here, be sure that it opens nothing, waits
@@ -262,8 +266,10 @@ fn decisions() -> Vec<(String, String)> {
     let decisions: Vec<(String, String)> = found
         .iter()
         .filter(|path| {
-            path.file_name()
-                .is_some_and(|n| n.to_string_lossy().starts_with("00"))
+            path.file_name().is_some_and(|n| {
+                n.to_string_lossy()
+                    .starts_with(|c: char| c.is_ascii_digit())
+            })
         })
         .map(|path| {
             (

@@ -1,6 +1,6 @@
 //! `/accounts`: the tree below the caller.
 
-use crate::api::body::{Body, Query, answer, base_revision, done, list, object};
+use crate::api::body::{Body, Query, answer, base_revision, done, listed, object};
 use crate::api::idempotency::{self, Shown};
 use crate::api::operation::Operation;
 use crate::api::problem::Problem;
@@ -28,7 +28,10 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses(&[409, 422])
             .with_revision(),
         Operation::patch("/accounts/{account}", TAG, "Change some of an account", patch(change))
-            .detail("Absent keys stay. `enabled: false` turns its phones and administrators away.")
+            .detail(
+                "Absent keys stay. `enabled: false` turns its phones and administrators away. `limits` are set by \
+                 the account above, all together: an absent one sets no limit.",
+            )
             .body("Account")
             .answers(200, "Account")
             .refuses(&[409, 422])
@@ -61,10 +64,7 @@ async fn all(
     Query(query): Query,
 ) -> Result<Response, Problem> {
     let found = app.store.accounts(&caller, &query.page()?).await?;
-    Ok(list(
-        found.items.into_iter().map(|a| json!(a)).collect(),
-        found.next,
-    ))
+    Ok(listed(found))
 }
 
 async fn create(
@@ -111,21 +111,7 @@ async fn change(
     let document = object(value.clone())?;
     let change: AccountChange = read_as(value)?;
     let before = app.store.account(&access).await?;
-    let other_realm = change
-        .realm
-        .as_ref()
-        .is_some_and(|realm| *realm != before.realm);
-    let disabled = change.enabled == Some(false) && before.enabled;
-    if disabled || other_realm {
-        caller.require_reseller("disable an account or change its realm")?;
-    }
-    // Nobody could sign in to enable it again.
-    if disabled && access.account_id() == caller.account_id {
-        return Err(Problem::from(store::Error::Invalid {
-            field: "enabled".into(),
-            message: "an account cannot be disabled from inside; the account above it can".into(),
-        }));
-    }
+    change.allow(&caller, &before)?;
     let base = base_revision(&headers, &document)?.unwrap_or(before.revision);
     let account = app.store.change_account(&access, base, change).await?;
     Ok(answer(StatusCode::OK, json!(account)))

@@ -8,10 +8,10 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use store::Page;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use store::{CallFilter, Direction, Listed, Moment, Page};
 
 /// A request body as it came.
 pub(crate) struct Text(pub(crate) Bytes);
@@ -80,9 +80,16 @@ pub(crate) struct ListQuery {
     active: Option<String>,
     pub(crate) callflow: Option<String>,
     pub(crate) call: Option<String>,
+    pub(crate) fax_box: Option<String>,
+    pub(crate) from: Option<String>,
+    pub(crate) to: Option<String>,
     format: Option<String>,
     dry_run: Option<String>,
     partial: Option<String>,
+    direction: Option<String>,
+    answered: Option<String>,
+    since: Option<String>,
+    before: Option<String>,
 }
 
 impl ListQuery {
@@ -124,9 +131,41 @@ impl ListQuery {
         is_yes(self.partial.as_deref())
     }
 
-    /// Only running calls.
-    pub(crate) fn active(&self) -> bool {
-        is_yes(self.active.as_deref())
+    /// Which calls are wanted.
+    pub(crate) fn calls(&self) -> Result<CallFilter, Problem> {
+        let wrong = |what: &str| Problem::bad_request("invalid_query", what);
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let direction = match given(&self.direction).as_deref() {
+            None => None,
+            Some("inbound") => Some(Direction::Inbound),
+            Some("outbound") => Some(Direction::Outbound),
+            Some("internal") => Some(Direction::Internal),
+            Some(_) => return Err(wrong("direction must be inbound, outbound or internal")),
+        };
+        let answered = match given(&self.answered).as_deref() {
+            None => None,
+            Some("true" | "1" | "yes") => Some(true),
+            Some("false" | "0" | "no") => Some(false),
+            Some(_) => return Err(wrong("answered must be true or false")),
+        };
+        let moment = |text: &Option<String>, what: &str| match given(text) {
+            None => Ok(None),
+            Some(text) => Moment::parse(&text).map(Some).ok_or_else(|| wrong(what)),
+        };
+        Ok(CallFilter {
+            active: is_yes(self.active.as_deref()),
+            callflow_id: self.callflow.clone(),
+            direction,
+            answered,
+            since: moment(
+                &self.since,
+                "since must be a time such as 2026-11-27T08:00:00Z",
+            )?,
+            before: moment(
+                &self.before,
+                "before must be a time such as 2026-11-27T08:00:00Z",
+            )?,
+        })
     }
 }
 
@@ -204,6 +243,12 @@ pub(crate) fn list(items: Vec<Value>, next: Option<String>) -> Response {
     body.insert("items".into(), Value::Array(items));
     body.insert("next".into(), next.map_or(Value::Null, Value::String));
     Json(Value::Object(body)).into_response()
+}
+
+/// A piece of a list, as the store found it.
+pub(crate) fn listed<T: Serialize>(found: Listed<T>) -> Response {
+    let items = found.items.into_iter().map(|item| json!(item));
+    list(items.collect(), found.next)
 }
 
 /// Done, nothing to say.

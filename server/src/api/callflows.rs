@@ -1,6 +1,6 @@
 //! `…/callflows`: drafts, checks, publications.
 
-use crate::api::body::{Body, Query, answer, base_revision, done, if_match, list, object};
+use crate::api::body::{Body, Query, answer, base_revision, done, if_match, listed, object};
 use crate::api::idempotency::{self, Shown};
 use crate::api::operation::{Operation, Parameter};
 use crate::api::problem::Problem;
@@ -119,10 +119,7 @@ async fn all(
 ) -> Result<Response, Problem> {
     let access = app.store.access(&caller, &account).await?;
     let found = app.store.callflows(&access, &query.page()?).await?;
-    Ok(list(
-        found.items.into_iter().map(|c| json!(c)).collect(),
-        found.next,
-    ))
+    Ok(listed(found))
 }
 
 async fn create(
@@ -154,7 +151,7 @@ async fn read(
 }
 
 /// 412 with what is there now.
-fn conflict(draft: &Draft) -> Problem {
+pub(super) fn conflict(draft: &Draft) -> Problem {
     Problem::new(
         StatusCode::PRECONDITION_FAILED,
         "stale_revision",
@@ -216,7 +213,7 @@ async fn problems(
         Value::Object(document) if !document.is_empty() => parse(document)?,
         _ => stored.callflow,
     };
-    let problems = app.store.problems(&access, &callflow).await?;
+    let problems = app.store.problems(&access, &id, &callflow).await?;
     Ok(Json(json!({"problems": problems})).into_response())
 }
 
@@ -281,10 +278,7 @@ async fn versions(
 ) -> Result<Response, Problem> {
     let access = app.store.access(&caller, &account).await?;
     let found = app.store.versions(&access, &id, &query.page()?).await?;
-    Ok(list(
-        found.items.into_iter().map(|v| json!(v)).collect(),
-        found.next,
-    ))
+    Ok(listed(found))
 }
 
 async fn version(

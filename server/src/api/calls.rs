@@ -1,6 +1,6 @@
 //! `…/calls`: running and past calls, each with its path through the flow.
 
-use crate::api::body::{Query, answer, list};
+use crate::api::body::{Query, answer, list, listed};
 use crate::api::operation::{Operation, Parameter};
 use crate::api::problem::Problem;
 use crate::auth::Signed;
@@ -11,7 +11,6 @@ use axum::response::Response;
 use axum::routing::get;
 use callflow::AccountId;
 use serde_json::{Value, json};
-use store::CallFilter;
 
 const ACTIVE: &Parameter = &Parameter {
     name: "active",
@@ -24,13 +23,38 @@ const CALLFLOW: &Parameter = &Parameter {
     kind: "string",
 };
 
+const DIRECTION: &Parameter = &Parameter {
+    name: "direction",
+    help: "`inbound`, `outbound` or `internal`.",
+    kind: "string",
+};
+const ANSWERED: &Parameter = &Parameter {
+    name: "answered",
+    help: "`true`: only calls that were answered; `false`: only those that ended without.",
+    kind: "boolean",
+};
+const SINCE: &Parameter = &Parameter {
+    name: "since",
+    help: "Only calls that began then or later, RFC 3339.",
+    kind: "string",
+};
+const BEFORE: &Parameter = &Parameter {
+    name: "before",
+    help: "Only calls that began before, RFC 3339.",
+    kind: "string",
+};
+
 pub(super) fn operations() -> Vec<Operation> {
     const TAG: &str = "Calls";
     const ALL: &str = "/accounts/{account}/calls";
     vec![
         Operation::list(ALL, TAG, "List calls, newest first", "Call", get(all))
             .parameter(ACTIVE)
-            .parameter(CALLFLOW),
+            .parameter(CALLFLOW)
+            .parameter(DIRECTION)
+            .parameter(ANSWERED)
+            .parameter(SINCE)
+            .parameter(BEFORE),
         Operation::get(
             format!("{ALL}/{{call}}"),
             TAG,
@@ -63,15 +87,9 @@ async fn all(
     Query(query): Query,
 ) -> Result<Response, Problem> {
     let access = app.store.access(&caller, &account).await?;
-    let filter = CallFilter {
-        active: query.active(),
-        callflow_id: query.callflow.clone(),
-    };
+    let filter = query.calls()?;
     let found = app.store.calls(&access, &filter, &query.page()?).await?;
-    Ok(list(
-        found.items.into_iter().map(|c| json!(c)).collect(),
-        found.next,
-    ))
+    Ok(listed(found))
 }
 
 async fn read(

@@ -13,8 +13,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use callflow::ResourceKind;
+use runtime::media::import_sound;
 use serde_json::json;
 use store::media_file;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
 
 /// Largest file taken, in bytes; KAZOO's limit.
 const LARGEST: usize = 11_534_336;
@@ -28,7 +31,10 @@ pub(super) fn operations() -> Vec<Operation> {
             "Upload the sound of a media resource",
             put(upload).layer(DefaultBodyLimit::max(LARGEST)),
         )
-        .detail("The body is a WAV file (PCM, any rate) of at most 11,534,336 bytes.")
+        .detail(
+            "The body is a WAV, MP3, OGG (Vorbis) or FLAC file of at most 11,534,336 bytes and about ten minutes. It is \
+             kept as WAV: one channel, 16 bits, 16 kHz or less.",
+        )
         .answers(200, schema::resource_name(ResourceKind::Media))
         .refuses(&[413, 422]),
         Operation::get(PATH, "Resources", "Listen to a media resource", get(listen))
@@ -47,18 +53,17 @@ async fn upload(
         .store
         .resource(&access, ResourceKind::Media, &id)
         .await?;
-    if bytes.get(..4) != Some(b"RIFF") || bytes.get(8..12) != Some(b"WAVE") {
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "not_a_wav_file",
-            "The body is not a WAV file. Convert the sound to WAV (PCM) and send it again.",
-        ));
-    }
+    let bytes = converted(bytes).await?;
     let directory = app.config.data.join("media").join(access.account_id());
     let name = format!("{id}-{:016x}.wav", rand::random::<u64>());
     let kept = async {
         tokio::fs::create_dir_all(&directory).await?;
-        tokio::fs::write(directory.join(&name), &bytes).await
+        // A whole file or none, also when the program dies.
+        let part = directory.join(format!("{name}.part"));
+        let mut file = tokio::fs::File::create(&part).await?;
+        file.write_all(&bytes).await?;
+        file.sync_all().await?;
+        tokio::fs::rename(&part, directory.join(&name)).await
     };
     kept.await.map_err(|error| {
         tracing::error!(%error, directory = %directory.display(), "an uploaded sound could not be kept");
@@ -92,6 +97,27 @@ async fn upload(
         let _ = tokio::fs::remove_file(directory.join(unused)).await;
     }
     Ok(answer(StatusCode::OK, write(stored?)))
+}
+
+/// Conversions at once: each takes a processor, and memory for the whole sound.
+static CONVERSIONS: Semaphore = Semaphore::const_new(2);
+
+/// The sound as calls can play it.
+async fn converted(bytes: Bytes) -> Result<Vec<u8>, Problem> {
+    let refused = |reason: String| {
+        let said = format!("The sound was not taken: {reason}.");
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "sound_unreadable", said)
+    };
+    let _turn = CONVERSIONS.acquire().await;
+    let imported = tokio::task::spawn_blocking(move || import_sound(bytes.into()));
+    match imported.await {
+        Ok(Ok(sound)) => Ok(sound.wav),
+        Ok(Err(error)) => Err(refused(error.to_string())),
+        Err(error) => {
+            tracing::error!(%error, "a sound made its reader fail; please report this");
+            Err(refused("it could not be read".to_owned()))
+        }
+    }
 }
 
 async fn listen(

@@ -1,6 +1,6 @@
 //! `…/voicemail-boxes/{id}/messages`.
 
-use crate::api::body::{Body, Query, answer, done, list};
+use crate::api::body::{Body, Query, answer, done, listed};
 use crate::api::operation::Operation;
 use crate::api::problem::Problem;
 use crate::auth::Signed;
@@ -58,10 +58,7 @@ async fn all(
 ) -> Result<Response, Problem> {
     let access = mailbox(&app, &caller, &account, &id).await?;
     let found = app.store.messages(&access, &id, &query.page()?).await?;
-    Ok(list(
-        found.items.into_iter().map(|m| json!(m)).collect(),
-        found.next,
-    ))
+    Ok(listed(found))
 }
 
 type Ids = Path<(String, String, String)>;

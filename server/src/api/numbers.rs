@@ -1,6 +1,6 @@
 //! `…/numbers`: the account's numbers, and the reseller's inventory.
 
-use crate::api::body::{Body, Query, answer, done, list};
+use crate::api::body::{Body, Query, answer, done, listed};
 use crate::api::idempotency::{self, Shown};
 use crate::api::operation::{Operation, Parameter};
 use crate::api::problem::Problem;
@@ -87,10 +87,7 @@ async fn of_account(
         spare: query.spare(),
     };
     let found = app.store.numbers(&access, filter, &query.page()?).await?;
-    Ok(list(
-        found.items.into_iter().map(|n| json!(n)).collect(),
-        found.next,
-    ))
+    Ok(listed(found))
 }
 
 async fn inventory(
@@ -102,10 +99,7 @@ async fn inventory(
         spare: query.spare(),
     };
     let found = app.store.inventory(&caller, filter, &query.page()?).await?;
-    Ok(list(
-        found.items.into_iter().map(|n| json!(n)).collect(),
-        found.next,
-    ))
+    Ok(listed(found))
 }
 
 impl Shown for Number {

@@ -1,6 +1,6 @@
 //! `…/recordings`: recordings of calls.
 
-use crate::api::body::{Query, answer, done, list};
+use crate::api::body::{Query, answer, done, listed};
 use crate::api::operation::{Operation, Parameter};
 use crate::api::problem::Problem;
 use crate::auth::Signed;
@@ -47,10 +47,7 @@ async fn all(
     let access = app.store.access(&caller, &account).await?;
     let call = query.call.as_deref();
     let found = app.store.recordings(&access, call, &query.page()?).await?;
-    Ok(list(
-        found.items.into_iter().map(|r| json!(r)).collect(),
-        found.next,
-    ))
+    Ok(listed(found))
 }
 
 type Ids = Path<(String, String)>;

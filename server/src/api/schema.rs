@@ -140,6 +140,19 @@ fn fixed() -> Vec<(&'static str, Value)> {
             }),
         ),
         ("Version", version()),
+        ("Diff", diff()),
+        ("DeletedCallflow", deleted_callflow()),
+        (
+            "RestoredCallflow",
+            json!({
+                "allOf": [reference("Callflow"), {"type": "object", "properties": {"lost_numbers": {"type": "array", "items": {
+                    "type": "object",
+                    "properties": {
+                        "number": text(), "callflow_id": {"type": ["string", "null"]}, "callflow_name": {"type": ["string", "null"]},
+                    },
+                }}}}],
+            }),
+        ),
         (
             "VersionDocument",
             json!({
@@ -210,6 +223,21 @@ fn fixed() -> Vec<(&'static str, Value)> {
                     "id": text(), "call_id": text(), "caller_number": text(), "caller_name": text(),
                     "callee_number": text(), "label": text(), "duration_ms": {"type": "integer"}, "started_at": time(),
                     "whole_call": {"type": "boolean", "description": "Both sides of the call, not the caller alone."},
+                },
+            }),
+        ),
+        (
+            "Fax",
+            json!({
+                "type": "object",
+                "properties": {
+                    "id": text(), "call_id": text(), "direction": {"type": "string", "enum": ["inbound", "outbound"]},
+                    "box_id": text(), "owner_id": text(), "caller_number": text(), "caller_name": text(),
+                    "callee_number": text(), "pages": {"type": "integer"}, "started_at": time(),
+                    "station_id": {"type": "string", "description": "What the other machine says it is."},
+                    "bit_rate": {"type": "integer", "description": "Bits per second."},
+                    "error_correction": {"type": "boolean"},
+                    "error": {"type": "string", "description": "What went wrong; empty when nothing did."},
                 },
             }),
         ),
@@ -287,6 +315,10 @@ fn import_report() -> Value {
     })
 }
 
+fn limit(description: &str) -> Value {
+    json!({"type": ["integer", "null"], "minimum": 0, "maximum": 1_000_000, "description": description})
+}
+
 fn account() -> Value {
     json!({
         "type": "object",
@@ -300,6 +332,16 @@ fn account() -> Value {
             "time_zone": {"type": "string", "description": "IANA name.", "default": "Etc/UTC"},
             "language": {"type": "string", "default": "en-GB"},
             "enabled": {"type": "boolean"},
+            "limits": {
+                "type": "object",
+                "description": "How many calls it may have; null sets no limit. Calls for help are not counted.",
+                "additionalProperties": false,
+                "properties": {
+                    "calls": limit("Calls at once."),
+                    "outside_calls": limit("Calls to and from outside at once."),
+                    "calls_per_minute": limit("Calls that begin within a minute."),
+                },
+            },
             "revision": read_only("integer"),
             "generation": read_only("integer"),
             "created_at": time(),
@@ -359,6 +401,37 @@ fn version() -> Value {
             "version": {"type": "integer"}, "revision": {"type": "integer"}, "live": {"type": "boolean"},
             "published_at": time(), "published_by": text(), "note": text(),
         },
+    })
+}
+
+fn deleted_callflow() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "id": text(), "name": text(), "numbers": {"type": "array", "items": text()},
+            "live_version": {"type": ["integer", "null"]}, "deleted_at": time(), "deleted_by": text(), "kept_until": time(),
+        },
+    })
+}
+
+fn diff() -> Value {
+    let side = json!({"type": ["integer", "string"], "description": "A version, or `draft`."});
+    let field = json!({
+        "type": "object",
+        "properties": {"key": text(), "label": text(), "from": {}, "to": {}},
+    });
+    let change = json!({
+        "type": "object",
+        "properties": {
+            "node": {"type": ["string", "null"], "description": "The step; null is the main block."},
+            "kind": {"enum": ["main", "added", "removed", "changed", "moved"]},
+            "text": text(),
+            "fields": {"type": "array", "items": field},
+        },
+    });
+    json!({
+        "type": "object",
+        "properties": {"from": side, "to": side, "changes": {"type": "array", "items": change}},
     })
 }
 

@@ -28,7 +28,13 @@ pub(super) fn run(configured: Configured) -> Result<(), Failure> {
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping");
-        running.stop().await;
+        let hurry = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        running.stop(hurry).await;
         Ok(())
     })
 }
@@ -37,7 +43,12 @@ pub(super) fn run(configured: Configured) -> Result<(), Failure> {
 fn announce(running: &Running) {
     let mut line = format!("listening http={}", running.http);
     let sip = running.sip();
-    for (name, addresses) in [("sip_udp", &sip.udp), ("sip_tcp", &sip.tcp)] {
+    let ports = [
+        ("sip_udp", &sip.udp),
+        ("sip_tcp", &sip.tcp),
+        ("sip_tls", &sip.tls),
+    ];
+    for (name, addresses) in ports {
         if let Some(address) = addresses.first() {
             line.push_str(&format!(" {name}={address}"));
         }

@@ -158,6 +158,11 @@ fn publication(snapshot: AccountSnapshot, ancestors: Vec<AccountId>) -> Publicat
         carriers,
         presence,
         live: Arc::new(snapshot.live),
+        limits: runtime::Limits {
+            calls: snapshot.limits.calls,
+            outside_calls: snapshot.limits.outside_calls,
+            calls_per_minute: snapshot.limits.calls_per_minute,
+        },
         enabled: snapshot.enabled,
         numbers: snapshot.numbers,
         mailboxes: snapshot

@@ -1,6 +1,7 @@
 //! Reports on their way in: calls, messages and lamps reach the store.
 
 use crate::feed::accounts::counts;
+use crate::feed::registrations;
 use crate::mail::Post;
 use callflow::command::PresenceState;
 use callflow::{AccountId, ResourceKind};
@@ -74,6 +75,10 @@ impl Desk {
                 self.recording(*recording).await;
                 Ok(())
             }
+            Report::Fax { fax, done } => {
+                done.answer(self.fax(*fax).await);
+                Ok(())
+            }
             Report::MenuGreeting(greeting) => {
                 self.greeting(*greeting).await;
                 Ok(())
@@ -133,6 +138,10 @@ impl Desk {
                     let sent = post.notice(&store, &access(&report.account), &report).await;
                     report.done.answer(sent);
                 });
+                Ok(())
+            }
+            Report::Registrations(changes) => {
+                registrations::keep(&self.store, changes).await;
                 Ok(())
             }
             Report::Registered {
@@ -253,7 +262,18 @@ impl Desk {
         directory: &str,
         account: &AccountId,
     ) -> Result<String, String> {
-        let name = format!("{:032x}.wav", rand::random::<u128>());
+        self.keep_file_as(file, directory, account, "wav").await
+    }
+
+    /// As [`Desk::keep_file`], for a file of another kind.
+    pub(super) async fn keep_file_as(
+        &self,
+        file: &Path,
+        directory: &str,
+        account: &AccountId,
+        extension: &str,
+    ) -> Result<String, String> {
+        let name = format!("{:032x}.{extension}", rand::random::<u128>());
         let below = format!("{directory}/{account}/{name}");
         let target = self.data.join(&below);
         let failed = |error: std::io::Error| {

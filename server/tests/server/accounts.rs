@@ -201,3 +201,40 @@ async fn numbers_move_through_the_inventory() {
         .await;
     assert_eq!(added["account_name"], "Oakfield Stables");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_of_an_account_are_set_by_the_account_above_it_alone() {
+    let server = TestServer::start().await;
+    let reseller = server.sign_in("reseller@harbourvoice.example").await;
+    let admin = server.sign_in(ADMIN).await;
+    let account = format!("/accounts/{}", admin.account);
+    let none = json!({"calls": null, "outside_calls": null, "calls_per_minute": null});
+    assert_eq!(reseller.get(&account).await["limits"], none);
+    let limits = json!({"limits": {"calls": 10, "calls_per_minute": 60}, "revision": 1});
+    let (status, _) = admin.refused(Method::PATCH, "~", Some(&limits)).await;
+    assert_eq!(status, 403);
+    let sent = reseller.request(Method::PATCH, &account).json(&limits);
+    assert_eq!(sent.send().await.unwrap().status(), StatusCode::OK);
+    let kept = json!({"calls": 10, "outside_calls": null, "calls_per_minute": 60});
+    assert_eq!(admin.get("~").await["limits"], kept);
+    // The same limits in a whole document are no change.
+    let mut whole = admin.get("~").await;
+    whole["name"] = json!("Fernhill Vets");
+    let sent = admin.request(Method::PUT, "~").json(&whole);
+    assert_eq!(sent.send().await.unwrap().status(), StatusCode::OK);
+    for wrong in [
+        json!({"calls": -1}),
+        json!({"calls": 1_000_001}),
+        json!({"lines": 3}),
+    ] {
+        let wrong = json!({"limits": wrong, "revision": 3});
+        let (status, _) = reseller
+            .refused(Method::PATCH, &account, Some(&wrong))
+            .await;
+        assert_eq!(status, 422, "{wrong}");
+    }
+    let new = json!({"name": "New", "realm": "limited.example", "limits": {"calls": 2}});
+    let made = reseller.request(Method::POST, "/accounts").json(&new);
+    let made: serde_json::Value = made.send().await.unwrap().json().await.unwrap();
+    assert_eq!(made["limits"]["calls"], 2);
+}

@@ -443,8 +443,7 @@ async fn sound_of_a_medium_is_uploaded_and_heard() {
         .await
         .unwrap();
     assert_eq!(problem(text).await.0, 422);
-    let mut wav = b"RIFF\x24\0\0\0WAVEfmt ".to_vec();
-    wav.extend([0; 24]);
+    let wav = a_sound();
     let kept = admin
         .request(Method::PUT, &path)
         .body(wav.clone())
@@ -455,4 +454,15 @@ async fn sound_of_a_medium_is_uploaded_and_heard() {
     let heard = admin.request(Method::GET, &path).send().await.unwrap();
     assert_eq!(heard.headers()["content-type"], "audio/wav");
     assert_eq!(heard.bytes().await.unwrap(), wav);
+}
+
+/// A WAV file of a tenth of a second of silence, as it is also kept.
+pub fn a_sound() -> Vec<u8> {
+    let header = [
+        b"RIFF\x64\x06\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".as_slice(),
+        &8_000_u32.to_le_bytes(),
+        &16_000_u32.to_le_bytes(),
+        b"\x02\0\x10\0data\x40\x06\0\0",
+    ];
+    [header.concat(), vec![0; 1_600]].concat()
 }

@@ -296,7 +296,7 @@ async fn health_is_open_and_metrics_count() {
         "{text}"
     );
     assert!(server.dir.path().join("data/patchcord.db").exists());
-    server.running.stop().await;
+    server.running.stop(std::future::ready(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,8 +64,7 @@ async fn sound_goes_with_its_mailbox_its_medium_and_its_account() {
 
     let document = json!({"name": "Jingle", "media_source": "upload"});
     let medium = admin.post("~/media", &document).await;
-    let mut wav = b"RIFF\x24\0\0\0WAVEfmt ".to_vec();
-    wav.extend([0; 24]);
+    let wav = crate::api::a_sound();
     let audio = format!("~/media/{}/audio", id(&medium));
     let uploaded = admin.request(Method::PUT, &audio).body(wav).send().await;
     let uploaded: Value = uploaded.unwrap().json().await.unwrap();

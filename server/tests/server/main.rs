@@ -7,6 +7,8 @@ mod bench;
 mod browser;
 mod command_line;
 mod described;
+mod faxes;
 mod files;
+mod history;
 mod imports;
 mod recordings;
