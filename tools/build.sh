@@ -26,7 +26,7 @@ tidy() {
 case ${1:-} in
 release)
   say "Building the browser half, small" >&2
-  cargo leptos build --release --frontend-only >&2
+  cargo leptos build --release --frontend-only --split >&2
   tidy
   say "Building the program around it" >&2
   PATCHCORD_SITE=$site cargo build --release -p server --features embed >&2
@@ -34,7 +34,7 @@ release)
   ;;
 tests)
   say "Building the browser half" >&2
-  cargo leptos build --frontend-only >&2
+  cargo leptos build --frontend-only --split >&2
   tidy
   say "Building the program" >&2
   cargo build --workspace --exclude frontend --bins >&2

@@ -38,6 +38,14 @@ want() {
   fi
 }
 
+# As `want`, for a library that a program loads.
+want_library() {
+  if ! ldconfig -p 2>/dev/null | grep -qF "$1"; then
+    packages+=("$2")
+    reasons+=("$2 ($3)")
+  fi
+}
+
 # Reads the package lists once; a minimal image comes without any.
 refresh_packages() {
   [ -z "${refreshed:-}" ] || return 0
@@ -187,12 +195,17 @@ case $purpose in
 check) ;;
 run)
   want espeak-ng espeak-ng "it speaks text-to-speech steps"
+  want_library libspandsp.so.2 libspandsp2 "it receives faxes"
   ;;
 test)
   want espeak-ng espeak-ng "it speaks text-to-speech steps"
+  want_library libspandsp.so.2 libspandsp2 "it receives faxes"
   want sipp sip-tester "SIPp, the carrier and the phones of the call stories"
   want baresip baresip-core "a phone of another make, with sound"
+  want openssl openssl "it makes the certificate of the stories over TLS"
   want sox sox "it makes and measures sound"
+  want lame lame "it makes the MP3 of the stories"
+  want tiffcp libtiff-tools "it compares the pages of faxes"
   if [ -z "$("$here/postgres.sh" where 2>/dev/null || true)" ]; then
     packages+=(postgresql)
     reasons+=("postgresql (the store is tested on it too, in a private cluster)")
@@ -201,6 +214,7 @@ test)
   ;;
 bench)
   want espeak-ng espeak-ng "it speaks text-to-speech steps"
+  want_library libspandsp.so.2 libspandsp2 "it receives faxes"
   want sipp sip-tester "SIPp, the load generator"
   ;;
 *) stop "tools/setup.sh does not know the purpose '$purpose': say run, check, test or bench." ;;
