@@ -6,20 +6,30 @@
 mod accounts;
 mod callflows;
 mod calls;
+mod deleted;
+mod help;
+mod history;
+mod numbers;
 mod phones;
 mod resources;
+mod schedule;
 mod simulator;
 mod when;
 
-pub(crate) use accounts::{account_view, accounts_view};
+pub(crate) use accounts::{account_view, accounts_view, save_account};
 pub(crate) use callflows::{
     create_callflow, duplicate_callflow, editor_data, import_documents, publish, save_draft,
 };
 pub(crate) use calls::{call, calls};
+pub(crate) use deleted::{delete_callflow, deleted_callflows, restore_callflow};
+pub(crate) use help::help;
+pub(crate) use history::{discard_draft, history, roll_back};
+pub(crate) use numbers::{add_number, assign_number, inventory};
 pub use phones::{Phones, Reachable};
 pub(crate) use resources::{
-    delete_resource, messages, resource_table, resource_view, save_resource,
+    delete_resource, faxes, messages, resource_table, resource_view, save_resource,
 };
+pub(crate) use schedule::schedule;
 pub(crate) use simulator::simulated_account;
 
 use crate::trouble::Trouble;

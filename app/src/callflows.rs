@@ -1,7 +1,12 @@
 //! The list of an account's callflows.
 
+mod deleted;
 mod import;
+mod remove;
 
+pub(crate) use deleted::DeletedPage;
+#[cfg(feature = "ssr")]
+pub(crate) use deleted::{DeletedRow, RestoredView};
 #[cfg(feature = "ssr")]
 pub(crate) use import::ImportOutcome;
 
@@ -10,11 +15,13 @@ use crate::trouble::Trouble;
 use crate::ui::nav::{AddCallflow, Nav, Open, matches};
 use crate::ui::number::spaced;
 use crate::ui::page::Failed;
+use crate::ui::toast::{ToastHost, Toasts};
 use crate::ui::top::PlainTop;
 use import::Import;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use remove::{Doomed, RemoveDialog, remove_button};
 
 /// Where the form that creates a callflow is sent.
 pub(crate) const CREATE_CALLFLOW: &str = "/ui/create_callflow";
@@ -34,6 +41,7 @@ pub(crate) async fn create_callflow(account: String) -> Result<(), Trouble> {
 #[component]
 pub(crate) fn CallflowsPage() -> impl IntoView {
     let view = expect_context::<AccountResource>();
+    crate::routes::load_editor_ahead();
     view! {
         <Title text="Callflows" />
         <Suspense>
@@ -68,11 +76,15 @@ fn callflows(view: &AccountView) -> impl IntoView + use<> {
     let all = view.callflows.clone();
     let account = view.account.id.clone();
     let nothing = all.is_empty();
+    let asking = RwSignal::new(None::<Doomed>);
+    let ready = RwSignal::new(false);
+    Effect::new(move |_| ready.set(true));
+    let toasts = expect_context::<Toasts>();
     let rows = move || {
         let wanted = search();
         all.iter()
             .filter(|row| matches(row, &wanted))
-            .map(|row| callflow_row(&account, row))
+            .map(|row| callflow_row(&account, row, asking, ready))
             .collect_view()
     };
     let table = if nothing {
@@ -90,6 +102,9 @@ fn callflows(view: &AccountView) -> impl IntoView + use<> {
                         <th aria-sort="ascending">"Name"</th>
                         <th>"Numbers"</th>
                         <th>"Status"</th>
+                        <th>
+                            <span class="sr">"Delete"</span>
+                        </th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -132,13 +147,30 @@ fn callflows(view: &AccountView) -> impl IntoView + use<> {
                     }}
                 </p>
                 {table}
+                <p class="lede">
+                    <a class="link" href=path(&view.account.id, "deleted-callflows")>
+                        "Deleted callflows"
+                    </a>
+                </p>
             </main>
+            <RemoveDialog account=view.account.id.clone() asking />
+            <ToastHost toasts />
         </div>
     }
     .into_any()
 }
 
-fn callflow_row(account: &str, row: &CallflowRow) -> impl IntoView + use<> {
+fn callflow_row(
+    account: &str,
+    row: &CallflowRow,
+    asking: RwSignal<Option<Doomed>>,
+    ready: RwSignal<bool>,
+) -> impl IntoView + use<> {
+    let doomed = Doomed {
+        id: row.id.clone(),
+        title: row.title.clone(),
+        live: row.live.is_some(),
+    };
     let numbers = row
         .numbers
         .iter()
@@ -171,6 +203,7 @@ fn callflow_row(account: &str, row: &CallflowRow) -> impl IntoView + use<> {
                     .unpublished
                     .then(|| view! { " " <span class="chip warn">"Unpublished changes"</span> })}
             </td>
+            <td class="r">{remove_button(doomed, asking, ready)}</td>
         </tr>
     }
     .into_any()

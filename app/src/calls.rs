@@ -1,5 +1,11 @@
 //! Past and present calls, and the way each one took through its callflow.
 
+mod legs;
+
+#[cfg(feature = "ssr")]
+pub(crate) use legs::LegSound;
+pub(crate) use legs::LegView;
+
 use crate::account::{AccountId, AccountResource, AccountView, path};
 use crate::callflows::trail;
 use crate::trouble::Trouble;
@@ -8,11 +14,71 @@ use crate::ui::nav::{Nav, Open};
 use crate::ui::number::spaced;
 use crate::ui::page::Failed;
 use crate::ui::top::PlainTop;
+use legs::Legs;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
+
+/// Which calls are wanted; empty text asks for all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Wanted {
+    /// A number or a name.
+    pub(crate) search: String,
+    /// `inbound`, `outbound` or `internal`.
+    pub(crate) direction: String,
+    /// `answered` or `missed`.
+    pub(crate) result: String,
+    /// The first day, as in 2026-11-27.
+    pub(crate) first: String,
+    /// The last day.
+    pub(crate) last: String,
+    /// Where the piece begins.
+    pub(crate) from: Option<String>,
+}
+
+impl Wanted {
+    /// What the address says.
+    fn of(query: &ParamsMap) -> Self {
+        let text = |key: &str| query.get(key).unwrap_or_default();
+        Self {
+            search: text("search"),
+            direction: text("direction"),
+            result: text("result"),
+            first: text("first"),
+            last: text("last"),
+            from: query.get("from"),
+        }
+    }
+
+    /// The address of the piece that begins there.
+    fn from(&self, from: &str) -> String {
+        let parts = [
+            ("search", self.search.as_str()),
+            ("direction", &self.direction),
+            ("result", &self.result),
+            ("first", &self.first),
+            ("last", &self.last),
+            ("from", from),
+        ];
+        let given = parts.into_iter().filter(|(_, text)| !text.is_empty());
+        let given = given.map(|(key, text)| format!("{key}={}", escape(text)));
+        format!("?{}", given.collect::<Vec<_>>().join("&"))
+    }
+
+    fn asks(&self) -> bool {
+        let all = [
+            &self.search,
+            &self.direction,
+            &self.result,
+            &self.first,
+            &self.last,
+        ];
+        all.into_iter().any(|text| !text.is_empty())
+    }
+}
 
 /// One call in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +134,8 @@ pub(crate) struct CallView {
     pub(crate) call: CallRow,
     /// What happened, in order.
     pub(crate) path: Vec<PathStep>,
+    /// Its legs, the caller's first; known once it is over.
+    pub(crate) legs: Vec<LegView>,
 }
 
 /// Loads a piece of the account's calls.
@@ -75,12 +143,8 @@ pub(crate) struct CallView {
 /// # Errors
 /// When the person may not see the account.
 #[server(prefix = "/ui", endpoint = "calls", input = Json)]
-pub(crate) async fn load_calls(
-    account: String,
-    search: String,
-    cursor: Option<String>,
-) -> Result<CallList, Trouble> {
-    crate::backend::calls(&account, &search, cursor).await
+pub(crate) async fn load_calls(account: String, wanted: Wanted) -> Result<CallList, Trouble> {
+    crate::backend::calls(&account, wanted).await
 }
 
 /// Loads one call with its way through the flow.
@@ -98,11 +162,10 @@ pub(crate) fn CallsPage() -> impl IntoView {
     let frame = expect_context::<AccountResource>();
     let AccountId(account) = expect_context();
     let query = use_query_map();
-    let wanted =
-        Memo::new(move |_| query.with(|q| (q.get("search").unwrap_or_default(), q.get("from"))));
+    let wanted = Memo::new(move |_| query.with(Wanted::of));
     let calls = Resource::new_blocking(
         move || (account.get(), wanted.get()),
-        |(account, (search, cursor))| load_calls(account, search, cursor),
+        |(account, wanted)| load_calls(account, wanted),
     );
     view! {
         <Title text="Calls" />
@@ -111,7 +174,7 @@ pub(crate) fn CallsPage() -> impl IntoView {
                 let (frame, calls) = (frame.get()?, calls.get()?);
                 Some(
                     match (frame, calls) {
-                        (Ok(frame), Ok(calls)) => call_list(&frame, wanted.get().0, calls).into_any(),
+                        (Ok(frame), Ok(calls)) => call_list(&frame, &wanted.get(), calls).into_any(),
                         (Err(trouble), _) | (_, Err(trouble)) => view! { <Failed trouble /> }.into_any(),
                     },
                 )
@@ -121,7 +184,7 @@ pub(crate) fn CallsPage() -> impl IntoView {
     .into_any()
 }
 
-fn call_list(frame: &AccountView, search: String, list: CallList) -> impl IntoView + use<> {
+fn call_list(frame: &AccountView, wanted: &Wanted, list: CallList) -> impl IntoView + use<> {
     let account = frame.account.id.clone();
     let nothing = list.calls.is_empty();
     let rows = list
@@ -130,7 +193,7 @@ fn call_list(frame: &AccountView, search: String, list: CallList) -> impl IntoVi
         .map(|call| call_row(&account, call))
         .collect_view();
     let more = list.next.map(|next| {
-        let href = format!("?search={}&from={}", escape(&search), escape(&next));
+        let href = wanted.from(&next);
         view! {
             <div class="pager">
                 <a class="btn btn-sm" href=href>
@@ -140,10 +203,10 @@ fn call_list(frame: &AccountView, search: String, list: CallList) -> impl IntoVi
         }
     });
     let content = if nothing {
-        let said = if search.is_empty() {
-            "No calls yet."
+        let said = if wanted.asks() {
+            "No such call."
         } else {
-            "No call with that number or name."
+            "No calls yet."
         };
         view! {
             <div class="empty">
@@ -189,13 +252,61 @@ fn call_list(frame: &AccountView, search: String, list: CallList) -> impl IntoVi
                 <form class="toolbar" role="search" method="get">
                     <label class="input search">
                         {icon("search", 16)}
-                        <input name="search" placeholder="Number or name" aria-label="Find a call" value=search />
+                        <input name="search" placeholder="Number or name" aria-label="Find a call" value=wanted.search.clone() />
                     </label>
+                    {choice("direction", "Direction", &wanted.direction, DIRECTIONS)}
+                    {choice("result", "Result", &wanted.result, RESULTS)}
+                    {day("first", "From", &wanted.first)}
+                    {day("last", "To", &wanted.last)}
+                    <button class="btn" type="submit">
+                        "Show"
+                    </button>
                 </form>
                 {content}
                 {more}
             </main>
         </div>
+    }
+    .into_any()
+}
+
+const DIRECTIONS: &[(&str, &str)] = &[
+    ("", "All directions"),
+    ("inbound", "Inbound"),
+    ("outbound", "Outbound"),
+    ("internal", "Internal"),
+];
+
+const RESULTS: &[(&str, &str)] = &[
+    ("", "All results"),
+    ("answered", "Answered"),
+    ("missed", "Not answered"),
+];
+
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    chosen: &str,
+    options: &'static [(&'static str, &'static str)],
+) -> impl IntoView + use<> {
+    let options = options
+        .iter()
+        .map(|(value, label)| view! { <option value=*value selected=*value == chosen>{*label}</option> })
+        .collect_view();
+    view! {
+        <select class="input" name=name aria-label=label>
+            {options}
+        </select>
+    }
+    .into_any()
+}
+
+fn day(name: &'static str, label: &'static str, value: &str) -> impl IntoView + use<> {
+    view! {
+        <label class="day">
+            <span class="muted">{label}</span>
+            <input class="input" type="date" name=name value=value.to_owned() />
+        </label>
     }
     .into_any()
 }
@@ -287,7 +398,11 @@ pub(crate) fn CallPage() -> impl IntoView {
 }
 
 fn call_detail(frame: &AccountView, view: CallView) -> impl IntoView + use<> {
-    let CallView { call, path: way } = view;
+    let CallView {
+        call,
+        path: way,
+        legs,
+    } = view;
     let mut trail = trail(frame);
     trail.push(("Calls".to_owned(), path(&frame.account.id, "calls")));
     let caller = spaced(&call.caller);
@@ -353,6 +468,7 @@ fn call_detail(frame: &AccountView, view: CallView) -> impl IntoView + use<> {
                     <h2 id="path-title">"Path through the callflow"</h2>
                     <ol class="steps">{steps}</ol>
                 </section>
+                {(!legs.is_empty()).then(|| view! { <Legs legs /> })}
             </main>
         </div>
     }

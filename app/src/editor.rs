@@ -6,16 +6,22 @@ mod canvas;
 mod carry;
 mod catalog;
 mod changes;
+mod clipboard;
 mod conflict;
 mod diagram;
 mod dialog;
 mod document;
 mod drop;
 mod edges;
+mod find;
+mod group;
+mod help;
+mod journal;
 mod keys;
 mod layout;
 mod main_dialog;
 mod navigator;
+mod note;
 mod pick_dialog;
 mod places_dialog;
 mod problems;
@@ -29,29 +35,45 @@ mod step_dialog;
 mod step_menu;
 mod top;
 mod tree;
+mod view_switch;
 mod viewport;
 mod wires;
 
 pub(crate) use canvas::focus_now;
 pub(crate) use dialog::DialogFrame;
 pub(crate) use document::Live;
-pub(crate) use keys::in_text;
-pub(crate) use remote::EditorData;
 #[cfg(feature = "ssr")]
-pub(crate) use remote::{Published, SaveOutcome};
+pub(crate) use help::{HelpText, Topic};
+pub(crate) use keys::in_text;
+#[cfg(feature = "ssr")]
+pub(crate) use remote::SaveOutcome;
+pub(crate) use remote::{EditorData, Published, publish};
 #[cfg(feature = "ssr")]
 pub(crate) use session::Conflict;
 
+/// How a flow is drawn, for other drawings of it.
+#[cfg(feature = "ssr")]
+pub(crate) mod plan {
+    pub(crate) use super::block::place;
+    pub(crate) use super::diagram::branches_are_labelled;
+    pub(crate) use super::edges::{LABEL_DROP, edge};
+    pub(crate) use super::layout::{
+        Block, FOLD_HEIGHT, MAIN_HEIGHT, MAIN_WIDTH, Rect, STEP_HEIGHT, STEP_WIDTH, layout,
+    };
+}
+
 use crate::account::{AccountId, AccountResource};
+use crate::live::LiveCalls;
 use crate::simulator::Simulator;
 use crate::ui::page::Failed;
-use crate::ui::toast::{Toast, Toasts, Tone};
-use callflow::check::Severity;
+use crate::ui::toast::Toasts;
+use callflow::check::{Checker, Severity};
 use callflow::edit::{self, Edit};
-use callflow::{Directory, NodeId, Problem};
+use callflow::{CallflowId, Directory, NodeId, Problem};
 use changes::Change;
 use diagram::Diagram;
 use document::Document;
+use find::Find;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -74,12 +96,18 @@ pub(crate) struct Editor {
     pub(crate) session: Session,
     /// The account's resources.
     pub(crate) directory: StoredValue<Arc<Directory>>,
+    /// Counts changes of the resources while the editor is open.
+    pub(crate) resources: RwSignal<u32>,
     /// Numbers of the account that nothing uses yet.
     pub(crate) spare: RwSignal<Vec<String>>,
     /// Tells each block alone whether it became or ceased to be the selected one.
     pub(crate) chosen: StoredValue<Selector<Option<Option<NodeId>>>>,
     /// The drawing.
     pub(crate) diagram: Memo<Arc<Diagram>>,
+    /// Everything that the checks say, hints too.
+    pub(crate) found: Memo<Arc<Vec<Problem>>>,
+    /// What is looked for in the flow.
+    pub(crate) find: Find,
     /// What is wrong.
     pub(crate) problems: Memo<Arc<Vec<Problem>>>,
     /// The worst problem of each block; `None` is the main block.
@@ -88,6 +116,8 @@ pub(crate) struct Editor {
     pub(crate) unpublished: Memo<Arc<Vec<Change>>>,
     /// The steps that differ.
     pub(crate) changed: Memo<HashSet<NodeId>>,
+    /// Calls in progress.
+    pub(crate) live: LiveCalls,
     /// The call that is simulated.
     pub(crate) simulator: Simulator,
     /// Messages.
@@ -103,17 +133,27 @@ impl Editor {
         let folds = diagram::first_folds(&document.now().flow, &data.directory);
         session.folded.set(folds);
         let directory = StoredValue::new(Arc::new(data.directory));
+        let resources = RwSignal::new(0);
         let diagram = Memo::new(move |_| {
+            resources.track();
             let callflow = document.current.get();
             let folded = session.folded.get();
             Arc::new(directory.with_value(|d| Diagram::new(&callflow.flow, &folded, d)))
         });
-        let problems = Memo::new(move |_| {
+        let checker = StoredValue::new(Checker::default());
+        let own = CallflowId::from(id.as_str());
+        let found = Memo::new(move |_| {
+            resources.track();
             let callflow = document.current.get();
-            let mut all = directory.with_value(|d| callflow::check::check(&callflow, d));
+            let directory = directory.get_value();
+            let found = checker
+                .try_update_value(|checker| checker.check(Some(&own), &callflow, &directory));
+            Arc::new(found.unwrap_or_default())
+        });
+        let problems = Memo::new(move |_| {
             // A hint is no problem: nothing is marked for it, and publishing does not ask.
-            all.retain(|problem| problem.severity != Severity::Hint);
-            Arc::new(all)
+            let is_problem = |problem: &&Problem| problem.severity != Severity::Hint;
+            found.with(|all| Arc::new(all.iter().filter(is_problem).cloned().collect()))
         });
         let worst = Memo::new(move |_| {
             let mut worst = HashMap::new();
@@ -128,6 +168,7 @@ impl Editor {
             worst
         });
         let unpublished = Memo::new(move |_| {
+            resources.track();
             let callflow = document.current.get();
             Arc::new(document.live.with(|live| match live {
                 Some(live) => {
@@ -140,23 +181,55 @@ impl Editor {
             unpublished.with(|all: &Arc<Vec<Change>>| all.iter().filter_map(|c| c.step).collect())
         });
         let simulator = Simulator::new(id.clone());
+        let live = LiveCalls::new(id.clone());
         Self {
             account: StoredValue::new(account),
             id: StoredValue::new(id),
             document,
             session,
             directory,
+            resources,
             spare: RwSignal::new(data.spare_numbers),
             chosen: StoredValue::new(Selector::new(move || session.selected.get())),
             diagram,
+            found,
+            find: Find::new(document, directory, resources),
             problems,
             worst,
             unpublished,
             changed,
+            live,
             simulator,
             toasts: Toasts::new(),
             busy: RwSignal::new(None),
         }
+    }
+
+    /// The account's resources for forms, which see what is made while they are open.
+    pub(crate) fn resources_now(&self) -> Signal<Arc<Directory>> {
+        let (directory, resources) = (self.directory, self.resources);
+        Signal::derive(move || {
+            resources.track();
+            directory.get_value()
+        })
+    }
+
+    /// A resource was made or changed: everything that names it is drawn and checked again, then `done` is told its id.
+    fn resource_saved(&self, ask: &session::ResourceAsk, id: String) {
+        let editor = *self;
+        let saved = ask.saved;
+        let (account, callflow) = (self.account.get_value(), self.id.get_value());
+        leptos::task::spawn_local(async move {
+            match load_editor(account, callflow).await {
+                Ok(data) => {
+                    editor.directory.set_value(Arc::new(data.directory));
+                    editor.resources.update(|count| *count += 1);
+                    saved.try_run(id);
+                    editor.session.resource.set(None);
+                }
+                Err(trouble) => editor.toasts.fail("Saved, and not shown yet", trouble),
+            }
+        });
     }
 
     /// Does what a person meant; says why when it cannot be done.
@@ -178,6 +251,7 @@ impl Editor {
 
     /// Selects a block and brings it into view; `None` is the main block.
     pub(crate) fn select(&self, step: Option<NodeId>) {
+        self.ungroup();
         if let Some(id) = step {
             self.unfold_above(id);
         }
@@ -256,6 +330,7 @@ impl Editor {
     }
 
     fn select_if_there(&self, step: Option<NodeId>) {
+        self.ungroup();
         let there = step.is_none_or(|id| self.document.now().flow.node(id).is_some());
         if there {
             self.select(step);
@@ -284,14 +359,8 @@ impl Editor {
                     1 => format!("{name} and 1 step deleted"),
                     n => format!("{name} and {n} steps deleted"),
                 };
-                let editor = *self;
-                self.toasts.show(Toast {
-                    tone: Tone::Plain,
-                    icon: "trash-2",
-                    title,
-                    text: if others == 0 { caption } else { String::new() },
-                    action: Some(("Undo".to_owned(), Callback::new(move |()| editor.undo()))),
-                });
+                let text = if others == 0 { caption } else { String::new() };
+                self.deleted(title, text);
             }
             Err(error) => self.toasts.fail("The step was not deleted", error),
         }
@@ -300,11 +369,7 @@ impl Editor {
     /// What a step shows below its name.
     pub(crate) fn caption(&self, id: NodeId) -> String {
         let now = self.document.now();
-        let caption = now
-            .flow
-            .node(id)
-            .map(|node| self.directory.with_value(|d| node.action.caption(d).text));
-        caption.unwrap_or_default()
+        self.directory.with_value(|d| now.flow.caption(id, d).text)
     }
 
     /// How many problems prevent publishing.

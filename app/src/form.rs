@@ -11,11 +11,13 @@ mod recipients;
 mod secret;
 mod several;
 mod text;
+mod timeline;
 
+pub(crate) use choice::Steps;
 pub(crate) use secret::secret;
 
-use callflow::Directory;
 use callflow::field::{FieldKind, FieldSpec, Unit};
+use callflow::{Directory, ResourceKind};
 use leptos::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
@@ -57,9 +59,37 @@ impl FormField {
     }
 }
 
+/// Making and changing resources beside the form that names them. The form around provides it.
+#[derive(Clone, Copy)]
+pub(crate) struct InPlace {
+    /// The resources as they are now.
+    pub(crate) directory: Signal<Arc<Directory>>,
+    /// Opens the form of a resource, of a new one when there is no id. What it is told afterwards is the id.
+    pub(crate) open: Callback<(ResourceKind, Option<String>, Callback<String>)>,
+}
+
+/// What is entered in the other fields of the same form, by key. The form around provides it.
+#[derive(Clone)]
+struct Entered(Vec<(&'static str, RwSignal<Value>)>);
+
+impl Entered {
+    /// What is entered in a field; `Null` when there is none.
+    fn value(key: &str) -> Signal<Value> {
+        let fields = use_context::<Self>();
+        let found = fields.and_then(|all| all.0.iter().find(|(own, _)| *own == key).copied());
+        found.map_or_else(
+            || Signal::stored(Value::Null),
+            |(_, value)| Signal::from(value),
+        )
+    }
+}
+
 /// Shows fields in their order. The first widget takes the focus of the dialog around it.
 #[component]
 pub(crate) fn Fields(fields: Vec<FormField>, directory: Arc<Directory>) -> impl IntoView {
+    provide_context(Entered(
+        fields.iter().map(|it| (it.spec.key, it.value)).collect(),
+    ));
     fields
         .into_iter()
         .map(move |field| one_field(field, &directory))
@@ -98,7 +128,7 @@ pub(crate) fn one_field(field: FormField, directory: &Arc<Directory>) -> AnyView
         FieldKind::Resources(kind) => list::resources(&field, kind, directory),
         FieldKind::Pairs => pairs::pairs(&field),
         FieldKind::Members => members::members(&field, directory),
-        FieldKind::Step => framed(&field, text::line(&field, true, Some(11), "text")),
+        FieldKind::Step => framed(&field, choice::step(&field)),
         FieldKind::Recipients => recipients::recipients(&field, directory),
         FieldKind::Clock => framed(&field, text::line(&field, false, Some(8), "text")),
         FieldKind::Day => framed(&field, text::day(&field)),
@@ -180,7 +210,7 @@ fn typed(value: &Value) -> String {
 }
 
 /// Resources of a kind by name, for lists to choose from.
-fn named(directory: &Directory, kind: callflow::ResourceKind) -> Vec<(String, String)> {
+fn named(directory: &Directory, kind: ResourceKind) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = directory
         .all(kind)
         .map(|(id, resource)| {

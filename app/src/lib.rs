@@ -7,6 +7,12 @@
 // Components take their properties by value, whether or not they consume them.
 #![allow(clippy::needless_pass_by_value)]
 
+#[cfg(not(erase_components))]
+compile_error!(
+    "Patchcord's pages are compiled with --cfg erase_components, which .cargo/config.toml sets. Compile inside the \
+     project's directory; where RUSTFLAGS are set, add it to them."
+);
+
 mod account;
 mod accounts;
 #[cfg(feature = "ssr")]
@@ -15,11 +21,16 @@ mod callflows;
 mod calls;
 mod editor;
 mod form;
+mod live;
+mod numbers;
 mod resources;
+mod routes;
+mod schedule;
 mod sign_in;
 mod simulator;
 mod trouble;
 mod ui;
+mod versions;
 mod words;
 
 #[cfg(feature = "ssr")]
@@ -28,15 +39,16 @@ pub use simulator::SystemPrompts;
 pub use trouble::Trouble;
 
 use account::AccountFrame;
-use accounts::AccountsPage;
-use callflows::CallflowsPage;
-use calls::{CallPage, CallsPage};
-use editor::EditorPage;
+use callflows::{CallflowsPage, DeletedPage};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::{ParamSegment, SsrMode, StaticSegment};
-use resources::{ResourcePage, ResourcesPage, SettingsPage};
+use leptos_router::{Lazy, ParamSegment, SsrMode, StaticSegment};
+use resources::ResourcesPage;
+use routes::{
+    AccountsPart, CallPart, CallsPart, EditorPart, NumbersPart, ResourcePart, SettingsPart,
+    VersionsPart,
+};
 use sign_in::SignInPage;
 use ui::page::NotFoundPage;
 
@@ -74,25 +86,32 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| {
+        // The empty text stands until a page that is loaded later has its own: the title is never nothing.
+        <Title text="" formatter=|title: String| {
             if title.is_empty() { "Patchcord".to_owned() } else { format!("{title} · Patchcord") }
         } />
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async />
-                <Route path=StaticSegment("accounts") view=AccountsPage ssr=SsrMode::Async />
+                <Route path=StaticSegment("accounts") view={Lazy::<AccountsPart>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("numbers") view={Lazy::<NumbersPart>::new()} ssr=SsrMode::Async />
                 <ParentRoute
                     path=(StaticSegment("a"), ParamSegment("account"))
                     view=AccountFrame
                     ssr=SsrMode::Async
                 >
                     <Route path=StaticSegment("callflows") view=CallflowsPage />
-                    <Route path=(StaticSegment("callflows"), ParamSegment("callflow")) view=EditorPage />
-                    <Route path=StaticSegment("calls") view=CallsPage />
-                    <Route path=(StaticSegment("calls"), ParamSegment("call")) view=CallPage />
-                    <Route path=StaticSegment("settings") view=SettingsPage />
+                    <Route path=StaticSegment("deleted-callflows") view=DeletedPage />
+                    <Route path=(StaticSegment("callflows"), ParamSegment("callflow")) view={Lazy::<EditorPart>::new()} />
+                    <Route
+                        path=(StaticSegment("callflows"), ParamSegment("callflow"), StaticSegment("versions"))
+                        view={Lazy::<VersionsPart>::new()}
+                    />
+                    <Route path=StaticSegment("calls") view={Lazy::<CallsPart>::new()} />
+                    <Route path=(StaticSegment("calls"), ParamSegment("call")) view={Lazy::<CallPart>::new()} />
+                    <Route path=StaticSegment("settings") view={Lazy::<SettingsPart>::new()} />
                     <Route path=ParamSegment("section") view=ResourcesPage />
-                    <Route path=(ParamSegment("section"), ParamSegment("id")) view=ResourcePage />
+                    <Route path=(ParamSegment("section"), ParamSegment("id")) view={Lazy::<ResourcePart>::new()} />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,6 +1,8 @@
 //! An account's users, devices, numbers and so on: lists, and a page for each.
 
 mod beside;
+mod dialog;
+mod faxes;
 mod form;
 mod layout;
 mod list;
@@ -13,6 +15,10 @@ mod sound;
 pub(crate) use beside::{Around, PhoneRow};
 #[cfg(feature = "ssr")]
 pub(crate) use beside::{MailboxRow, Switch};
+pub(crate) use dialog::ResourceDialog;
+pub(crate) use faxes::FaxList;
+#[cfg(feature = "ssr")]
+pub(crate) use faxes::FaxRow;
 #[cfg(feature = "ssr")]
 pub(crate) use layout::{password, specs};
 pub(crate) use list::ResourcesPage;
@@ -211,6 +217,19 @@ pub(crate) async fn load_messages(
     cursor: Option<String>,
 ) -> Result<MessageList, Trouble> {
     crate::backend::messages(&account, &mailbox, cursor).await
+}
+
+/// Loads a piece of a fax box.
+///
+/// # Errors
+/// When there is no such fax box in the account.
+#[server(prefix = "/ui", endpoint = "faxes", input = Json)]
+pub(crate) async fn load_faxes(
+    account: String,
+    fax_box: String,
+    cursor: Option<String>,
+) -> Result<FaxList, Trouble> {
+    crate::backend::faxes(&account, &fax_box, cursor).await
 }
 
 /// The title of a section, "Not found" where there is none.

@@ -2,6 +2,7 @@
 
 mod keypad;
 mod panel;
+mod part;
 mod path;
 mod playing;
 mod remote;
@@ -24,6 +25,7 @@ use crate::trouble::Trouble;
 use callflow::simulate::{Input, Scene};
 use callflow::{Callflow, NodeId};
 use leptos::prelude::*;
+use part::{Part, simulator_part};
 use settings::Settings;
 use shown::Shown;
 use std::collections::BTreeMap;
@@ -59,6 +61,8 @@ pub(crate) struct Simulator {
     pub(crate) call: RwSignal<Option<Arc<Recorded>>>,
     /// Where it stands.
     pub(crate) shown: Memo<Option<Arc<Shown>>>,
+    /// The interpreter, once it is loaded.
+    part: RwSignal<Option<Part>>,
     /// Its path over the diagram, while the panel is open.
     pub(crate) path: Memo<Option<Arc<Path>>>,
 }
@@ -68,9 +72,10 @@ impl Simulator {
     pub(crate) fn new(callflow: String) -> Self {
         let open = RwSignal::new(false);
         let call = RwSignal::new(None::<Arc<Recorded>>);
+        let part = RwSignal::new(None::<Part>);
         let shown = Memo::new(move |_| {
             let call: Arc<Recorded> = call.get()?;
-            Some(Arc::new(Shown::of(&call)))
+            Some(Arc::new((part.get()?.shown)(&call)))
         });
         let path = Memo::new(move |_| {
             let shown: Arc<Shown> = shown.get().filter(|_| open.get())?;
@@ -84,6 +89,7 @@ impl Simulator {
             account: RwSignal::new(None),
             trouble: RwSignal::new(None),
             call,
+            part,
             shown,
             path,
         }
@@ -102,6 +108,9 @@ impl Editor {
 
     fn open_simulator(&self) {
         let simulator = self.simulator;
+        if self.live.open.get_untracked() {
+            self.close_live();
+        }
         simulator.open.set(true);
         simulator.listed.set(false);
         self.session.menu.set(None);
@@ -137,36 +146,20 @@ impl Editor {
             let Some(account) = editor.know_account().await else {
                 return;
             };
-            let draft = editor.document.now();
             let simulator = editor.simulator;
-            let settings = simulator.settings.get_untracked();
-            let id = editor.id.get_value();
-            let scene = match settings.scene(&account, Some(&draft), &id) {
-                Ok(mut scene) => {
-                    scene.first_step = first;
-                    if first.is_some() {
-                        scene.callflow = Some(id.as_str().into());
-                    }
-                    scene
-                }
-                Err(why) => return simulator.trouble.set(Some(why)),
+            let Some(part) = simulator.part.get_untracked() else {
+                return;
             };
-            if let Err(error) = callflow::simulate::replay(scene.clone(), &[]) {
-                simulator.call.set(None);
-                let why = format!(
-                    "No callflow answers {}. Write a number of this callflow.",
-                    error.0
-                );
-                return simulator.trouble.set(Some(why));
+            match (part.begin)(editor, &account, first) {
+                Ok(call) => {
+                    simulator.trouble.set(None);
+                    simulator.call.set(Some(Arc::new(call)));
+                }
+                Err(why) => {
+                    simulator.call.set(None);
+                    return simulator.trouble.set(Some(why));
+                }
             }
-            simulator.trouble.set(None);
-            let inputs = vec![Input::Run];
-            simulator.call.set(Some(Arc::new(Recorded {
-                scene,
-                draft,
-                inputs,
-                prompts: Arc::new(account.prompts.clone()),
-            })));
             editor.tell_news(0);
             keypad::focus_call();
         });
@@ -224,9 +217,12 @@ impl Editor {
         }
     }
 
-    /// What the server knows of the account, with every time zone of the draft; says why when it does not answer.
+    /// Loads the interpreter, and what the server knows of the account, with every time zone of the draft; says why when it does not answer.
     async fn know_account(&self) -> Option<Arc<SimulatedAccount>> {
         let simulator = self.simulator;
+        if simulator.part.get_untracked().is_none() {
+            simulator.part.set(Some(simulator_part().await));
+        }
         let mut zones = std::collections::BTreeSet::new();
         zones_in(&self.document.now().flow.to_json(), &mut zones);
         let known = simulator.account.get_untracked();

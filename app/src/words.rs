@@ -125,7 +125,7 @@ pub(crate) fn in_words(cause: &str) -> String {
 }
 
 /// With a capital at the beginning.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()

@@ -2,10 +2,13 @@
 
 use super::{Desk, all};
 use crate::account::{AccountName, AccountView, CallflowRow, SECTIONS, SectionCount};
-use crate::accounts::{AccountRow, AccountsView};
+use crate::accounts::{AccountEntry, AccountRow, AccountSaved, AccountsView, LimitsEntry};
 use crate::trouble::Trouble;
 use std::collections::HashMap;
-use store::{Account, AccountCounts, AccountKind, DraftSummary, LiveState, Role};
+use store::{
+    Account, AccountChange, AccountCounts, AccountKind, AccountLimits, DraftSummary, Error,
+    LiveState, NewAccount, NewPerson, Role,
+};
 
 /// See [`crate::account::load_account`].
 pub(crate) async fn account_view(account: &str) -> Result<AccountView, Trouble> {
@@ -87,20 +90,36 @@ pub(crate) async fn accounts_view() -> Result<AccountsView, Trouble> {
     })
     .await?;
     let counts = desk.store.account_counts(&desk.caller).await?;
+    let names: HashMap<String, String> = found
+        .iter()
+        .map(|account| (account.id.clone(), account.name.clone()))
+        .collect();
     let accounts = found
         .into_iter()
         // The reseller's own account has no callflows of its own to open.
-        .filter(|account| account.kind != AccountKind::Reseller)
-        .map(|account| account_row(&counts, account))
+        .filter(|account| account.id != own.id || account.kind != AccountKind::Reseller)
+        .map(|account| {
+            let above = account
+                .parent_id
+                .as_deref()
+                .filter(|above| *above != own.id);
+            let above = above.and_then(|above| names.get(above).cloned());
+            account_row(&counts, account, above)
+        })
         .collect();
     Ok(AccountsView {
         person: desk.person(),
         reseller: named(own),
+        manages: desk.caller.role == Role::Reseller,
         accounts,
     })
 }
 
-fn account_row(counts: &HashMap<String, AccountCounts>, account: Account) -> AccountRow {
+fn account_row(
+    counts: &HashMap<String, AccountCounts>,
+    account: Account,
+    above: Option<String>,
+) -> AccountRow {
     let counts = counts.get(&account.id).copied().unwrap_or_default();
     AccountRow {
         realm: account.realm.clone(),
@@ -108,6 +127,104 @@ fn account_row(counts: &HashMap<String, AccountCounts>, account: Account) -> Acc
         devices: counts.devices,
         numbers: counts.numbers,
         disabled: !account.enabled,
+        is_reseller: account.kind == AccountKind::Reseller,
+        above,
+        time_zone: account.time_zone.clone(),
+        language: account.language.clone(),
+        limits: LimitsEntry {
+            calls: account.limits.calls,
+            outside_calls: account.limits.outside_calls,
+            calls_per_minute: account.limits.calls_per_minute,
+        },
+        revision: account.revision,
         account: named(account),
     }
+}
+
+/// See [`crate::accounts::save_account`].
+pub(crate) async fn save_account(
+    existing: Option<(String, i64)>,
+    entry: AccountEntry,
+) -> Result<AccountSaved, Trouble> {
+    let desk = Desk::open()?;
+    let saved = match existing {
+        Some((id, base)) => change(&desk, &id, base, entry).await,
+        None => create(&desk, entry).await,
+    };
+    match saved {
+        Ok(account) => Ok(AccountSaved::Done(named(account))),
+        Err(Error::Invalid { field, message }) => Ok(AccountSaved::Wrong(vec![(field, message)])),
+        Err(Error::Stale { .. }) => Ok(AccountSaved::Stale),
+        // The only thing of an account that is unique.
+        Err(Error::Taken(why)) => Ok(AccountSaved::Wrong(vec![("realm".to_owned(), why)])),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn limits(entry: &AccountEntry) -> AccountLimits {
+    AccountLimits {
+        calls: entry.limits.calls,
+        outside_calls: entry.limits.outside_calls,
+        calls_per_minute: entry.limits.calls_per_minute,
+    }
+}
+
+async fn change(desk: &Desk, id: &str, base: i64, entry: AccountEntry) -> store::Result<Account> {
+    let access = desk.store.access(&desk.caller, id).await?;
+    let before = desk.store.account(&access).await?;
+    let change = AccountChange {
+        limits: Some(limits(&entry)),
+        name: Some(entry.name),
+        realm: Some(entry.realm),
+        time_zone: Some(entry.time_zone),
+        language: Some(entry.language),
+        enabled: Some(entry.enabled),
+    };
+    change.allow(&desk.caller, &before)?;
+    desk.store.change_account(&access, base, change).await
+}
+
+async fn create(desk: &Desk, entry: AccountEntry) -> store::Result<Account> {
+    let (store, caller) = (&desk.store, &desk.caller);
+    caller.require_reseller("create accounts")?;
+    let above = store.access(caller, &caller.account_id).await?;
+    let kind = if entry.reseller {
+        AccountKind::Reseller
+    } else {
+        AccountKind::Customer
+    };
+    let new = NewAccount {
+        limits: limits(&entry),
+        name: entry.name,
+        realm: entry.realm,
+        time_zone: entry.time_zone,
+        language: entry.language,
+        kind,
+    };
+    let account = store.create_account(caller, &above, new).await?;
+    let Some((email, password)) = entry.administrator else {
+        return Ok(account);
+    };
+    let access = store.access(caller, &account.id).await?;
+    let person = NewPerson {
+        email,
+        name: String::new(),
+        role: match kind {
+            AccountKind::Reseller => Role::Reseller,
+            AccountKind::Customer => Role::Admin,
+        },
+        password,
+    };
+    if let Err(error) = store.add_person(&access, person).await {
+        // Nothing is in it yet: the form is sent again as a whole.
+        store.delete_account(caller, &access).await?;
+        return Err(match error {
+            Error::Taken(message) => Error::Invalid {
+                field: "email".to_owned(),
+                message,
+            },
+            other => other,
+        });
+    }
+    Ok(account)
 }

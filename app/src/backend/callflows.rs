@@ -79,7 +79,11 @@ pub(crate) async fn save_draft(
     }
 }
 
-async fn conflict(desk: &Desk, access: &Access, theirs: Draft) -> Result<Box<Conflict>, Trouble> {
+pub(super) async fn conflict(
+    desk: &Desk,
+    access: &Access,
+    theirs: Draft,
+) -> Result<Box<Conflict>, Trouble> {
     let zone = desk.store.account(access).await?.time_zone;
     Ok(Box::new(Conflict {
         when: told(theirs.updated_at, &zone),
@@ -94,22 +98,28 @@ pub(crate) async fn publish(
     account: &str,
     callflow: &str,
     base: i64,
+    note: &str,
 ) -> Result<Published, Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
-    Ok(
-        match desk
-            .store
-            .publish(&access, callflow, Some(base), "")
-            .await?
-        {
-            Publish::Live { version, .. } => Published::Live { version },
-            Publish::Refused(problems) => Published::Problems(problems),
-            Publish::Conflict(theirs) => {
-                Published::Conflict(conflict(&desk, &access, *theirs).await?)
-            }
-        },
-    )
+    let outcome = desk
+        .store
+        .publish(&access, callflow, Some(base), note)
+        .await?;
+    published(&desk, &access, outcome).await
+}
+
+/// What became of publishing, as pages are told.
+pub(super) async fn published(
+    desk: &Desk,
+    access: &Access,
+    outcome: Publish,
+) -> Result<Published, Trouble> {
+    Ok(match outcome {
+        Publish::Live { version, .. } => Published::Live { version },
+        Publish::Refused(problems) => Published::Problems(problems),
+        Publish::Conflict(theirs) => Published::Conflict(conflict(desk, access, *theirs).await?),
+    })
 }
 
 /// See [`crate::editor::duplicate`].

@@ -2,35 +2,33 @@
 
 use super::when::told;
 use super::{Desk, system_prompts};
-use crate::calls::{CallList, CallRow, CallView, PathStep};
+use crate::calls::{CallList, CallRow, CallView, LegSound, LegView, PathStep, Wanted};
 use crate::trouble::Trouble;
 use crate::words::{Words, in_words, tenths};
-use callflow::Callflow;
 use callflow::trace::{Entry, Step};
+use callflow::{Callflow, Directory, ResourceKind};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
 use std::collections::HashMap;
-use store::{Access, Call, CallFilter, Page};
+use store::{Access, Call, CallFilter, Direction, Moment, Page};
 
 /// Calls on one page.
 const CALLS_ON_A_PAGE: u32 = 50;
 
 /// See [`crate::calls::load_calls`].
-pub(crate) async fn calls(
-    account: &str,
-    search: &str,
-    cursor: Option<String>,
-) -> Result<CallList, Trouble> {
+pub(crate) async fn calls(account: &str, wanted: Wanted) -> Result<CallList, Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
     let zone = desk.store.account(&access).await?.time_zone;
     let page = Page {
-        cursor,
+        cursor: wanted.from.clone(),
         limit: Some(CALLS_ON_A_PAGE),
-        search: Some(search.to_owned()),
+        search: Some(wanted.search.replace('\0', "")),
     };
-    let listed = desk
-        .store
-        .calls(&access, &CallFilter::default(), &page)
-        .await?;
+    let filter = filter(&wanted, &zone);
+    let listed = desk.store.calls(&access, &filter, &page).await?;
     Ok(CallList {
         calls: listed
             .items
@@ -39,6 +37,32 @@ pub(crate) async fn calls(
             .collect(),
         next: listed.next,
     })
+}
+
+/// What is wanted, in the words of the store. What cannot be read asks for nothing.
+fn filter(wanted: &Wanted, zone: &str) -> CallFilter {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let midnight = |day: Option<Date>| {
+        let at = day?.to_zoned(zone.clone()).ok()?;
+        Some(Moment::from_millis(at.timestamp().as_millisecond()))
+    };
+    let day = |text: &str| text.parse::<Date>().ok();
+    CallFilter {
+        direction: match wanted.direction.as_str() {
+            "inbound" => Some(Direction::Inbound),
+            "outbound" => Some(Direction::Outbound),
+            "internal" => Some(Direction::Internal),
+            _ => None,
+        },
+        answered: match wanted.result.as_str() {
+            "answered" => Some(true),
+            "missed" => Some(false),
+            _ => None,
+        },
+        since: midnight(day(&wanted.first)),
+        before: midnight(day(&wanted.last).and_then(|day| day.tomorrow().ok())),
+        ..CallFilter::default()
+    }
 }
 
 fn row(call: Call, zone: &str) -> CallRow {
@@ -95,10 +119,87 @@ pub(crate) async fn call(account: &str, id: &str) -> Result<CallView, Trouble> {
             path_step(entry, began, flow, words, &mut number)
         })
         .collect();
+    let documents = desk.store.call_legs(&access, &call.id).await?;
+    let legs = documents.into_iter().filter_map(|document| {
+        let leg: Leg = serde_json::from_value(document).ok()?;
+        Some(leg_view(leg, began, &directory))
+    });
     Ok(CallView {
+        legs: legs.collect(),
         call: row(call, &zone),
         path,
     })
+}
+
+/// A leg as call records keep it.
+#[derive(Deserialize)]
+struct Leg {
+    role: String,
+    device: Option<String>,
+    number: Option<String>,
+    peer: Option<String>,
+    started_at: Timestamp,
+    ringing_at: Option<Timestamp>,
+    answered_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    #[serde(default)]
+    cause: String,
+    sip_code: Option<u16>,
+    media: Option<Media>,
+}
+
+#[derive(Deserialize)]
+struct Media {
+    packets_received: u64,
+    packets_lost: u64,
+    jitter_us: u32,
+    #[serde(default)]
+    mos: Option<f64>,
+}
+
+fn leg_view(leg: Leg, began_ms: i64, directory: &Directory) -> LegView {
+    let after = |at: Timestamp| tenths(at.as_millisecond().saturating_sub(began_ms));
+    let device = leg
+        .device
+        .map(|id| directory.name(ResourceKind::Device, &id).unwrap_or(id));
+    let who = device.or(leg.number).unwrap_or_else(|| {
+        if leg.role == "caller" {
+            "Caller".to_owned()
+        } else {
+            "Callee".to_owned()
+        }
+    });
+    let mut cause = in_words(&leg.cause);
+    if let Some(code) = leg.sip_code {
+        cause = format!("{cause} ({code})").trim().to_owned();
+    }
+    LegView {
+        caller: leg.role == "caller",
+        who,
+        address: leg.peer.unwrap_or_default(),
+        times: [
+            Some(after(leg.started_at)),
+            leg.ringing_at.map(after),
+            leg.answered_at.map(after),
+            leg.ended_at.map(after),
+        ],
+        cause,
+        sound: leg.media.map(sound),
+    }
+}
+
+fn sound(media: Media) -> LegSound {
+    let expected = media
+        .packets_received
+        .saturating_add(media.packets_lost)
+        .max(1);
+    let thousandths = media.packets_lost.saturating_mul(1_000) / expected;
+    LegSound {
+        mos: media.mos,
+        lost: format!("{}.{} %", thousandths / 10, thousandths % 10),
+        jitter: format!("{} ms", (media.jitter_us + 500) / 1_000),
+        packets: media.packets_received,
+    }
 }
 
 type Flows = HashMap<(String, u32), Callflow>;

@@ -40,7 +40,7 @@ pub(crate) fn drop_class(editor: Editor, step: Option<NodeId>) -> impl Fn() -> &
     move || {
         editor.session.carry.with(|carry| match carry {
             None => "",
-            Some(carry) if matches!(&carry.load, super::drop::Load::Step { id, .. } if Some(*id) == step) => "is-moving",
+            Some(carry) if step.is_some_and(|id| carry.load.moves(id)) => "is-moving",
             Some(carry) if carry.accepting.contains(&step) => "is-target",
             Some(_) => "no-drop",
         })
@@ -94,6 +94,7 @@ pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
         <div
             class=move || format!("main-block node {} {}", target(), path())
             class:is-selected=selected
+            class:is-hit=move || editor.find.hits(None)
             id=block_id(None)
             style=style
             role="treeitem"
@@ -102,7 +103,10 @@ pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
             aria-owns="below-main"
             aria-selected=move || if selected() { "true" } else { "false" }
             tabindex=tab_index(editor, None)
-            on:click=move |_| editor.session.selected.set(Some(None))
+            on:click=move |_| {
+                editor.ungroup();
+                editor.session.selected.set(Some(None));
+            }
             on:dblclick=open
         >
             <div class="mb-head">
@@ -115,7 +119,7 @@ pub(crate) fn MainBlock(editor: Editor) -> impl IntoView {
             </div>
             <div class="mb-nums">
                 {numbers}
-                <button class="num-add" class:wide=nothing aria-label="Add number" title="Add number" on:click=open>
+                <button class="num-add" class:wide=nothing aria-label=move || (!nothing()).then_some("Add number") title="Add number" on:click=open>
                     {icon("plus", 14)}
                     {move || nothing().then_some("Click to add number")}
                 </button>

@@ -4,9 +4,12 @@ use super::Editor;
 use super::block::block_id;
 use super::carry;
 use super::drop::Look;
+use super::find::FindBar;
+use super::group::{GroupBar, Lasso, LassoFrame};
 use super::navigator::Navigator;
 use super::problems::ProblemButton;
 use super::tree::Tree;
+use super::view_switch::ViewSwitch;
 use super::viewport::{Canvas, Viewport, ZOOM_STEP};
 use super::wires::Wires;
 use crate::ui::icon::{icon, keys};
@@ -14,6 +17,7 @@ use callflow::NodeId;
 use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 
 /// The id of the canvas in the page.
@@ -215,9 +219,20 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
             return;
         }
         let (x, y) = (f64::from(ev.client_x()), f64::from(ev.client_y()));
+        if ev.shift_key() && ev.button() == 0 {
+            session.lasso.set(Some(Lasso::begin(x, y)));
+            return;
+        }
         pan.set_value(Some((x, y, session.viewport.get_untracked())));
     };
     let moved = move |ev: leptos::ev::PointerEvent| {
+        if session.lasso.with_untracked(Option::is_some) {
+            let (x, y) = (f64::from(ev.client_x()), f64::from(ev.client_y()));
+            session.lasso.update(|lasso| {
+                *lasso = lasso.filter(|_| ev.buttons() != 0).map(|it| it.up_to(x, y));
+            });
+            return;
+        }
         if let Some((x, y, view)) = pan.get_value() {
             if ev.buttons() == 0 || session.carry.with_untracked(Option::is_some) {
                 pan.set_value(None);
@@ -228,6 +243,12 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
         }
     };
     let up = move |ev: leptos::ev::PointerEvent| {
+        if let Some(lasso) = session.lasso.get_untracked() {
+            session.lasso.set(None);
+            swallow_click();
+            editor.choose_within(lasso);
+            return;
+        }
         if let Some((x, y, _)) = pan.get_value() {
             pan.set_value(None);
             let far = (f64::from(ev.client_x()) - x).hypot(f64::from(ev.client_y()) - y) > 4.0;
@@ -246,6 +267,7 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
                     || e.class_list().contains("tree")
             });
         if on_ground && !SWALLOW.with(Cell::get) {
+            editor.ungroup();
             session.selected.set(None);
             session.menu.set(None);
         }
@@ -283,6 +305,8 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
             on:keydown=move |ev| editor.diagram_key(&ev)
         >
             <div class="canvas-bar">
+                <ViewSwitch editor />
+                <FindBar editor />
                 <ProblemButton editor />
             </div>
             <div class="stage" style=stage>
@@ -294,6 +318,8 @@ pub(crate) fn CanvasArea(editor: Editor) -> impl IntoView {
             </div>
             <Navigator editor />
             <DragNote editor />
+            <GroupBar editor />
+            <LassoFrame editor />
         </main>
     }
     .into_any()
@@ -328,7 +354,7 @@ fn QuickAdd(editor: Editor) -> impl IntoView {
             .selected
             .get()
             .flatten()
-            .filter(|_| !hidden)?;
+            .filter(|_| !hidden && editor.session.group.with(BTreeSet::is_empty))?;
         let (x, y) = editor.diagram.with(|d| {
             d.step(id)
                 .map(|i| (i.rect.center(), i.rect.bottom() + 16.0))

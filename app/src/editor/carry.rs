@@ -83,16 +83,33 @@ impl Editor {
         let action: Action = match &load {
             Load::New(id) => entry(id)?.make(),
             Load::Step { id, .. } => flow.node(*id)?.action.clone(),
+            Load::Several(ids) => {
+                let first = edit::taken(&flow, ids).first().copied()?;
+                flow.node(first)?.action.clone()
+            }
         };
         let (moving, moved) = match &load {
             Load::New(_) => (HashSet::new(), None),
             Load::Step { id, alone: true } => (HashSet::from([*id]), Some(*id)),
             Load::Step { id, alone: false } => (flow.subtree(*id).into_iter().collect(), Some(*id)),
+            Load::Several(ids) => (edit::taken(&flow, ids).into_iter().collect(), None),
         };
+        let count = moving.len();
         let diagram = self.diagram.get_untracked();
         let directory = self.directory.get_value();
         let ends = match &load {
             Load::Step { id, alone: false } => path_ends(&flow, *id, &directory),
+            Load::Several(ids) => match edit::copy_several(&flow, ids, &directory) {
+                Ok(piece) => piece
+                    .0
+                    .root()
+                    .is_none_or(|top| path_ends(&piece.0, top, &directory)),
+                Err(error) => {
+                    self.toasts
+                        .fail("These steps cannot be moved together", error);
+                    return None;
+                }
+            },
             _ => action.branches(&directory) == Branches::None,
         };
         let places = Search {
@@ -110,14 +127,19 @@ impl Editor {
         let detail = match &load {
             Load::New(_) if action.specs().is_empty() => preset.help.to_owned(),
             Load::New(_) => "Choose after you drop".to_owned(),
-            Load::Step { .. } => action.caption(&directory).text,
+            Load::Step { id, .. } => flow.caption(*id, &directory).text,
+            Load::Several(_) => format!("{} and others", preset.label),
+        };
+        let title = match &load {
+            Load::Several(_) => format!("{count} steps"),
+            _ => preset.label.to_owned(),
         };
         Some(Carry {
             load,
             keyboard,
             places: Arc::new(places),
             accepting: Arc::new(accepting),
-            title: preset.label.to_owned(),
+            title,
             detail,
             icon: preset.icon,
             family: preset.family.as_str(),
@@ -126,8 +148,18 @@ impl Editor {
 
     /// A press on a step: it may become a carry.
     pub(crate) fn press_step(&self, id: NodeId, ev: &leptos::ev::PointerEvent) {
-        let alone = ev.alt_key();
-        self.press(Load::Step { id, alone }, ev);
+        if ev.ctrl_key() || ev.meta_key() || ev.shift_key() {
+            // The click that follows chooses steps.
+            ev.stop_propagation();
+            return;
+        }
+        let load = if self.is_grouped(id) {
+            Load::Several(self.group())
+        } else {
+            let alone = ev.alt_key();
+            Load::Step { id, alone }
+        };
+        self.press(load, ev);
     }
 
     /// A press on something that can be carried. Touch moves the view instead; steps are moved from their menu there.
@@ -303,6 +335,14 @@ impl Editor {
                 });
                 if moved {
                     canvas::focus_block(Some(id));
+                }
+            }
+            Load::Several(nodes) => {
+                let again = nodes.clone();
+                if self.apply(Edit::MoveSeveral { nodes, to: at }) {
+                    let first = self.session.selected.get_untracked().flatten();
+                    self.choose(again, first);
+                    canvas::focus_block(first);
                 }
             }
             Load::New(id) => {

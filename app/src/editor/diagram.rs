@@ -65,6 +65,8 @@ pub(crate) struct Diagram {
     pub(crate) width: f64,
     /// Height of the drawing.
     pub(crate) height: f64,
+    /// Jumps: the position of the block that a call leaves, and that of the block where it goes on.
+    pub(crate) links: Vec<(usize, usize)>,
     positions: HashMap<NodeId, usize>,
 }
 
@@ -134,11 +136,13 @@ impl Diagram {
                 .and_then(|parent| places.get(parent))
                 .map_or(0.0, Rect::bottom);
         }
+        let links = links(flow, &items, &positions);
         Self {
             items,
             left: -middle,
             width,
             height,
+            links,
             positions,
         }
     }
@@ -193,6 +197,31 @@ const UNFOLDED_BRANCHINGS: usize = 3;
 /// Steps shown one below another before the rest is folded. Pages are rendered depth first: what a person can store must
 /// never be deeper than a stack.
 const UNFOLDED_LEVELS: usize = 60;
+
+/// Where jumps lead, as far as they are drawn. A target inside a fold is where the fold is.
+fn links(flow: &Flow, items: &[Item], positions: &HashMap<NodeId, usize>) -> Vec<(usize, usize)> {
+    let mut parents = None;
+    let mut drawn = |target: NodeId| {
+        let mut at = target;
+        loop {
+            match positions.get(&at) {
+                Some(position) => return Some(*position),
+                None => at = parents.get_or_insert_with(|| flow.parents()).get(&at)?.node,
+            }
+        }
+    };
+    let jumps = items
+        .iter()
+        .enumerate()
+        .filter_map(|(from, item)| match item.shown {
+            Shown::Step(id) => Some((from, flow.node(id)?.action.goes_to()?)),
+            Shown::Main | Shown::Fold(_) => None,
+        });
+    jumps
+        .filter_map(|(from, target)| Some((from, drawn(target)?)))
+        .filter(|(from, to)| from != to)
+        .collect()
+}
 
 /// What is folded when a flow is opened.
 pub(crate) fn first_folds(flow: &Flow, directory: &Directory) -> HashSet<NodeId> {
@@ -295,6 +324,30 @@ mod tests {
             .map(|i| (i.shown, i.hidden, i.rect.height));
         assert_eq!(fold, Some((Shown::Fold(NodeId(4)), 4, FOLD_HEIGHT)));
         assert!(diagram.step(NodeId(5)).is_none());
+    }
+
+    #[test]
+    fn jumps_are_linked_to_their_targets_and_to_the_folds_that_hide_them() {
+        let flow = json!({ "version": 1, "root": "n1", "nodes": {
+            "n1": { "module": "menu", "data": {}, "children": { "1": "n2", "2": "n3", "3": "n5", "4": "n6" } },
+            "n2": { "module": "jump", "data": { "step": "n4" }, "children": {} },
+            "n3": { "module": "sleep", "data": {}, "children": { "_": "n4" } },
+            "n4": { "module": "sleep", "data": {}, "children": {} },
+            "n5": { "module": "jump", "data": { "step": "n9" }, "children": {} },
+            "n6": { "module": "jump", "data": {}, "children": {} },
+        } });
+        let flow = Flow::from_json(&flow).unwrap_or_else(|e| panic!("{e}"));
+        let linked = |folds: &[u32]| {
+            let folds = folds.iter().map(|id| NodeId(*id)).collect();
+            let diagram = Diagram::new(&flow, &folds, &Directory::default());
+            let step = |at: usize| diagram.items.get(at).and_then(|item| item.shown.step());
+            let links = diagram.links.iter();
+            let links = links.map(|(from, to)| (step(*from), step(*to)));
+            links.collect::<Vec<_>>()
+        };
+        assert_eq!(linked(&[]), [(Some(NodeId(2)), Some(NodeId(4)))]);
+        assert_eq!(linked(&[3]), [(Some(NodeId(2)), Some(NodeId(3)))]);
+        assert_eq!(linked(&[1]), []);
     }
 
     #[test]

@@ -3,17 +3,25 @@
 use super::Editor;
 use super::branch_dialog::{NewBranchDialog, RenameBranchDialog};
 use super::conflict::ConflictDialog;
+use super::help::HelpDialog;
+use super::journal::UnsavedDialog;
 use super::keys::KeysDialog;
 use super::main_dialog::MainDialog;
+use super::note::NoteDialog;
 use super::pick_dialog::PickDialog;
 use super::places_dialog::PlacesDialog;
 use super::save::{DiscardDialog, WarningsDialog};
 use super::session::Dialog;
 use super::step_dialog::StepDialog;
+use crate::resources::ResourceDialog;
 use crate::ui::icon::icon;
 use leptos::html;
 use leptos::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering};
 use wasm_bindgen::JsCast;
+
+/// Counts the dialogs that were shown.
+static DIALOGS: AtomicU32 = AtomicU32::new(0);
 
 const FOCUSABLE: &str =
     "input:not([type=hidden]):not([disabled]),select,textarea,button:not([disabled]),a[href]";
@@ -42,6 +50,9 @@ pub(crate) fn DialogFrame(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
+    // One dialog may stand over another.
+    let labelled_by = format!("dialog-title-{}", DIALOGS.fetch_add(1, Ordering::Relaxed));
+    let title_id = labelled_by.clone();
     Effect::new(move |_| {
         if let Some(element) = node.get() {
             let wanted = if question {
@@ -70,13 +81,13 @@ pub(crate) fn DialogFrame(
     let role = if question { "alertdialog" } else { "dialog" };
     view! {
         <div class="scrim" on:keydown=keydown>
-            <div class=class role=role aria-modal="true" aria-labelledby="dialog-title" node_ref=node>
+            <div class=class role=role aria-modal="true" aria-labelledby=labelled_by node_ref=node>
                 <div class="dialog-head">
                     {tile
                         .map(|(name, family)| {
                             view! { <span class=format!("tile fam-{family}")>{icon(name, 20)}</span> }
                         })} <div>
-                        <h2 id="dialog-title">{title}</h2>
+                        <h2 id=title_id>{title}</h2>
                         <p>{detail}</p>
                     </div> <button class="icon-btn" aria-label="Close" title="Close" on:click=move |_| close.run(())>
                         {icon("x", 18)}
@@ -118,6 +129,20 @@ fn keep_focus(node: &NodeRef<html::Div>, ev: &leptos::ev::KeyboardEvent) {
     let _ = target.focus();
 }
 
+/// The form of a resource over the dialog that is open.
+#[component]
+pub(crate) fn ResourceHost(editor: Editor) -> impl IntoView {
+    move || {
+        let ask = editor.session.resource.get()?;
+        let (kind, id) = (ask.kind, ask.id.clone());
+        let account = editor.account.get_value();
+        let close = Callback::new(move |()| editor.session.resource.set(None));
+        let saved = Callback::new(move |id: String| editor.resource_saved(&ask, id));
+        let toasts = editor.toasts;
+        Some(view! { <ResourceDialog account kind id toasts close saved /> })
+    }
+}
+
 /// The dialog that is open.
 #[component]
 pub(crate) fn DialogHost(editor: Editor) -> impl IntoView {
@@ -139,6 +164,9 @@ pub(crate) fn DialogHost(editor: Editor) -> impl IntoView {
             }
             Dialog::PublishWarnings => view! { <WarningsDialog editor /> }.into_any(),
             Dialog::Keys => view! { <KeysDialog editor /> }.into_any(),
+            Dialog::Note(id) => view! { <NoteDialog editor id /> }.into_any(),
+            Dialog::Unsaved(kept) => view! { <UnsavedDialog editor kept /> }.into_any(),
+            Dialog::Help(topic) => view! { <HelpDialog editor topic /> }.into_any(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The callflow being edited, what the server holds of it, and the way back.
 
+use callflow::flow::{Delta, FlowError};
 use callflow::{Callflow, NodeId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,75 @@ struct Past {
     callflow: Arc<Callflow>,
     /// The step it was about.
     step: Option<NodeId>,
+    /// What turns the state beside it, nearer to the present one, into this one.
+    delta: Delta,
+}
+
+/// What is kept of a document for the next time it is opened: the present state and the way to all others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    /// The revision that the server had.
+    pub(crate) revision: i64,
+    current: Callflow,
+    /// Backwards from the present state, and forwards.
+    undo: Vec<KeptPast>,
+    redo: Vec<KeptPast>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptPast {
+    label: String,
+    step: Option<NodeId>,
+    delta: Delta,
+}
+
+impl Past {
+    fn kept(&self) -> KeptPast {
+        KeptPast {
+            label: self.label.clone(),
+            step: self.step,
+            delta: self.delta.clone(),
+        }
+    }
+}
+
+/// The states that lie behind each other, nearest first; as far as they can be read.
+fn walk(from: &Callflow, kept: Vec<KeptPast>) -> Vec<Past> {
+    let mut at = Arc::new(from.clone());
+    let mut states = Vec::with_capacity(kept.len().min(MOST_UNDO));
+    for past in kept.into_iter().take(MOST_UNDO) {
+        let next: Result<Callflow, FlowError> = past.delta.apply(&at);
+        let Ok(next) = next else { break };
+        at = Arc::new(next);
+        states.push(Past {
+            label: past.label,
+            callflow: at.clone(),
+            step: past.step,
+            delta: past.delta,
+        });
+    }
+    states
+}
+
+impl Kept {
+    /// Whether a document of this revision, as the server has it, is all there is.
+    pub(crate) fn adds_nothing(&self, saved: &Callflow) -> bool {
+        self.undo.is_empty() && self.redo.is_empty() && self.current == *saved
+    }
+
+    /// Whether it holds changes that were not saved, where the server has this.
+    pub(crate) fn is_unsaved(&self, saved: &Callflow) -> bool {
+        self.current != *saved
+    }
+
+    /// Without the way to other states.
+    pub(crate) fn alone(self) -> Self {
+        Self {
+            undo: Vec::new(),
+            redo: Vec::new(),
+            ..self
+        }
+    }
 }
 
 /// The document apart from what is selected or seen of it.
@@ -85,11 +155,13 @@ impl Document {
             return;
         }
         let label = label.into();
+        let delta = Delta::between(&next, &before);
         self.undo.update(|undo| {
             undo.push_back(Past {
                 label,
                 callflow: before,
                 step,
+                delta,
             });
             if undo.len() > MOST_UNDO {
                 undo.pop_front();
@@ -125,11 +197,13 @@ impl Document {
     pub(crate) fn undo(&self) -> Option<Option<NodeId>> {
         let past = self.undo.try_update(VecDeque::pop_back)??;
         let now = self.now();
+        let delta = Delta::between(&past.callflow, &now);
         self.redo.update(|redo| {
             redo.push(Past {
                 label: past.label,
                 callflow: now,
                 step: past.step,
+                delta,
             });
         });
         self.current.set(past.callflow);
@@ -140,11 +214,13 @@ impl Document {
     pub(crate) fn redo(&self) -> Option<Option<NodeId>> {
         let next = self.redo.try_update(Vec::pop)??;
         let now = self.now();
+        let delta = Delta::between(&next.callflow, &now);
         self.undo.update(|undo| {
             undo.push_back(Past {
                 label: next.label,
                 callflow: now,
                 step: next.step,
+                delta,
             });
         });
         self.current.set(next.callflow);
@@ -157,6 +233,34 @@ impl Document {
         self.change("discard changes", None, (*saved).clone());
     }
 
+    /// What is to be kept of it.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept {
+            revision: self.revision.get_untracked(),
+            current: (*self.now()).clone(),
+            undo: self
+                .undo
+                .with_untracked(|undo| undo.iter().rev().map(Past::kept).collect()),
+            redo: self
+                .redo
+                .with_untracked(|redo| redo.iter().rev().map(Past::kept).collect()),
+        }
+    }
+
+    /// Goes on where it was left. Made from an older revision than the server's, it is in conflict when it is saved.
+    pub(crate) fn resume(&self, kept: Kept) {
+        let mut undo = walk(&kept.current, kept.undo);
+        let mut redo = walk(&kept.current, kept.redo);
+        undo.reverse();
+        redo.reverse();
+        self.undo.set(undo.into());
+        self.redo.set(redo);
+        self.revision.set(kept.revision);
+        if kept.current != *self.now() {
+            self.current.set(Arc::new(kept.current));
+        }
+    }
+
     /// The server has taken `callflow` as `revision`.
     pub(crate) fn was_saved(&self, callflow: Arc<Callflow>, revision: i64) {
         self.saved.set(callflow);
@@ -167,6 +271,7 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use callflow::edit::{self, Edit, Place};
 
     fn named(name: &str) -> Callflow {
         Callflow {
@@ -204,6 +309,49 @@ mod tests {
     }
 
     #[test]
+    fn everything_is_there_again_after_a_reload() {
+        let owner = Owner::new();
+        owner.set();
+        let document = Document::new(Arc::new(named("a")), 1, None);
+        for name in ["b", "c", "d"] {
+            document.change(format!("to {name}"), None, named(name));
+        }
+        document.undo();
+        let text = serde_json::to_string(&document.kept()).unwrap();
+        let kept: Kept = serde_json::from_str(&text).unwrap();
+        assert!(kept.is_unsaved(&named("a")) && !kept.adds_nothing(&named("a")));
+        let again = Document::new(Arc::new(named("a")), 1, None);
+        again.resume(kept);
+        assert!(again.dirty());
+        assert_eq!(again.kept(), document.kept());
+        assert_eq!(again.redo_label().as_deref(), Some("to d"));
+        again.redo();
+        assert_eq!(again.now().name, "d");
+        for name in ["c", "b", "a"] {
+            again.undo();
+            assert_eq!(again.now().name, name);
+        }
+        assert!(!again.dirty() && again.undo_label().is_none());
+    }
+
+    #[test]
+    fn what_was_kept_and_cannot_be_read_costs_the_way_back_alone() {
+        let owner = Owner::new();
+        owner.set();
+        let document = Document::new(Arc::new(named("a")), 1, None);
+        document.change("rename", None, named("b"));
+        document.change("rename", None, named("c"));
+        let mut kept = serde_json::to_value(document.kept()).unwrap();
+        kept["undo"][1]["delta"]["root"] = "n7".into();
+        let again = Document::new(Arc::new(named("a")), 1, None);
+        again.resume(serde_json::from_value(kept).unwrap());
+        assert_eq!(again.now().name, "c");
+        again.undo();
+        assert_eq!(again.now().name, "b");
+        assert!(again.undo_label().is_none());
+    }
+
+    #[test]
     fn undo_keeps_at_most_200_states() {
         let owner = Owner::new();
         owner.set();
@@ -228,5 +376,96 @@ mod tests {
         document.change_from(before, "add User", None, named("whole"));
         document.undo();
         assert_eq!(document.now().name, "a");
+    }
+
+    /// Numbers that look random and are the same in each run.
+    struct Dice(u64);
+
+    impl Dice {
+        fn roll(&mut self, sides: usize) -> usize {
+            // The constants of Knuth's MMIX.
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(self.0 >> 33).unwrap() % sides
+        }
+    }
+
+    fn any_edit(dice: &mut Dice, now: &Callflow, catalog: &[callflow::action::Entry]) -> Edit {
+        let steps = now.flow.preorder();
+        let any = |dice: &mut Dice| steps.get(dice.roll(steps.len().max(1))).copied();
+        let Some(node) = any(dice) else {
+            let action = catalog[dice.roll(catalog.len())].make();
+            let at = Place::first();
+            return Edit::Insert { at, action };
+        };
+        let key = ["_", "1", "2", "timeout"][dice.roll(4)];
+        match dice.roll(if steps.len() > 150 { 12 } else { 9 }) {
+            0..=3 => Edit::Insert {
+                at: Place::on(node, key),
+                action: catalog[dice.roll(catalog.len())].make(),
+            },
+            4 => Edit::Move {
+                node,
+                to: any(dice).map_or(Place::first(), |to| Place::on(to, key)),
+                alone: dice.roll(2) == 0,
+            },
+            5 => Edit::Duplicate { node },
+            6 => Edit::SetEnabled {
+                node,
+                enabled: dice.roll(2) == 0,
+            },
+            7 => Edit::SetNote {
+                node,
+                note: format!("note {}", dice.roll(1_000)),
+            },
+            8 => Edit::SetMain {
+                name: format!("Callflow {}", dice.roll(1_000)),
+                numbers: vec![dice.roll(10_000).to_string()],
+                patterns: Vec::new(),
+                hide_from_contacts: dice.roll(2) == 0,
+                main_number: dice.roll(2) == 0,
+            },
+            _ => Edit::Delete { node },
+        }
+    }
+
+    #[test]
+    fn after_ten_thousand_edits_undo_leads_to_the_start_and_redo_to_the_end_over_reloads() {
+        let owner = Owner::new();
+        owner.set();
+        let directory = callflow::Directory::default();
+        let catalog = callflow::action::catalog();
+        let mut dice = Dice(7);
+        let saved = Arc::new(Callflow::default());
+        let mut document = Document::new(saved.clone(), 1, None);
+        let mut edits = 0;
+        while edits < 10_000 {
+            let start = document.now().to_json().to_string();
+            document = Document::new(document.now(), 1, None);
+            for _ in 0..MOST_UNDO {
+                let now = document.now();
+                let wanted = any_edit(&mut dice, &now, &catalog);
+                let label = wanted.label(&now);
+                if let Ok(applied) = edit::apply(&now, wanted, &directory) {
+                    document.change(label, applied.focus, applied.callflow);
+                    edits += 1;
+                }
+            }
+            let end = document.now().to_json().to_string();
+            for _ in 0..dice.roll(MOST_UNDO) {
+                document.undo();
+            }
+            let kept = serde_json::to_string(&document.kept()).unwrap();
+            document = Document::new(saved.clone(), 1, None);
+            document.resume(serde_json::from_str(&kept).unwrap());
+            while document.redo().is_some() {}
+            assert_eq!(document.now().to_json().to_string(), end);
+            while document.undo().is_some() {}
+            assert_eq!(document.now().to_json().to_string(), start);
+            while document.redo().is_some() {}
+            assert_eq!(document.now().to_json().to_string(), end);
+        }
     }
 }

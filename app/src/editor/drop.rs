@@ -6,7 +6,7 @@ use super::layout::{BUS_DROP, Rect, STEP_WIDTH};
 use callflow::action::Action;
 use callflow::edit::{Place, why_not};
 use callflow::{Branches, Directory, Flow, NodeId};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What is carried to a place.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,19 @@ pub(crate) enum Load {
         /// Without what follows it.
         alone: bool,
     },
+    /// Several steps of this flow, which stand one after the other afterwards.
+    Several(BTreeSet<NodeId>),
+}
+
+impl Load {
+    /// Whether this step is carried itself, and not just along.
+    pub(crate) fn moves(&self, step: NodeId) -> bool {
+        match self {
+            Self::New(_) => false,
+            Self::Step { id, .. } => *id == step,
+            Self::Several(ids) => ids.contains(&step),
+        }
+    }
 }
 
 /// Where a step would go.

@@ -9,6 +9,8 @@ pub(crate) const JACK: f64 = 4.0;
 const ARROW: f64 = 5.0;
 /// Radius of the corners.
 const CORNER: f64 = 8.0;
+/// How far a link to another step swings out.
+const LINK_REACH: f64 = 48.0;
 /// Below a branching block's lower edge: the centre of the labels of its branches.
 pub(crate) const LABEL_DROP: f64 = 40.0;
 
@@ -43,6 +45,32 @@ pub(crate) fn line(parent: &Rect, child: &Rect) -> String {
     )
 }
 
+/// From a step to another one that the call goes on at, as SVG path data with its arrow head: out at the side and in at
+/// the side, round the blocks between.
+pub(crate) fn link(from: &Rect, to: &Rect) -> String {
+    let (y0, y1) = (from.middle(), to.middle());
+    let right = to.center() > from.center();
+    let beside = (to.center() - from.center()).abs() < from.width;
+    let side = if right || beside { 1.0 } else { -1.0 };
+    let x0 = from.center() + side * from.width / 2.0;
+    // A step above or below is gone round; one further off is met at the side that faces here.
+    let inward = if beside { side } else { -side };
+    let tip = to.center() + inward * (to.width / 2.0 + 1.0);
+    let reach = if beside {
+        LINK_REACH
+    } else {
+        ((tip - x0) / 2.0).abs().max(LINK_REACH)
+    };
+    let wing = tip + inward * (ARROW + 1.0);
+    format!(
+        "M{x0} {y0}C{} {y0} {} {y1} {tip} {y1}M{wing} {}L{tip} {y1}L{wing} {}",
+        x0 + side * reach,
+        tip + inward * reach,
+        y1 - ARROW,
+        y1 + ARROW
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +95,22 @@ mod tests {
         assert_eq!(
             line(&block(324.0, 208.0), &block(108.0, 328.0)),
             "M420 268V272Q420 280 412 280H212Q204 280 204 288V327"
+        );
+    }
+
+    #[test]
+    fn link_to_a_step_above_goes_round_it() {
+        assert_eq!(
+            link(&block(0.0, 176.0), &block(0.0, 0.0)),
+            "M192 204C240 204 241 28 193 28M199 23L193 28L199 33"
+        );
+    }
+
+    #[test]
+    fn link_to_a_step_far_to_the_left_meets_its_right_side() {
+        assert_eq!(
+            link(&block(500.0, 0.0), &block(0.0, 88.0)),
+            "M500 28C346.5 28 346.5 116 193 116M199 111L193 116L199 121"
         );
     }
 

@@ -26,6 +26,10 @@ impl Editor {
                 self.say("Cancelled");
                 canvas::focus_block(self.session.selected.get_untracked().flatten());
             }
+            ("escape", ..) if !dialog && !self.group().is_empty() => {
+                self.ungroup();
+                self.say("No steps chosen");
+            }
             ("s", true, false) => {
                 // The browser's own "save page" helps nobody here.
                 ev.prevent_default();
@@ -33,6 +37,8 @@ impl Editor {
                 return;
             }
             ("s", true, true) if !dialog => self.session.menu.set(Some(Menu::Save)),
+            // The browser's own search sees only what is drawn.
+            ("f", true, false) if !dialog => self.open_find(),
             ("z", true, false) if !dialog && !typing => self.undo(),
             ("z", true, true) | ("y", true, false) if !dialog && !typing => self.redo(),
             _ => return,
@@ -67,12 +73,35 @@ impl Editor {
         let done = match (key.as_str(), command, ev.alt_key()) {
             ("ArrowUp", false, true) => self.with(selected, |e, id| e.move_by(id, true)),
             ("ArrowDown", false, true) => self.with(selected, |e, id| e.move_by(id, false)),
+            ("ArrowLeft", false, true) => self.with(selected, |e, id| e.move_branch(id, true)),
+            ("ArrowRight", false, true) => self.with(selected, |e, id| e.move_branch(id, false)),
             (_, true, _) => self.command_key(&key.to_lowercase(), selected),
             (_, _, true) => false,
+            _ if ev.shift_key() && is_walk(&key) => {
+                let before = self.with_selected();
+                self.walk_key(&key, selected);
+                if let Some(id) = self.session.selected.get_untracked().flatten() {
+                    let mut group = before;
+                    group.insert(id);
+                    self.choose(group, Some(id));
+                }
+                true
+            }
             _ => self.walk_key(&key, selected) || self.step_key(ev, &key, selected),
         };
         if done {
             ev.prevent_default();
+        }
+    }
+
+    fn delete_selection(&self) {
+        if self.group().is_empty() {
+            self.with(
+                self.session.selected.get_untracked().flatten(),
+                Self::delete,
+            );
+        } else {
+            self.delete_group();
         }
     }
 
@@ -89,11 +118,21 @@ impl Editor {
                 e.apply(Edit::Duplicate { node: id });
                 canvas::focus_block(e.session.selected.get_untracked().flatten());
             }),
-            "c" => self.with(selected, Self::copy),
-            "x" => self.with(selected, |e, id| {
-                e.copy(id);
-                e.delete(id);
-            }),
+            "a" => {
+                self.group_all();
+                true
+            }
+            " " => self.with(selected, Self::toggle_grouped),
+            "c" => {
+                self.copy_selection();
+                true
+            }
+            "x" => {
+                if self.copy_selection() {
+                    self.delete_selection();
+                }
+                true
+            }
             "v" => {
                 self.paste(selected);
                 true
@@ -137,14 +176,10 @@ impl Editor {
                 _ => None,
             }
         });
-        let walks = matches!(
-            key,
-            "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Home" | "End"
-        );
         if let Some(step) = target {
             self.focus(step);
         }
-        walks
+        is_walk(key)
     }
 
     /// Keys that do something with the selected block.
@@ -163,7 +198,8 @@ impl Editor {
                 None => self.session.dialog.set(Some(Dialog::Main)),
             },
             " " => return self.with(selected, Self::toggle_fold),
-            "Delete" | "Backspace" => return self.with(selected, Self::delete),
+            "Delete" | "Backspace" => self.delete_selection(),
+            "m" | "M" if !self.group().is_empty() => self.carry_group(),
             "m" | "M" => {
                 return self.with(selected, |e, id| {
                     e.pick_up_by_keyboard(Load::Step { id, alone: false });
@@ -212,6 +248,14 @@ impl Editor {
     }
 }
 
+/// Whether a key goes from block to block.
+fn is_walk(key: &str) -> bool {
+    matches!(
+        key,
+        "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Home" | "End"
+    )
+}
+
 /// Whether a key belongs to a field that is being typed into.
 pub(crate) fn in_text(ev: &leptos::ev::KeyboardEvent) -> bool {
     ev.target()
@@ -228,6 +272,10 @@ const ALL_KEYS: &[(&[&str], &str)] = &[
     (&["M"], "Pick up, arrows choose a place, Enter puts down"),
     (&["Alt", "↑"], "Move one place up"),
     (&["Alt", "↓"], "Move one place down"),
+    (&["Alt", "←"], "Move the branch to the left"),
+    (&["Alt", "→"], "Move the branch to the right"),
+    (&["Shift", "↓"], "Choose several, also with a click"),
+    (&["Ctrl", "A"], "Choose every step"),
     (&["Del"], "Delete the step"),
     (&["Ctrl", "D"], "Duplicate"),
     (&["Ctrl", "C"], "Copy with what follows, then Ctrl V"),
@@ -237,6 +285,7 @@ const ALL_KEYS: &[(&[&str], &str)] = &[
     (&["P"], "Next problem"),
     (&["+", "−", "0"], "Zoom in, out, show all"),
     (&["F"], "Find a callflow"),
+    (&["Ctrl", "F"], "Find a step"),
     (&["Shift", "F10"], "Menu of the step"),
 ];
 

@@ -58,6 +58,11 @@ impl Rect {
         self.x + self.width / 2.0
     }
 
+    /// The vertical centre.
+    pub fn middle(&self) -> f64 {
+        self.y + self.height / 2.0
+    }
+
     /// The lower edge.
     pub fn bottom(&self) -> f64 {
         self.y + self.height

@@ -1,11 +1,12 @@
-//! What is wrong with the callflow, and the way to it.
+//! What is wrong with the callflow, the way to it, and what puts it right.
 
 use super::Editor;
+use super::help::Topic;
 use super::session::{Dialog, Menu};
 use super::step_menu::MenuFrame;
 use crate::ui::icon::icon;
 use callflow::Problem;
-use callflow::check::Severity;
+use callflow::check::{Fix, Severity};
 use leptos::prelude::*;
 
 impl Editor {
@@ -26,6 +27,21 @@ impl Editor {
             None => self.say("No problems"),
         }
     }
+
+    /// Puts a problem right the way that was chosen.
+    pub(crate) fn fix(&self, problem: &Problem, fix: &Fix) {
+        let now = self.document.now();
+        match self.directory.with_value(|d| fix.apply(&now, d)) {
+            Ok(next) => {
+                let step = problem.node.filter(|id| next.flow.node(*id).is_some());
+                let label = format!("fix “{}”", problem.message);
+                self.document.change(label, step, next);
+                self.focus(step);
+                self.say(format!("Fixed: {}", fix.label));
+            }
+            Err(error) => self.toasts.fail("That cannot be fixed this way", error),
+        }
+    }
 }
 
 /// "1 problem": opens the list.
@@ -34,29 +50,20 @@ pub(crate) fn ProblemButton(editor: Editor) -> impl IntoView {
     let open = move || editor.session.menu.get() == Some(Menu::Problems);
     move || {
         let (errors, all) = (editor.errors(), editor.problems.with(|p| p.len()));
-        let (class, glyph, text) = match (errors, all - errors) {
-            (0, 0) => return None,
-            (0, 1) => (
+        let (class, glyph, count, word) = match (errors, all - errors) {
+            (0, 0) => match editor.found.with(|found| found.len()) {
+                0 => return None,
+                hints => ("btn btn-sm problems hint", "info", hints, "hint"),
+            },
+            (0, warnings) => (
                 "btn btn-sm problems warn",
                 "triangle-alert",
-                "1 warning".to_owned(),
+                warnings,
+                "warning",
             ),
-            (0, n) => (
-                "btn btn-sm problems warn",
-                "triangle-alert",
-                format!("{n} warnings"),
-            ),
-            (1, _) => (
-                "btn btn-sm problems",
-                "circle-alert",
-                "1 problem".to_owned(),
-            ),
-            (n, _) => (
-                "btn btn-sm problems",
-                "circle-alert",
-                format!("{n} problems"),
-            ),
+            (errors, _) => ("btn btn-sm problems", "circle-alert", errors, "problem"),
         };
+        let plural = if count == 1 { "" } else { "s" };
         Some(view! {
             <div class="problems-host">
                 <button
@@ -66,7 +73,7 @@ pub(crate) fn ProblemButton(editor: Editor) -> impl IntoView {
                     on:click=move |_| editor.session.menu.set(Some(Menu::Problems))
                 >
                     {icon(glyph, 16)}
-                    {text}
+                    {format!("{count} {word}{plural}")}
                 </button>
                 {move || open().then(|| view! { <ProblemList editor /> })}
             </div>
@@ -77,16 +84,18 @@ pub(crate) fn ProblemButton(editor: Editor) -> impl IntoView {
 #[component]
 fn ProblemList(editor: Editor) -> impl IntoView {
     let close = Callback::new(move |()| editor.session.menu.set(None));
-    let problems = editor.problems.get_untracked();
+    let found = editor.found.get_untracked();
     let blocked = untrack(|| editor.errors()) > 0;
-    let rows = problems
+    let rows = found
         .iter()
         .map(|problem| row(editor, problem))
         .collect_view();
     let said = if blocked {
         "You can save now. Publishing waits until the problems are fixed."
-    } else {
+    } else if found.iter().any(|one| one.severity == Severity::Warning) {
         "Warnings do not prevent publishing."
+    } else {
+        "Calls work as drawn. Hints make them kinder to callers."
     };
     view! {
         <MenuFrame close label="Problems" class="menu problem-list">
@@ -100,10 +109,6 @@ fn ProblemList(editor: Editor) -> impl IntoView {
 
 fn row(editor: Editor, problem: &Problem) -> impl IntoView + use<> {
     let node = problem.node;
-    let (class, glyph) = match problem.severity {
-        Severity::Error => ("err-badge", "circle-alert"),
-        Severity::Warning | Severity::Hint => ("err-badge warn", "triangle-alert"),
-    };
     let callflow = editor.document.now();
     let (name, place) = match node.and_then(|id| Some((id, callflow.flow.node(id)?))) {
         None => ("Callflow".to_owned(), "Name and numbers".to_owned()),
@@ -112,26 +117,111 @@ fn row(editor: Editor, problem: &Problem) -> impl IntoView + use<> {
             untrack(|| editor.whereabouts(id)),
         ),
     };
-    let message = problem.message.clone();
+    let told = format!("{name}: {}", problem.message);
+    let group = told.clone();
     view! {
-        <button
-            role="menuitem"
-            tabindex="-1"
-            on:click=move |_| {
-                editor.session.menu.set(None);
-                editor.select(node);
-                match node {
-                    Some(id) => editor.open_step(id),
-                    None => editor.session.dialog.set(Some(Dialog::Main)),
+        <div role="group" aria-label=group>
+            <button
+                role="menuitem"
+                tabindex="-1"
+                on:click=move |_| {
+                    editor.session.menu.set(None);
+                    editor.select(node);
+                    match node {
+                        Some(id) => editor.open_step(id),
+                        None => editor.session.dialog.set(Some(Dialog::Main)),
+                    }
                 }
-            }
-        >
-            <span class=class>{icon(glyph, 12)}</span>
-            <span>
-                <b>{format!("{name}: {message}")}</b>
-                <small>{place}</small>
-            </span>
-        </button>
+            >
+                {badge(problem.severity)}
+                <span>
+                    <b>{told}</b>
+                    <small>{place}</small>
+                </span>
+            </button>
+            {remedies(editor, problem, "menuitem")}
+        </div>
     }
     .into_any()
+}
+
+fn badge(severity: Severity) -> impl IntoView + use<> {
+    let (class, glyph) = match severity {
+        Severity::Error => ("err-badge", "circle-alert"),
+        Severity::Warning => ("err-badge warn", "triangle-alert"),
+        Severity::Hint => ("err-badge hint", "info"),
+    };
+    view! { <span class=class>{icon(glyph, 12)}</span> }
+}
+
+/// A button for each way to put the problem right, and one that explains it.
+fn remedies(editor: Editor, problem: &Problem, role: &'static str) -> impl IntoView + use<> {
+    let menu = role == "menuitem";
+    let tabindex = if menu { "-1" } else { "0" };
+    let role = menu.then_some(role);
+    let fixes = problem
+        .fixes
+        .iter()
+        .map(|fix| {
+            let (problem, fix) = (problem.clone(), fix.clone());
+            let label = fix.label.clone();
+            view! {
+                <button
+                    class="btn btn-sm"
+                    role=role
+                    tabindex=tabindex
+                    on:click=move |_| {
+                        editor.session.menu.set(None);
+                        editor.fix(&problem, &fix);
+                    }
+                >
+                    {icon("sparkles", 14)}
+                    {label}
+                </button>
+            }
+        })
+        .collect_view();
+    let topic = Topic::Problem(problem.code.to_string());
+    let why = format!("Why: {}", problem.message);
+    view! {
+        <div class="remedies">
+            {fixes}
+            <button
+                class="btn btn-sm btn-quiet"
+                role=role
+                tabindex=tabindex
+                aria-label=why
+                on:click=move |_| {
+                    editor.session.menu.set(None);
+                    editor.session.dialog.set(Some(Dialog::Help(topic.clone())));
+                }
+            >
+                {icon("circle-help", 14)}
+                "Why"
+            </button>
+        </div>
+    }
+}
+
+/// What is wrong with one step, on its card.
+#[component]
+pub(crate) fn StepProblems(editor: Editor, id: callflow::NodeId) -> impl IntoView {
+    move || {
+        let found = editor.found.get();
+        let own: Vec<_> = found
+            .iter()
+            .filter(|problem| problem.node == Some(id))
+            .map(|problem| {
+                view! {
+                    <li>
+                        <p>{badge(problem.severity)} <span>{problem.message.clone()}</span></p>
+                        {remedies(editor, problem, "button")}
+                    </li>
+                }
+            })
+            .collect();
+        (!own.is_empty()).then(
+            || view! { <ul class="inspect-problems" aria-label="Problems of this step">{own}</ul> },
+        )
+    }
 }

@@ -82,8 +82,9 @@ pub(crate) async fn publish(
     account: String,
     callflow: String,
     base: i64,
+    note: String,
 ) -> Result<Published, Trouble> {
-    crate::backend::publish(&account, &callflow, base).await
+    crate::backend::publish(&account, &callflow, base, &note).await
 }
 
 /// Copies a callflow: its name with "copy", no numbers. Answers the id of the copy.

@@ -13,6 +13,7 @@ use crate::ui::toast::{Toast, Tone};
 use callflow::check::Severity;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::sync::Arc;
 
 /// What follows a save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,10 +86,7 @@ impl Editor {
             icon: "circle-alert",
             title: "Could not save".to_owned(),
             text: format!("{trouble} {kept}"),
-            action: Some((
-                "Try again".to_owned(),
-                Callback::new(move |()| editor.save(then)),
-            )),
+            action: Some(("Try again".to_owned(), Arc::new(move || editor.save(then)))),
         });
     }
 
@@ -147,7 +145,7 @@ impl Editor {
         self.busy.set(Some("Publishing"));
         spawn_local(async move {
             let (account, id) = editor.names();
-            let outcome = publish(account, id, base).await;
+            let outcome = publish(account, id, base, String::new()).await;
             editor.busy.set(None);
             match outcome {
                 Ok(Published::Live { version }) => {

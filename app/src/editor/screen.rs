@@ -3,12 +3,13 @@
 use super::Editor;
 use super::canvas::{self, CanvasArea, Ghost};
 use super::catalog::{self, CatalogPanel};
-use super::dialog::DialogHost;
+use super::dialog::{DialogHost, ResourceHost};
 use super::save::Then;
 use super::session::{Dialog, Menu};
 use super::step_menu::StepMenu;
 use super::top::EditorTop;
 use crate::account::AccountView;
+use crate::live::LivePanel;
 use crate::simulator::SimulatorPanel;
 use crate::ui::icon::icon;
 use crate::ui::nav::{Nav, Open};
@@ -20,6 +21,7 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn EditorScreen(editor: Editor, frame: AccountView) -> impl IntoView {
     let ready = RwSignal::new(false);
+    super::journal::keep(editor, frame.person.name.clone());
     Effect::new(move |_| {
         ready.set(true);
         // Where there is no room beside the diagram, the catalog waits until it is asked for.
@@ -41,14 +43,15 @@ pub(crate) fn EditorScreen(editor: Editor, frame: AccountView) -> impl IntoView 
     let no_catalog = move || !editor.session.catalog.get();
     let chosen = move || editor.session.selected.get().flatten().is_some();
     let simulates = move || editor.simulator.open.get();
-    let rail = Memo::new(move |_| simulates() && !editor.simulator.listed.get());
+    let watches = move || editor.live.open.get();
+    let rail = Memo::new(move |_| (simulates() || watches()) && !editor.simulator.listed.get());
     let list = Callback::new(move |()| {
         editor.simulator.listed.set(true);
         editor.resettle();
     });
     let beside = frame.clone();
     view! {
-        <div class="app editor" class:no-catalog=no_catalog class:has-step=chosen class:sim=simulates class:rail=move || rail.get()>
+        <div class="app editor" class:no-catalog=no_catalog class:has-step=chosen class:sim=simulates class:live=watches class:rail=move || rail.get()>
             <a class="skip" href="#canvas">
                 "Skip to the callflow"
             </a>
@@ -60,7 +63,8 @@ pub(crate) fn EditorScreen(editor: Editor, frame: AccountView) -> impl IntoView 
             <CanvasArea editor />
             <CatalogPanel editor />
             <SimulatorPanel editor />
-            <Show when=move || no_catalog() && !simulates()>
+            <LivePanel editor />
+            <Show when=move || no_catalog() && !simulates() && !watches()>
                 <button
                     class="btn catalog-tab"
                     aria-label="Show the catalog"
@@ -74,6 +78,7 @@ pub(crate) fn EditorScreen(editor: Editor, frame: AccountView) -> impl IntoView 
             <MobileBar editor />
             <Ghost editor />
             <DialogHost editor />
+            <ResourceHost editor />
             <StepMenu editor />
             <ToastHost toasts=editor.toasts />
             <div class="sr" aria-live="assertive" role="status">

@@ -1,10 +1,14 @@
 //! What is selected, seen, carried and open while somebody edits. None of it is part of the callflow or of undo.
 
+use super::clipboard::Copied;
+use super::document::Kept;
 use super::drop::{DropPlace, Load};
+use super::group::Lasso;
+use super::help::Topic;
 use super::viewport::{Canvas, Viewport};
-use callflow::{BranchKey, Callflow, NodeId};
+use callflow::{BranchKey, Callflow, NodeId, ResourceKind};
 use leptos::prelude::*;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// Something on its way to a place.
@@ -66,6 +70,12 @@ pub(crate) enum Dialog {
     PublishWarnings,
     /// All keys.
     Keys,
+    /// The note of a step.
+    Note(NodeId),
+    /// A page of the help.
+    Help(Topic),
+    /// Go on with changes that another window did not save?
+    Unsaved(Box<Kept>),
 }
 
 /// What somebody else has saved meanwhile.
@@ -92,11 +102,26 @@ pub(crate) enum Menu {
     Problems,
 }
 
+/// A resource whose form is to be shown.
+#[derive(Clone)]
+pub(crate) struct ResourceAsk {
+    /// What it is.
+    pub(crate) kind: ResourceKind,
+    /// Which one; `None` makes one.
+    pub(crate) id: Option<String>,
+    /// Told the id once it is stored.
+    pub(crate) saved: Callback<String>,
+}
+
 /// The session of one editor.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     /// The selected block: `Some(None)` is the main block.
     pub(crate) selected: RwSignal<Option<Option<NodeId>>>,
+    /// The steps that are chosen together, where there are several; the selected one is among them.
+    pub(crate) group: RwSignal<BTreeSet<NodeId>>,
+    /// The frame that is drawn around steps to choose them.
+    pub(crate) lasso: RwSignal<Option<Lasso>>,
     /// Folded steps.
     pub(crate) folded: RwSignal<HashSet<NodeId>>,
     /// Pan and zoom.
@@ -111,6 +136,8 @@ pub(crate) struct Session {
     pub(crate) pointer: RwSignal<(f64, f64)>,
     /// The open dialog.
     pub(crate) dialog: RwSignal<Option<Dialog>>,
+    /// The form of a resource over that dialog.
+    pub(crate) resource: RwSignal<Option<ResourceAsk>>,
     /// The open menu.
     pub(crate) menu: RwSignal<Option<Menu>>,
     /// What the live region says.
@@ -118,13 +145,15 @@ pub(crate) struct Session {
     /// Whether the catalog is shown.
     pub(crate) catalog: RwSignal<bool>,
     /// A copied step with what follows it.
-    pub(crate) clipboard: StoredValue<Option<callflow::edit::Fragment>>,
+    pub(crate) clipboard: StoredValue<Option<Copied>>,
 }
 
 impl Session {
     pub(crate) fn new() -> Self {
         Self {
             selected: RwSignal::new(None),
+            group: RwSignal::new(BTreeSet::new()),
+            lasso: RwSignal::new(None),
             folded: RwSignal::new(HashSet::new()),
             viewport: RwSignal::new(Viewport::default()),
             canvas: RwSignal::new(Canvas {
@@ -135,6 +164,7 @@ impl Session {
             over: RwSignal::new(None),
             pointer: RwSignal::new((0.0, 0.0)),
             dialog: RwSignal::new(None),
+            resource: RwSignal::new(None),
             menu: RwSignal::new(None),
             said: RwSignal::new(String::new()),
             catalog: RwSignal::new(true),

@@ -33,7 +33,15 @@ struct Known {
     changed: Memo<bool>,
     /// The path of a simulated call.
     mark: Memo<Mark>,
+    /// Calls that are here now.
+    calls: Memo<usize>,
+    /// The call that was chosen came through.
+    passed: Memo<bool>,
     selected: Signal<bool>,
+    /// One of several that are chosen.
+    grouped: Memo<bool>,
+    /// It has what is looked for.
+    hit: Memo<bool>,
 }
 
 impl Known {
@@ -53,7 +61,14 @@ impl Known {
                 let path = editor.simulator.path;
                 path.with(|path| path.as_ref().map_or(Mark::None, |path| path.mark(id)))
             }),
+            calls: Memo::new(move |_| {
+                let here = editor.live.here;
+                here.with(|here| here.get(&id).copied().unwrap_or_default())
+            }),
+            passed: Memo::new(move |_| editor.live.path.with(|path| path.contains(&id))),
             selected: Signal::derive(move || editor.is_selected(Some(id))),
+            hit: Memo::new(move |_| editor.find.hits(Some(id))),
+            grouped: Memo::new(move |_| editor.session.group.with(|group| group.contains(&id))),
         }
     }
 
@@ -81,6 +96,18 @@ impl Known {
         }
         if self.selected.get() {
             class.push_str(" is-selected");
+        }
+        if self.grouped.get() {
+            class.push_str(" is-grouped");
+        }
+        if self.hit.get() {
+            class.push_str(" is-hit");
+        }
+        if self.calls.get() > 0 {
+            class.push_str(" has-calls");
+        }
+        if self.passed.get() {
+            class.push_str(" on-path");
         }
         class.push(' ');
         class.push_str(self.mark.with(Mark::class));
@@ -151,6 +178,8 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
         let problem = known.problem.get().filter(|_| settled);
         let changed = known.changed.get() && settled;
         let numbers = known.mark.with(Mark::numbers);
+        let note = known.node.with(|n| n.as_ref().map(|n| n.note.clone()));
+        let note = note.filter(|note| !note.is_empty());
         view! {
             {numbers
                 .map(|numbers| {
@@ -161,12 +190,24 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
                         </span>
                     }
                 })}
-            {problem.map(|(severity, message)| badge(severity, message, false))}
+            {match known.calls.get() {
+                0 => problem.map(|(severity, message)| badge(severity, message, false)).into_any(),
+                calls => live_count(calls).into_any(),
+            }}
+            {note
+                .map(|note| {
+                    view! {
+                        <span class="node-note" title=note.clone()>
+                            <span class="sr">{format!(". Note: {note}")}</span>
+                            {icon("sticky-note", 12)}
+                        </span>
+                    }
+                })}
             {changed.then(|| view! { <span class="edit-dot" title="Changed since the live version"></span> })}
         }
     };
     let more = move || {
-        (known.selected.get() && !known.fresh.get()).then(|| {
+        (known.selected.get() && !known.fresh.get() && !known.grouped.get()).then(|| {
             view! {
                 // For the pointer; the keyboard has Shift F10, and the card shows the same.
                 <button
@@ -194,14 +235,16 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
             {..custom_attribute("aria-level", level)}
             aria-expanded=move || children().then_some("true")
             aria-owns=move || children().then(|| format!("below-{id}"))
-            aria-selected=move || if known.selected.get() { "true" } else { "false" }
+            aria-selected=move || if known.selected.get() || known.grouped.get() { "true" } else { "false" }
             tabindex=tab_index(editor, Some(id))
-            on:click=move |_| editor.session.selected.set(Some(Some(id)))
+            on:click=move |ev| editor.click_step(id, &ev)
             on:dblclick=move |_| editor.open_step(id)
             on:pointerdown=move |ev| editor.press_step(id, &ev)
             on:contextmenu=move |ev: leptos::ev::MouseEvent| {
                 ev.prevent_default();
-                editor.select(Some(id));
+                if !editor.is_grouped(id) {
+                    editor.select(Some(id));
+                }
                 open_menu(&ev);
             }
         >
@@ -220,6 +263,21 @@ pub(crate) fn StepBlock(editor: Editor, id: NodeId, item: Memo<Option<Item>>) ->
     .into_any()
 }
 
+/// How many calls are at a step now.
+fn live_count(calls: usize) -> impl IntoView {
+    let words = match calls {
+        1 => "1 call here now".to_owned(),
+        n => format!("{n} calls here now"),
+    };
+    view! {
+        <span class="live-n" title=words.clone()>
+            <span class="sr">{format!(", {words}")}</span>
+            {icon("phone", 12)}
+            <span aria-hidden="true">{calls}</span>
+        </span>
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 struct StepText {
     title: String,
@@ -232,6 +290,7 @@ struct StepText {
 /// Title, caption and branch of a step, in words.
 fn step_text(editor: Editor, id: NodeId) -> StepText {
     let callflow = editor.document.current.get();
+    editor.resources.track();
     let Some(node) = callflow.flow.node(id) else {
         return StepText::default();
     };
@@ -240,7 +299,7 @@ fn step_text(editor: Editor, id: NodeId) -> StepText {
         Some((d.items.get(item.parent?)?.shown.step()?, item.via.clone()?))
     });
     editor.directory.with_value(|d| {
-        let caption = node.action.caption(d);
+        let caption = callflow.flow.caption(id, d);
         let branch = via.and_then(|(parent, key)| {
             let parent = callflow.flow.node(parent)?;
             Some(parent.action.branch_label(key.as_str(), d).label)

@@ -3,6 +3,7 @@
 use super::Editor;
 use super::changes::Kind;
 use super::drop::Load;
+use super::problems::StepProblems;
 use crate::ui::icon::icon;
 use callflow::NodeId;
 use callflow::edit::Edit;
@@ -19,6 +20,9 @@ pub(crate) fn StepCard(editor: Editor) -> impl IntoView {
     move || {
         if editor.session.carry.with(Option::is_some) || editor.session.dialog.with(Option::is_some)
         {
+            return None;
+        }
+        if editor.session.group.with(|group| !group.is_empty()) {
             return None;
         }
         let id = editor.session.selected.get().flatten()?;
@@ -39,16 +43,10 @@ pub(crate) fn StepCard(editor: Editor) -> impl IntoView {
         });
         let mut values = values(editor, id);
         let then = match node.branches.as_slice() {
-            [(_, child)] => callflow.flow.node(*child).map(|child| {
-                let caption = editor
-                    .directory
-                    .with_value(|d| child.action.caption(d).text);
-                [child.action.preset().label.to_owned(), caption]
-                    .into_iter()
-                    .filter(|t| !t.is_empty())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            }),
+            [(_, child)] => editor
+                .directory
+                .with_value(|d| callflow.flow.step_name(*child, d))
+                .map(|name| name.replacen(" · ", ", ", 1)),
             _ => None,
         };
         if let Some(then) = then {
@@ -75,6 +73,9 @@ pub(crate) fn StepCard(editor: Editor) -> impl IntoView {
                     {chip}
                 </div>
                 <dl>{rows}</dl>
+                {(!node.note.is_empty())
+                    .then(|| view! { <p class="inspect-note">{icon("sticky-note", 14)} {node.note.clone()}</p> })}
+                <StepProblems editor id />
                 <div class="inspect-acts">
                     <button class="btn btn-sm" on:click=move |_| editor.open_step(id)>
                         {icon("pencil", 14)}
@@ -182,6 +183,14 @@ fn shown(editor: Editor, kind: &FieldKind, value: &Value) -> Option<String> {
             .directory
             .with_value(|d| d.name(*kind, &text))
             .unwrap_or_else(|| "Unknown".to_owned()),
+        FieldKind::Step => {
+            let step = text.parse().ok()?;
+            let flow = &editor.document.current.get().flow;
+            editor
+                .directory
+                .with_value(|d| flow.step_name(step, d))
+                .unwrap_or_else(|| "A step that is no longer here".to_owned())
+        }
         FieldKind::Media => editor
             .directory
             .with_value(|d| d.name(callflow::ResourceKind::Media, &text))

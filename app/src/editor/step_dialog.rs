@@ -2,10 +2,14 @@
 
 use super::Editor;
 use super::dialog::DialogFrame;
-use super::session::Dialog;
-use crate::form::{Fields, FormField};
+use super::help::{HelpBeside, Topic};
+use super::session::{Dialog, ResourceAsk};
+use crate::form::{Fields, FormField, InPlace, Steps};
+use crate::schedule::{ScheduleView, Subject};
 use callflow::edit::{self, Edit};
-use callflow::{Callflow, NodeId};
+use callflow::field::FieldKind;
+use callflow::flow::Parent;
+use callflow::{Callflow, Directory, Flow, NodeId};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -18,39 +22,56 @@ impl Editor {
             .set(Some(Dialog::Step { id, fresh: None }));
     }
 
+    /// The other steps, for one of them to be chosen.
+    fn steps_beside(&self, id: NodeId) -> Steps {
+        let callflow = self.document.now();
+        let flow = &callflow.flow;
+        let parents = flow.parents();
+        self.directory.with_value(|d| {
+            let others = flow.preorder().into_iter().filter(|other| *other != id);
+            let named = others.filter_map(|other| {
+                let name = flow.step_name(other, d)?;
+                let place = place_of(flow, parents.get(&other), other, d);
+                Some((other.to_string(), format!("{name} ({place})")))
+            });
+            Steps(named.collect())
+        })
+    }
+
     /// "Main menu, key 1, before Ring Group": where a step stands.
     pub(crate) fn whereabouts(&self, id: NodeId) -> String {
         let callflow = self.document.current.get();
         let flow = &callflow.flow;
-        self.directory.with_value(|d| {
-            let parent = flow.parent(id);
-            let mut text = match parent
-                .as_ref()
-                .and_then(|p| Some((flow.node(p.node)?, &p.key)))
-            {
-                None => "First step".to_owned(),
-                Some((node, key)) => {
-                    let name = node.action.preset().label;
-                    if super::diagram::branches_are_labelled(node, d) {
-                        let branch = node.action.branch_label(key.as_str(), d);
-                        let word = if branch.key_cap { "key " } else { "" };
-                        format!("{name}, {word}{}", branch.label)
-                    } else {
-                        format!("After {name}")
-                    }
-                }
-            };
-            let next = flow.node(id).and_then(|n| match n.branches.as_slice() {
-                [(_, child)] => flow.node(*child).map(|c| c.action.preset().label),
-                _ => None,
-            });
-            if let Some(next) = next {
-                text.push_str(", before ");
-                text.push_str(next);
-            }
-            text
-        })
+        let parent = flow.parent(id);
+        self.directory
+            .with_value(|d| place_of(flow, parent.as_ref(), id, d))
     }
+}
+
+/// Where a step stands below its parent.
+fn place_of(flow: &Flow, parent: Option<&Parent>, id: NodeId, directory: &Directory) -> String {
+    let mut text = match parent.and_then(|p| Some((flow.node(p.node)?, &p.key))) {
+        None => "First step".to_owned(),
+        Some((node, key)) => {
+            let name = node.action.preset().label;
+            if super::diagram::branches_are_labelled(node, directory) {
+                let branch = node.action.branch_label(key.as_str(), directory);
+                let word = if branch.key_cap { "key " } else { "" };
+                format!("{name}, {word}{}", branch.label)
+            } else {
+                format!("After {name}")
+            }
+        }
+    };
+    let next = flow.node(id).and_then(|n| match n.branches.as_slice() {
+        [(_, child)] => flow.node(*child).map(|c| c.action.preset().label),
+        _ => None,
+    });
+    if let Some(next) = next {
+        text.push_str(", before ");
+        text.push_str(next);
+    }
+    text
 }
 
 /// The dialog. Cancelling a step that was just dropped takes it away again.
@@ -136,7 +157,21 @@ pub(crate) fn StepDialog(
             }
         }
     };
+    if fields
+        .iter()
+        .any(|field| field.spec.kind == FieldKind::Step)
+    {
+        provide_context(editor.steps_beside(id));
+    }
+    provide_context(InPlace {
+        directory: editor.resources_now(),
+        open: Callback::new(move |(kind, id, saved)| {
+            let ask = ResourceAsk { kind, id, saved };
+            editor.session.resource.set(Some(ask));
+        }),
+    });
     let nothing = fields.is_empty();
+    let module = node.action.module().to_owned();
     let title = if new {
         format!("Add {}", preset.label)
     } else {
@@ -154,6 +189,31 @@ pub(crate) fn StepDialog(
                     "This version does not know the module. It is kept as it is, and calls pass it over."
                 </span>
             </div>
+        }
+    });
+    // What the step does at which time, while its values are chosen.
+    let times = (module == "temporal_route").then(|| {
+        let keys: Vec<String> = node
+            .branches
+            .iter()
+            .map(|(key, _)| key.to_string())
+            .collect();
+        let subject = Signal::derive(move || {
+            let mut action = action.get_value();
+            for field in form.get_value() {
+                // What does not fit is told at its field when the form is left.
+                let _unfit = action.set(field.spec.key, &field.value.get());
+            }
+            Subject::Step {
+                data: serde_json::Value::Object(action.to_object()),
+                keys: keys.clone(),
+            }
+        });
+        view! {
+            <section class="field" aria-label="What happens when">
+                <span class="label">"What happens when"</span>
+                <ScheduleView account=editor.account.get_value() subject />
+            </section>
         }
     });
     let foot = move || {
@@ -194,6 +254,8 @@ pub(crate) fn StepDialog(
                 <Fields fields directory />
                 {(nothing && !unknown).then(|| view! { <p class="muted">"This step has nothing to set."</p> })}
                 {json}
+                {times}
+                {(!unknown).then(|| view! { <HelpBeside topic=Topic::Action(module) /> })}
             </form>
         </DialogFrame>
     }

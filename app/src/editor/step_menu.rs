@@ -4,8 +4,8 @@ use super::Editor;
 use super::drop::Load;
 use super::session::{Dialog, Menu};
 use crate::ui::icon::{icon, keys};
+use callflow::NodeId;
 use callflow::edit::{Edit, Place, why_not};
-use callflow::{NodeId, edit};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -65,6 +65,45 @@ impl Editor {
         }
     }
 
+    /// Moves the branch that leads to a step one place to the left or right. The order in which branches stand is that in
+    /// which rules are tried.
+    pub(crate) fn move_branch(&self, id: NodeId, left: bool) {
+        let callflow = self.document.now();
+        let parent = callflow.flow.parent(id);
+        let place = parent.and_then(|parent| {
+            let branches = &callflow.flow.node(parent.node)?.branches;
+            let at = branches.iter().position(|(_, child)| *child == id)?;
+            Some((parent, at, branches.len()))
+        });
+        let Some((parent, at, count)) = place.filter(|(_, _, count)| *count > 1) else {
+            self.say("There is no other branch beside this one");
+            return;
+        };
+        let to = if left {
+            at.checked_sub(1)
+        } else {
+            Some(at + 1).filter(|to| *to < count)
+        };
+        let Some(index) = to else {
+            self.say(if left {
+                "This is the first branch"
+            } else {
+                "This is the last branch"
+            });
+            return;
+        };
+        let edit = Edit::MoveBranch {
+            node: parent.node,
+            key: parent.key,
+            index,
+        };
+        if self.apply(edit) {
+            self.select(Some(id));
+            super::canvas::focus_block(Some(id));
+            self.say(format!("Branch {} of {count}", index + 1));
+        }
+    }
+
     /// Switches a step off, or on again.
     pub(crate) fn toggle_skip(&self, id: NodeId) {
         let enabled = self
@@ -79,6 +118,20 @@ impl Editor {
         });
     }
 
+    /// The step that a jump leads to, if it is here.
+    fn jump_target(&self, id: NodeId) -> Option<NodeId> {
+        let flow = &self.document.now().flow;
+        let target = flow.node(id)?.action.goes_to()?;
+        flow.node(target).map(|_| target)
+    }
+
+    /// Goes to the step that a jump leads to.
+    fn follow_jump(&self, id: NodeId) {
+        if let Some(target) = self.jump_target(id) {
+            self.focus(Some(target));
+        }
+    }
+
     /// Asks for another key of the branch that leads to a step.
     pub(crate) fn rename_branch_to(&self, id: NodeId) {
         if let Some(parent) = self.document.now().flow.parent(id) {
@@ -87,39 +140,6 @@ impl Editor {
                 key: parent.key,
             }));
         }
-    }
-
-    /// Copies a step with what follows it.
-    pub(crate) fn copy(&self, id: NodeId) {
-        let fragment = edit::copy(&self.document.now().flow, id, true);
-        self.say(if fragment.is_some() {
-            "Copied"
-        } else {
-            "Nothing to copy"
-        });
-        self.session.clipboard.set_value(fragment);
-    }
-
-    /// Puts copied steps after a block.
-    pub(crate) fn paste(&self, step: Option<NodeId>) {
-        let Some(fragment) = self.session.clipboard.get_value() else {
-            self.say("Nothing to paste");
-            return;
-        };
-        let callflow = self.document.now();
-        let at = match step.and_then(|id| Some((id, callflow.flow.node(id)?))) {
-            None => Place::first(),
-            Some((id, node)) => {
-                let key = self
-                    .directory
-                    .with_value(|d| match node.action.branches(d) {
-                        callflow::Branches::Fork { default, .. } => default.to_owned(),
-                        _ => "_".to_owned(),
-                    });
-                Place::on(id, key)
-            }
-        };
-        self.apply(Edit::Paste { at, fragment });
     }
 }
 
@@ -134,6 +154,7 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
         let labelled = editor
             .diagram
             .with_untracked(|d| d.step(id).is_some_and(|item| item.labelled));
+        let jumps = editor.jump_target(id).is_some();
         let skipped = editor
             .document
             .now()
@@ -149,7 +170,7 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
                 <button
                     role="menuitem"
                     tabindex="-1"
-                    class:danger=name == "Delete step"
+                    class:danger=name.starts_with("Delete")
                     on:click=move |_| {
                         close();
                         run(editor, id);
@@ -164,10 +185,30 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
         // Kept inside the window.
         let (left, top) = (
             x.min(window_width() - 270.0).max(8.0),
-            y.min(window_height() - 320.0).max(8.0),
+            y.min(window_height() - 500.0).max(8.0),
         );
-        Some(view! {
-            <MenuFrame close=Callback::new(move |()| close()) label="Step actions" class="menu tight at-point" style=format!("left:{left}px;top:{top}px")>
+        let style = format!("left:{left}px;top:{top}px");
+        if editor.is_grouped(id) {
+            let several = view! {
+                <MenuFrame close=Callback::new(move |()| close()) label="Actions of the chosen steps" class="menu tight at-point" style>
+                    {item("move", "Move to another place", &["M"], |e, _| e.carry_group())}
+                    {item(
+                        "copy",
+                        "Copy",
+                        &["Ctrl", "C"],
+                        |e, _| {
+                            e.copy_selection();
+                        },
+                    )}
+                    {item("pause", "Skip, or do not skip", &[], |e, _| e.skip_group())}
+                    <hr />
+                    {item("trash-2", "Delete steps", &["Del"], |e, _| e.delete_group())}
+                </MenuFrame>
+            };
+            return Some(several.into_any());
+        }
+        let one = view! {
+            <MenuFrame close=Callback::new(move |()| close()) label="Step actions" class="menu tight at-point" style>
                 {item("pencil", "Edit", &["Enter"], |e, id| e.open_step(id))}
                 {item("arrow-up", "Move up", &["Alt", "↑"], |e, id| e.move_by(id, true))}
                 {item("arrow-down", "Move down", &["Alt", "↓"], |e, id| e.move_by(id, false))}
@@ -185,17 +226,24 @@ pub(crate) fn StepMenu(editor: Editor) -> impl IntoView {
                         e.session.dialog.set(Some(Dialog::NewBranch { node: id, load: None }));
                     })
                 })}
+                {labelled.then(|| item("arrow-left", "Move branch left", &["Alt", "←"], |e, id| e.move_branch(id, true)))}
+                {labelled.then(|| item("arrow-right", "Move branch right", &["Alt", "→"], |e, id| e.move_branch(id, false)))}
                 {labelled.then(|| item("split", "Change the branch", &[], |e, id| e.rename_branch_to(id)))}
                 {if skipped {
                     item("play", "Do not skip this step", &[], |e, id| e.toggle_skip(id)).into_any()
                 } else {
                     item("pause", "Skip this step", &[], |e, id| e.toggle_skip(id)).into_any()
                 }}
+                {item("copy", "Copy", &["Ctrl", "C"], |e, id| e.copy(id))}
+                {item("replace", "Paste after this step", &["Ctrl", "V"], |e, id| e.paste(Some(id)))}
+                {jumps.then(|| item("arrow-right", "Go to the step it leads to", &[], |e, id| e.follow_jump(id)))}
+                {item("sticky-note", "Note", &[], |e, id| e.open_note(id))}
                 {item("phone", "Simulate from here", &[], |e, id| e.simulate_from(id))}
                 <hr />
                 {item("trash-2", "Delete step", &["Del"], |e, id| e.delete(id))}
             </MenuFrame>
-        })
+        };
+        Some(one.into_any())
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn Tree(editor: Editor) -> impl IntoView {
     });
     let name = move || editor.document.current.with(|c| c.title());
     view! {
-        <ol class="tree" role="tree" aria-label=name>
+        <ol class="tree" role="tree" aria-multiselectable="true" aria-label=name>
             <li role="none">
                 <MainBlock editor />
                 <Below editor children=root.into() branching=Signal::stored(false) group="below-main".to_owned() />

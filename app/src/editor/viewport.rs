@@ -13,7 +13,9 @@ const LEAST_FIRST_ZOOM: f64 = 0.7;
 /// Space left and right of the drawing in the first view, together.
 const FIRST_MARGIN: f64 = 72.0;
 /// Space above the drawing in the first view.
-const FIRST_TOP: f64 = 40.0;
+const FIRST_TOP: f64 = 64.0;
+/// Room around the whole flow, both sides together.
+const FIT_MARGIN: f64 = 80.0;
 
 /// The drawing's place on the canvas: where its origin lies in canvas pixels, and its scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,7 +88,7 @@ impl Viewport {
             width,
             height,
         } = drawing;
-        let margin = FIRST_TOP * 2.0;
+        let margin = FIT_MARGIN;
         let zoom = ((canvas.width - margin) / width.max(1.0))
             .min((canvas.height - margin) / height.max(1.0))
             .clamp(MIN_ZOOM, 1.0);
@@ -196,7 +198,7 @@ mod tests {
     #[test]
     fn design_example_begins_at_36_40() {
         let view = Viewport::first(CANVAS, &root(), wide(840.0));
-        assert_eq!((view.x, view.y, view.zoom), (36.0, 40.0, 1.0));
+        assert_eq!((view.x, view.y, view.zoom), (36.0, 64.0, 1.0));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The lines of the diagram.
 
 use super::Editor;
-use super::edges::{JACK, edge};
+use super::edges::{JACK, edge, link};
 use callflow::NodeId;
 use leptos::prelude::*;
 
@@ -57,6 +57,22 @@ pub(crate) fn Wires(editor: Editor) -> impl IntoView {
             }
         })
     };
+    // Where jumps lead; those of the selected steps stand out.
+    let links = move || {
+        editor.diagram.with(|d| {
+            let lines = d.links.iter().filter_map(|(from, to)| {
+                let (from, to) = (d.items.get(*from)?, d.items.get(*to)?);
+                let (jump, target) = (from.shown.step(), to.shown.step());
+                let chosen = move || editor.is_selected(jump) || editor.is_selected(target);
+                Some(view! {
+                    <g class="wire link" class:is-chosen=chosen>
+                        <path d=link(&from.rect, &to.rect) />
+                    </g>
+                })
+            });
+            lines.collect_view()
+        })
+    };
     let over = move || {
         let at = editor.session.over.get()?;
         let to = editor.session.carry.with(|c| {
@@ -82,6 +98,7 @@ pub(crate) fn Wires(editor: Editor) -> impl IntoView {
             aria-hidden="true"
         >
             {lines}
+            {links}
             {over}
         </svg>
     }

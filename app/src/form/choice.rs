@@ -1,6 +1,7 @@
 //! Widgets that choose one thing from a list.
 
-use super::{FormField, framed_group, named, typed};
+use super::{FormField, InPlace, framed_group, named, typed};
+use crate::ui::icon::icon;
 use callflow::field::Choice;
 use callflow::{Directory, ResourceKind};
 use leptos::prelude::*;
@@ -170,7 +171,68 @@ pub(super) fn resource(field: &FormField, kind: ResourceKind, directory: &Direct
     } else {
         format!("Choose a {}", kind.label())
     };
-    drop_down(field, named(directory, kind), Some(empty))
+    // Callflows are edited on pages of their own.
+    let in_place = use_context::<InPlace>().filter(|_| kind != ResourceKind::Callflow);
+    let Some(InPlace { directory, open }) = in_place else {
+        return drop_down(field, named(directory, kind), Some(empty));
+    };
+    let list = field.clone();
+    let value = field.value;
+    let chosen = Memo::new(move |_| {
+        let id = value.with(typed);
+        directory.with(|d| d.get(kind, &id).is_some()).then_some(id)
+    });
+    let entered = StoredValue::new(field.clone());
+    let saved = Callback::new(move |id: String| {
+        entered.with_value(|field| field.enter(Value::String(id)));
+    });
+    let noun = kind.label();
+    view! {
+        <div class="in-place">
+            {move || {
+                let options = directory.with(|d| named(d, kind));
+                drop_down(&list, options, Some(empty.clone()))
+            }}
+            {move || {
+                chosen
+                    .get()
+                    .map(|id| {
+                        let label = format!("Edit this {noun}");
+                        view! {
+                            <button
+                                type="button"
+                                class="icon-btn"
+                                aria-label=label.clone()
+                                title=label
+                                on:click=move |_| open.run((kind, Some(id.clone()), saved))
+                            >
+                                {icon("pencil", 16)}
+                            </button>
+                        }
+                    })
+            }}
+            <button
+                type="button"
+                class="icon-btn"
+                aria-label=format!("New {noun}")
+                title=format!("New {noun}")
+                on:click=move |_| open.run((kind, None, saved))
+            >
+                {icon("plus", 16)}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The steps that one of them can lead to: id and name, in reading order. The form around provides it.
+#[derive(Clone)]
+pub(crate) struct Steps(pub(crate) Vec<(String, String)>);
+
+/// A step of the same callflow.
+pub(super) fn step(field: &FormField) -> AnyView {
+    let steps = use_context::<Steps>().map_or_else(Vec::new, |steps| steps.0);
+    drop_down(field, steps, Some("Choose a step".to_owned()))
 }
 
 /// What to play: a media file, silence, or something typed.

@@ -1,7 +1,8 @@
 //! Whom to ring: users, devices and groups, each with delay and time to ring.
 
 use super::adder::adder;
-use super::{FormField, framed_group, named, typed};
+use super::timeline::bars;
+use super::{Entered, FormField, framed_group, named, typed};
 use crate::ui::icon::icon;
 use callflow::{Directory, ResourceKind};
 use leptos::prelude::*;
@@ -22,6 +23,14 @@ fn members_of(value: &Value) -> Vec<Map<String, Value>> {
             .filter_map(|m| m.as_object().cloned())
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Seconds as they are stored or typed.
+fn whole(value: &Value) -> Option<u32> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_u64().and_then(|n| u32::try_from(n).ok()),
     }
 }
 
@@ -101,6 +110,42 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
             </span>
         }
     };
+    let (strategy, limit) = (Entered::value("strategy"), Entered::value("timeout"));
+    let times = Memo::new(move |_| {
+        let seconds = |member: &Map<String, Value>, key| member.get(key).and_then(whole);
+        let times = value.with(|value| {
+            let members = members_of(value).into_iter();
+            let times = members.map(|m| (seconds(&m, "delay"), seconds(&m, "timeout")));
+            times.collect::<Vec<_>>()
+        });
+        let in_order =
+            strategy.with(|it| matches!(it.as_str(), Some("single" | "weighted_random")));
+        bars(&times, in_order, limit.with(whole))
+    });
+    // Where a member's bar begins and how long it is, in parts of the whole line.
+    let bar = move |at: usize, name: String| {
+        let style = move || {
+            times.with(|(bars, end)| {
+                let part = |seconds: u32| f64::from(seconds) / f64::from((*end).max(1)) * 100.0;
+                let bar = bars.get(at)?;
+                let (from, width) = (part(bar.from), part(bar.to - bar.from));
+                Some(format!("--from:{from:.2}%;--width:{width:.2}%"))
+            })
+        };
+        let told = move || {
+            times.with(|(bars, _)| match bars.get(at) {
+                Some(bar) if bar.from < bar.to => {
+                    format!("{name} rings from {} s to {} s", bar.from, bar.to)
+                }
+                _ => format!("{name} does not ring"),
+            })
+        };
+        view! {
+            <span class="ring-line" role="img" aria-label=told.clone() title=told>
+                <i style=style></i>
+            </span>
+        }
+    };
     let rows = move || {
         who.get()
             .into_iter()
@@ -149,6 +194,7 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
                         >
                             {icon("x", 16)}
                         </button>
+                        {bar(at, name)}
                     </li>
                 }
             })
@@ -188,6 +234,18 @@ pub(super) fn members(field: &FormField, directory: &Directory) -> AnyView {
             <span>"Ring for"</span>
         </div>
         <ul class="picker rows members">{rows}</ul>
+        {move || {
+            let end = times.with(|(_, end)| *end);
+            (end > 0)
+                .then(|| {
+                    view! {
+                        <p class="ring-scale muted" aria-hidden="true">
+                            <span>"0 s"</span>
+                            <span>{format!("{end} s")}</span>
+                        </p>
+                    }
+                })
+        }}
         {add}
     };
     framed_group(field, widgets.into_any())

@@ -1,5 +1,6 @@
 //! What is known of a resource at the moment: phones, mailboxes, switches, and who refers to it.
 
+use super::faxes::{FaxList, Faxes};
 use super::form::Form;
 use super::layout::Beside;
 use super::messages::{MessageList, Messages};
@@ -7,6 +8,7 @@ use super::neighbours::phone;
 use super::sound::Sound;
 use super::{UsedBy, counted};
 use crate::account::path;
+use crate::schedule::{ScheduleView, Subject};
 use crate::ui::icon::icon;
 use callflow::ResourceKind;
 use leptos::prelude::*;
@@ -66,6 +68,8 @@ pub(crate) struct Around {
     pub(crate) messages: i64,
     /// The newest of them.
     pub(crate) inbox: MessageList,
+    /// The newest faxes of a fax box.
+    pub(crate) faxes: FaxList,
     /// Whether a medium has a sound file.
     pub(crate) sound: bool,
 }
@@ -78,6 +82,7 @@ pub(super) fn block(what: Beside, form: Form) -> Option<AnyView> {
     let around = view.around;
     match what {
         Beside::Sound => Some(view! { <Sound form /> }.into_any()),
+        Beside::Schedule => Some(schedule(account, form)),
         _ if !stored => None,
         Beside::Devices => Some(devices(&account, &around)),
         Beside::Registrations => Some(registrations(&around)),
@@ -88,6 +93,11 @@ pub(super) fn block(what: Beside, form: Form) -> Option<AnyView> {
             let mailbox = view.id.unwrap_or_default();
             let inbox = around.inbox;
             Some(view! { <Messages account mailbox inbox /> }.into_any())
+        }
+        Beside::Faxes => {
+            let fax_box = view.id.unwrap_or_default();
+            let inbox = around.faxes;
+            Some(view! { <Faxes account fax_box inbox /> }.into_any())
         }
         Beside::Uses => {
             (view.kind != ResourceKind::Settings).then(|| uses(&account, &view.used_by))
@@ -107,6 +117,21 @@ pub(super) fn framed(title: &'static str, help: &'static str, content: AnyView) 
         </section>
     }
     .into_any()
+}
+
+fn schedule(account: String, form: Form) -> AnyView {
+    let subject = Signal::derive(move || {
+        let entered = |field: &crate::form::FormField| {
+            let value = field.value.get();
+            (!value.is_null()).then(|| (field.spec.key.to_owned(), value))
+        };
+        Subject::Rule(form.fields.get_value().iter().filter_map(entered).collect())
+    });
+    framed(
+        "Calendar",
+        "The days on which it applies, and what changes next.",
+        view! { <ScheduleView account subject /> }.into_any(),
+    )
 }
 
 fn cards(empty: &'static str, rows: Vec<AnyView>) -> AnyView {

@@ -28,8 +28,12 @@ pub(super) enum Beside {
     Registrations,
     /// The messages of a mailbox.
     Messages,
+    /// The faxes of a fax box.
+    Faxes,
     /// The sound of a medium.
     Sound,
+    /// When a time rule applies.
+    Schedule,
     /// Who refers to it.
     Uses,
 }
@@ -268,7 +272,14 @@ const CONFERENCE: &[Tab] = &[plain(&[section(
     ],
 )])];
 
-const TIME_RULE: &[Tab] = &[plain(&[
+const TIME_RULE: &[Tab] = &[Tab {
+    title: "General",
+    before: &[],
+    sections: TIME_RULE_SECTIONS,
+    after: &[Beside::Schedule, Beside::Uses],
+}];
+
+const TIME_RULE_SECTIONS: &[Section] = &[
     section(
         "Rule",
         "Its name stands on the branch.",
@@ -293,7 +304,7 @@ const TIME_RULE: &[Tab] = &[plain(&[
         "From when to when on those days.",
         &["time_window_start", "time_window_stop"],
     ),
-])];
+];
 
 const TIME_RULE_SET: &[Tab] = &[plain(&[section(
     "Set",
@@ -307,7 +318,17 @@ const DIRECTORY: &[Tab] = &[plain(&[section(
     &["name", "search_fields", "sort_by", "confirm_match"],
 )])];
 
-const FAX_BOX: &[Tab] = &[plain(&[
+const FAX_BOX: &[Tab] = &[
+    plain(FAX_BOX_SECTIONS),
+    Tab {
+        title: "Faxes",
+        before: &[Beside::Faxes],
+        sections: &[],
+        after: &[],
+    },
+];
+
+const FAX_BOX_SECTIONS: &[Section] = &[
     section(
         "Fax box",
         "Its name, and whose it is.",
@@ -321,7 +342,7 @@ const FAX_BOX: &[Tab] = &[plain(&[
             "notifications.outbound.email.send_to",
         ],
     ),
-])];
+];
 
 const CARRIER: &[Tab] = &[plain(&[
     section(

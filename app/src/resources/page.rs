@@ -38,14 +38,35 @@ pub(super) struct Host {
     /// The save button gets the focus back once the page is there again.
     refocus: StoredValue<bool>,
     navigate: StoredValue<Box<dyn Fn(String) + Send + Sync>>,
+    /// Over another page: told the id instead of going there.
+    told: Option<Callback<String>>,
 }
 
 impl Host {
+    /// For a form that stands over another page.
+    pub(super) fn over(toasts: Toasts, frame: AccountResource, told: Callback<String>) -> Self {
+        Self {
+            toasts,
+            tab: RwSignal::new(0),
+            loaded: Resource::new(|| (), |()| async { Err(Trouble::NotFound(String::new())) }),
+            frame,
+            changes: RwSignal::new(0),
+            refocus: StoredValue::new(false),
+            navigate: StoredValue::new(Box::new(|_| ())),
+            told: Some(told),
+        }
+    }
+
     /// Everything is stored: the page shows what the server has now.
     pub(super) fn saved(self, form: Form, id: String) {
         let noun = form.noun();
         let mut capital = noun.to_owned();
         capital.get_mut(..1).map(str::make_ascii_uppercase);
+        if let Some(told) = self.told {
+            self.toasts.good(format!("{capital} saved"), "");
+            told.run(id);
+            return;
+        }
         self.changes.update(|n| *n += 1);
         if form.is_new() {
             form.forget();
@@ -102,6 +123,7 @@ fn resource_page(section: Memo<String>, id: Memo<String>) -> impl IntoView {
         changes: RwSignal::new(0),
         refocus: StoredValue::new(false),
         navigate: StoredValue::new(Box::new(move |place| go(&place, Default::default()))),
+        told: None,
     };
     // Another resource begins at its first tab.
     Effect::new(move |before: Option<String>| {
@@ -487,7 +509,11 @@ fn panel(form: Form, at: usize, tab: &'static Tab, directory: &Arc<Directory>) -
     view! { <div class=class>{before} {sections} {after} {advanced}</div> }.into_any()
 }
 
-fn section_view(form: Form, section: &Section, directory: &Arc<Directory>) -> Option<AnyView> {
+pub(super) fn section_view(
+    form: Form,
+    section: &Section,
+    directory: &Arc<Directory>,
+) -> Option<AnyView> {
     let keys = section.keys.iter();
     let fields: Vec<FormField> = keys.filter_map(|key| form.field(key)).collect();
     if fields.is_empty() {
@@ -501,7 +527,7 @@ fn section_view(form: Form, section: &Section, directory: &Arc<Directory>) -> Op
 }
 
 /// What few people need, behind a disclosure.
-fn advanced(form: Form, directory: &Arc<Directory>) -> Option<AnyView> {
+pub(super) fn advanced(form: Form, directory: &Arc<Directory>) -> Option<AnyView> {
     let fields = form.others();
     if fields.is_empty() {
         return None;

@@ -26,12 +26,12 @@ pub(super) fn Sound(form: Form) -> impl IntoView {
     let none = player.is_none();
     let upload = view! {
         <div class="field" class:is-hidden=spoken>
-            <label for="sound-file">"WAV file"</label>
+            <label for="sound-file">"Sound file"</label>
             <input
                 id="sound-file"
                 class="input file"
                 type="file"
-                accept="audio/wav,.wav"
+                accept="audio/*,.wav,.mp3,.ogg,.oga,.flac"
                 node_ref=form.sound
                 aria-describedby="sound-file-help"
                 on:change:target=move |ev| {
@@ -40,7 +40,7 @@ pub(super) fn Sound(form: Form) -> impl IntoView {
                 }
             />
             <span class="help" id="sound-file-help">
-                "PCM, any rate, at most 11 MB. It is sent when you save."
+                "WAV, MP3, OGG or FLAC, at most 11 MB and ten minutes. It is sent when you save."
             </span>
         </div>
     };

@@ -1,5 +1,6 @@
 //! The panel of the simulator.
 
+use super::Simulator;
 use super::playing::CallSection;
 use super::settings::{SettingsForm, Surroundings};
 use super::tester::Tester;
@@ -31,36 +32,16 @@ pub(super) fn focus_opener() {
 #[component]
 pub(crate) fn SimulatorPanel(editor: Editor) -> impl IntoView {
     let simulator = editor.simulator;
-    let inside = move || match simulator.account.get() {
-        None => view! {
-            <p class="sim-sec muted" role="status">
-                {move || simulator.trouble.with(Option::is_none).then_some("Reading the account")}
-            </p>
-        }
-        .into_any(),
-        Some(account) => view! {
-            <SettingsForm editor account=account.clone() />
-            <Surroundings editor account=account.clone() />
-            <Tester editor account />
-        }
-        .into_any(),
-    };
-    let calling = Memo::new(move |_| simulator.call.with(Option::is_some));
-    let trouble = move || {
-        let why = simulator.trouble.get()?;
-        Some(view! {
-            <p class="sim-sec sim-trouble" role="alert">
-                {icon("circle-alert", 14)}
-                {why}
-            </p>
-        })
-    };
     let escape = move |ev: leptos::ev::KeyboardEvent| {
         // A field keeps its own Escape, which closes its list of choices.
         if ev.key() == "Escape" && !in_text(&ev) {
             ev.stop_propagation();
             editor.close_simulator();
         }
+    };
+    let below = move || match simulator.part.get() {
+        Some(part) => (part.inside)(editor),
+        None => reading(simulator).into_any(),
     };
     move || {
         simulator.open.get().then(|| {
@@ -78,18 +59,55 @@ pub(crate) fn SimulatorPanel(editor: Editor) -> impl IntoView {
                             {icon("x", 18)}
                         </button>
                     </div>
-                    {inside}
-                    {trouble}
-                    <Starters editor calling />
-                    <Show when=move || calling.get()>
-                        <CallSection editor />
-                        <Timeline editor />
-                        <Variables editor />
-                    </Show>
+                    {below}
                 </aside>
             }
         })
     }
+}
+
+/// Stands there until the account is known.
+fn reading(simulator: Simulator) -> impl IntoView {
+    view! {
+        <p class="sim-sec muted" role="status">
+            {move || simulator.trouble.with(Option::is_none).then_some("Reading the account")}
+        </p>
+    }
+}
+
+/// The panel below its head.
+pub(super) fn inside(editor: Editor) -> AnyView {
+    let simulator = editor.simulator;
+    let settings = move || match simulator.account.get() {
+        None => reading(simulator).into_any(),
+        Some(account) => view! {
+            <SettingsForm editor account=account.clone() />
+            <Surroundings editor account=account.clone() />
+            <Tester editor account />
+        }
+        .into_any(),
+    };
+    let calling = Memo::new(move |_| simulator.call.with(Option::is_some));
+    let trouble = move || {
+        let why = simulator.trouble.get()?;
+        Some(view! {
+            <p class="sim-sec sim-trouble" role="alert">
+                {icon("circle-alert", 14)}
+                {why}
+            </p>
+        })
+    };
+    view! {
+        {settings}
+        {trouble}
+        <Starters editor calling />
+        <Show when=move || calling.get()>
+            <CallSection editor />
+            <Timeline editor />
+            <Variables editor />
+        </Show>
+    }
+    .into_any()
 }
 
 /// The ways to begin: at the top, while there is no call, and at the selected step.

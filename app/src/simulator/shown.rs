@@ -108,9 +108,7 @@ impl Shown {
             set: variables(simulation.trace()),
             over: simulation.finished(),
             trace: simulation.trace().to_vec(),
-            local: local.map_or_else(String::new, |at| {
-                at.strftime("%a %-d %b %Y, %H:%M:%S").to_string()
-            }),
+            local: local.map_or_else(String::new, |at| written(&at)),
             lines,
             waits,
             ringing,
@@ -119,6 +117,30 @@ impl Shown {
             icon,
         }
     }
+}
+
+/// "Mon 5 Jul 2027, 08:05:00". Written out, since formatting by pattern brings 14 kB of code and its errors 29 kB more.
+fn written(at: &jiff::civil::DateTime) -> String {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let nth = |names: &[&'static str], from_zero: i8| {
+        let index = usize::try_from(from_zero).ok();
+        index
+            .and_then(|index| names.get(index).copied())
+            .unwrap_or_default()
+    };
+    format!(
+        "{} {} {} {}, {:02}:{:02}:{:02}",
+        nth(&DAYS, at.weekday().to_monday_zero_offset()),
+        at.day(),
+        nth(&MONTHS, at.month() - 1),
+        at.year(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
 }
 
 fn ms(ms: i128) -> i64 {

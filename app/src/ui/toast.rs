@@ -2,6 +2,7 @@
 
 use super::icon::icon;
 use leptos::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a toast looks and how long it stays.
@@ -15,6 +16,9 @@ pub(crate) enum Tone {
     Bad,
 }
 
+/// What the button of a message does. It may outlive the part of the page that sent the message.
+pub(crate) type Act = Arc<dyn Fn() + Send + Sync>;
+
 /// One message.
 #[derive(Clone)]
 pub(crate) struct Toast {
@@ -27,7 +31,7 @@ pub(crate) struct Toast {
     /// More about it; may be empty.
     pub(crate) text: String,
     /// A button and what it does.
-    pub(crate) action: Option<(String, Callback<()>)>,
+    pub(crate) action: Option<(String, Act)>,
 }
 
 /// Where toasts are sent.
@@ -145,7 +149,7 @@ fn ToastCard(toast: Toast, close: impl Fn() + Copy + Send + Sync + 'static) -> i
                             <button
                                 class="btn btn-sm"
                                 on:click=move |_| {
-                                    run.run(());
+                                    run();
                                     close();
                                 }
                             >

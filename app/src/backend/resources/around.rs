@@ -3,7 +3,9 @@
 use crate::backend::Desk;
 use crate::backend::phones::{self, Reachable};
 use crate::backend::when::told;
-use crate::resources::{Around, MailboxRow, MessageList, MessageRow, PhoneRow, Switch};
+use crate::resources::{
+    Around, FaxList, FaxRow, MailboxRow, MessageList, MessageRow, PhoneRow, Switch,
+};
 use crate::trouble::Trouble;
 use callflow::live::{Live, LiveKey, LiveValue, Owner};
 use callflow::resource::{Device, MediaSource};
@@ -55,6 +57,9 @@ pub(super) async fn around(
             let own = counts.iter().find(|(held, _)| held == id);
             around.messages = own.map_or(0, |(_, counts)| counts.new + counts.saved);
             around.inbox = inbox(desk, access, id, None).await?;
+        }
+        ResourceKind::FaxBox => {
+            around.faxes = fax_list(desk, access, id, None).await?;
         }
         ResourceKind::TimeRule => {
             let live = desk.store.live(access).await?;
@@ -179,6 +184,46 @@ fn at_desk(live: &Live, directory: &Directory, device: &str) -> Option<Switch> {
         } else {
             names.join(", ")
         },
+    })
+}
+
+/// See [`crate::resources::load_faxes`].
+pub(crate) async fn faxes(
+    account: &str,
+    fax_box: &str,
+    cursor: Option<String>,
+) -> Result<FaxList, Trouble> {
+    let desk = Desk::open()?;
+    let access = desk.access(account).await?;
+    let kind = ResourceKind::FaxBox;
+    desk.store.resource(&access, kind, fax_box).await?;
+    fax_list(&desk, &access, fax_box, cursor).await
+}
+
+async fn fax_list(
+    desk: &Desk,
+    access: &Access,
+    fax_box: &str,
+    cursor: Option<String>,
+) -> Result<FaxList, Trouble> {
+    let zone = desk.store.account(access).await?.time_zone;
+    let page = Page {
+        cursor,
+        limit: Some(MESSAGES),
+        search: None,
+    };
+    let found = desk.store.faxes(access, Some(fax_box), &page).await?;
+    let row = |it: store::Fax| FaxRow {
+        id: it.id,
+        number: it.fax.caller_number,
+        station: it.fax.station_id,
+        when: told(it.fax.started_at, &zone),
+        pages: it.fax.pages,
+        error: it.fax.error,
+    };
+    Ok(FaxList {
+        faxes: found.items.into_iter().map(row).collect(),
+        next: found.next,
     })
 }
 
