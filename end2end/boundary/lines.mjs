@@ -82,6 +82,12 @@ export class Lines {
     return this.#sipp(t, 'subscribe', { ...options, service, keys: { ...keys, event, accept } });
   }
 
+  // A plain phone that calls to take the place of a dialog, named as RFC 3891 has it.
+  replacing(t, extension, service, replaces) {
+    const { keys, ...options } = this.signedIn(extension);
+    return this.#sipp(t, 'caller_replaces', { ...options, service, keys: { ...keys, replaces } });
+  }
+
   async #sipp(t, scenario, options) {
     const sipp = await Sipp.start(this.directory, scenario, { within: 300, ...options });
     t.after(() => sipp.stop());

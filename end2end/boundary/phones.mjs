@@ -137,6 +137,11 @@ export class Phone {
     return this.events.filter((event) => event.type === type).length;
   }
 
+  // What the phone told with the last event of this type.
+  last(type) {
+    return this.events.filter((event) => event.type === type).at(-1)?.param;
+  }
+
   dial(target) {
     return this.tell('dial', target);
   }

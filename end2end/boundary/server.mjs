@@ -65,6 +65,7 @@ export class Server {
     server.http = `http://${listening.http}`;
     server.sipUdp = port(listening.sip_udp);
     server.sipTcp = port(listening.sip_tcp);
+    server.sipTls = port(listening.sip_tls);
     server.api = new Api(server.http);
     return server;
   }

@@ -70,7 +70,11 @@ export class Simulator {
           const [branch, title, detail] = ['.node-text b .sr', '.node-text b', '.node-text small'].map(
             (part) => block.querySelector(part)?.textContent ?? '',
           );
-          const number = [...block.querySelector('.step-no').childNodes].at(-1).textContent.trim();
+          // Its own text, without what only a screen reader says.
+          const number = [...block.querySelector('.step-no').childNodes]
+            .filter((node) => node.nodeType === Node.TEXT_NODE)
+            .map((node) => node.data)
+            .join('');
           return [title + (branch && detail ? `, ${detail}` : ''), number];
         }),
       ),

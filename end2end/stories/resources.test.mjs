@@ -185,7 +185,7 @@ describe('resources', () => {
     await writeTone(file, 440, 2);
     await pages.form('media');
     await pages.field('Name').fill('Spring welcome');
-    await pages.field('WAV file').setInputFiles(file);
+    await pages.field('Sound file').setInputFiles(file);
     await pages.save.click();
     await pages.told('Media file added');
     const player = pages.main.locator('audio');

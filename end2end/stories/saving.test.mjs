@@ -2,7 +2,7 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Browser, picture } from '../boundary/browser.mjs';
+import { Browser, accessibility, picture } from '../boundary/browser.mjs';
 import { Editor } from '../boundary/editor.mjs';
 import { Server } from '../boundary/server.mjs';
 import { Fernhill } from '../boundary/demo.mjs';
@@ -119,6 +119,39 @@ describe('saving', () => {
     assert.equal(await duration(made.id), 9, 'nothing was overwritten');
     await question.getByRole('button', { name: 'Keep mine' }).click();
     await until('my version to be stored', async () => (await duration(made.id)) === 7);
+  });
+
+  test('changes of different blocks are merged, and what both changed is chosen', async (t) => {
+    const { editor, made } = await changed(t, 'Merged');
+    await fernhill.change(made.id, (document) => {
+      document.name = 'Merged by both';
+      document.flow.nodes.n2.data.code = 486;
+      return document;
+    });
+    await editor.page.getByRole('button', { name: 'Save', exact: true }).click();
+    const question = editor.page.getByRole('alertdialog');
+    await question.waitFor();
+    assert.match(await question.innerText(), /You changed different blocks/);
+    assert.deepEqual(await accessibility(editor.page), []);
+    await question.getByRole('button', { name: 'Merge both' }).click();
+    await editor.step(/^Sleep.*7/).waitFor();
+    await editor.step(/^Response.*486/).waitFor();
+    await editor.save();
+    const both = await stored(made.id);
+    assert.deepEqual([both.name, both.flow.data.duration, both.flow.children._.data.code], ['Merged by both', 7, 486]);
+
+    await setSleep(editor, 3);
+    await fernhill.change(made.id, (document) => {
+      document.flow.nodes.n1.data.duration = 9;
+      return document;
+    });
+    await editor.page.getByRole('button', { name: 'Save', exact: true }).click();
+    await question.waitFor();
+    await question.getByRole('radio', { name: /^Theirs.*9/ }).check();
+    assert.deepEqual(await accessibility(editor.page), []);
+    await question.getByRole('button', { name: 'Merge both' }).click();
+    await editor.step(/^Sleep.*9/).waitFor();
+    assert.deepEqual(editor.page.troubles, []);
   });
 
   test('undo and redo walk through the changes', async (t) => {
