@@ -8,6 +8,7 @@ pub(crate) use panel::LivePanel;
 use crate::editor::Editor;
 use callflow::NodeId;
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use serde::Deserialize;
 use source::Source;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +65,8 @@ pub(crate) struct LiveCalls {
     pub(crate) here: Memo<BTreeMap<NodeId, usize>>,
     /// The steps that the chosen call went through.
     pub(crate) path: Memo<BTreeSet<NodeId>>,
-    source: StoredValue<Option<Source>, LocalStorage>,
+    /// Made in the browser alone. The server may drop its `None` on another thread than it was made on.
+    source: StoredValue<Option<SendWrapper<Source>>>,
     /// How often the server has refused since it was heard last.
     refused: StoredValue<u32>,
 }
@@ -117,7 +119,7 @@ impl LiveCalls {
             calls,
             here,
             path,
-            source: StoredValue::new_local(None),
+            source: StoredValue::new(None),
             refused: StoredValue::new(0),
         }
     }
@@ -143,7 +145,8 @@ impl Editor {
         self.session.menu.set(None);
         self.resettle();
         let address = format!("/api/v1/accounts/{}/calls/live", self.account.get_value());
-        live.source.set_value(Source::open(&address, live));
+        live.source
+            .set_value(Source::open(&address, live).map(SendWrapper::new));
     }
 
     /// Goes back to editing.

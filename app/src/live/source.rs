@@ -3,6 +3,7 @@
 use super::{LiveCalls, Told};
 use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use std::sync::Arc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -72,7 +73,8 @@ fn open_later(address: String, live: LiveCalls) {
         move || {
             // The page may be gone, or nobody watches any more.
             if live.open.try_get_untracked() == Some(true) {
-                live.source.set_value(Source::open(&address, live));
+                let source = Source::open(&address, live);
+                live.source.set_value(source.map(SendWrapper::new));
             }
         },
         wait,
