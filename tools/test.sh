@@ -32,6 +32,7 @@ count() {
   if [ "$2" -ne 0 ] && [ "$bad" -eq 0 ]; then
     bad=1
     echo "$3 broke off before it could count its tests." >&2
+    echo "$3, which broke off: see 'error' above" >>"$work/broken"
   fi
   passed=$((passed + ok))
   failed=$((failed + bad))

@@ -9,6 +9,7 @@ mod calls;
 mod deleted;
 mod help;
 mod history;
+mod ladder;
 mod numbers;
 mod phones;
 mod resources;
@@ -24,6 +25,8 @@ pub(crate) use calls::{call, calls};
 pub(crate) use deleted::{delete_callflow, deleted_callflows, restore_callflow};
 pub(crate) use help::help;
 pub(crate) use history::{discard_draft, history, roll_back};
+pub use ladder::SipMessages;
+pub(crate) use ladder::ladder;
 pub(crate) use numbers::{add_number, assign_number, inventory};
 pub use phones::{Phones, Reachable};
 pub(crate) use resources::{

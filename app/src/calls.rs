@@ -1,7 +1,11 @@
 //! Past and present calls, and the way each one took through its callflow.
 
+mod ladder;
 mod legs;
 
+#[cfg(feature = "ssr")]
+pub(crate) use ladder::{Arrow, Lane, Meaning, Sound};
+pub(crate) use ladder::{Ladder, LadderView, load_ladder};
 #[cfg(feature = "ssr")]
 pub(crate) use legs::LegSound;
 pub(crate) use legs::LegView;
@@ -21,6 +25,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Which calls are wanted; empty text asks for all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -136,6 +141,8 @@ pub(crate) struct CallView {
     pub(crate) path: Vec<PathStep>,
     /// Its legs, the caller's first; known once it is over.
     pub(crate) legs: Vec<LegView>,
+    /// Its SIP messages, while they are kept.
+    pub(crate) ladder: Option<LadderView>,
 }
 
 /// Loads a piece of the account's calls.
@@ -397,12 +404,27 @@ pub(crate) fn CallPage() -> impl IntoView {
     .into_any()
 }
 
+/// Where the SIP messages of a call are as a file for Wireshark.
+pub(crate) fn pcap(account: &str, call: &str) -> String {
+    format!("/api/v1/accounts/{account}/calls/{call}/pcap")
+}
+
 fn call_detail(frame: &AccountView, view: CallView) -> impl IntoView + use<> {
     let CallView {
         call,
         path: way,
         legs,
+        ladder,
     } = view;
+    let pcap = pcap(&frame.account.id, &call.id);
+    let ladder = ladder.map(|ladder| {
+        let view = Signal::stored(Arc::new(ladder));
+        view! {
+            <section class="call-ladder" aria-label="SIP ladder">
+                <Ladder view pcap />
+            </section>
+        }
+    });
     let mut trail = trail(frame);
     trail.push(("Calls".to_owned(), path(&frame.account.id, "calls")));
     let caller = spaced(&call.caller);
@@ -469,6 +491,7 @@ fn call_detail(frame: &AccountView, view: CallView) -> impl IntoView + use<> {
                     <ol class="steps">{steps}</ol>
                 </section>
                 {(!legs.is_empty()).then(|| view! { <Legs legs /> })}
+                {ladder}
             </main>
         </div>
     }

@@ -34,7 +34,7 @@ mod versions;
 mod words;
 
 #[cfg(feature = "ssr")]
-pub use backend::{Phones, Reachable};
+pub use backend::{Phones, Reachable, SipMessages};
 pub use simulator::SystemPrompts;
 pub use trouble::Trouble;
 

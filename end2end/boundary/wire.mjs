@@ -9,14 +9,16 @@ import { until } from './until.mjs';
 const md5 = (text) => createHash('md5').update(text).digest('hex');
 
 export class Wire {
-  // A UDP socket on loopback that talks to the exchange's port.
-  static async open(port) {
+  // A UDP socket on loopback that talks to the exchange's port. All of 127.0.0.0/8 is this machine: other addresses are
+  // other senders.
+  static async open(port, address = '127.0.0.1') {
     const wire = new Wire();
+    wire.address = address;
     wire.peer = port;
     wire.received = [];
     wire.socket = createSocket('udp4');
     wire.socket.on('message', (bytes) => wire.received.push(bytes.toString('latin1')));
-    wire.socket.bind(0, '127.0.0.1');
+    wire.socket.bind(0, address);
     await once(wire.socket, 'listening');
     wire.port = wire.socket.address().port;
     return wire;
@@ -29,10 +31,29 @@ export class Wire {
     });
   }
 
+  // Sends requests as fast as the system takes them, until it is told to stop, which gives how many they were.
+  flood(method, uri) {
+    let sent = 0;
+    let going = true;
+    const requests = Array.from({ length: 100 }, () => this.request(method, uri));
+    const running = (async () => {
+      while (going) {
+        await Promise.all(requests.map((request) => this.send(request)));
+        sent += requests.length;
+        await new Promise((turn) => setImmediate(turn));
+      }
+    })();
+    return async () => {
+      going = false;
+      await running;
+      return sent;
+    };
+  }
+
   // A request with the headers RFC 3261 §8.1.1 wants; `headers` replace or add.
   request(method, uri, { headers = {}, body = '', callId = token(), cseq = 1, user = 'caller' } = {}) {
     const all = {
-      Via: `SIP/2.0/UDP 127.0.0.1:${this.port};rport;branch=z9hG4bK${token()}`,
+      Via: `SIP/2.0/UDP ${this.address}:${this.port};rport;branch=z9hG4bK${token()}`,
       'Max-Forwards': '70',
       From: `<sip:${user}@127.0.0.1>;tag=${token()}`,
       To: `<${uri}>`,

@@ -198,6 +198,23 @@ describe('hostile input', () => {
     assert.equal(nobody.status, 401);
     await nextCallWorks();
   });
+
+  test('a flood of strangers keeps no phone waiting', async (t) => {
+    // The phone has called before; then the flood begins, from many addresses.
+    await nextCallWorks();
+    const strangers = [];
+    for (let host = 2; host < 22; host += 1) strangers.push(await Wire.open(server.sipUdp, `127.0.1.${host}`));
+    t.after(() => strangers.forEach((stranger) => stranger.close()));
+    const uri = `sip:2710@${realm}`;
+    const stops = strangers.map((stranger, at) => stranger.flood(at % 2 ? 'INVITE' : 'REGISTER', uri));
+    await nextCallWorks();
+    const sent = (await Promise.all(stops.map((stop) => stop()))).reduce((sum, one) => sum + one);
+    const metrics = await (await fetch(`${server.http}/metrics`)).text();
+    const refused = Number(metrics.match(/patchcord_sip_datagrams_refused_total (\d+)/)[1]);
+    assert.ok(refused > 0 && refused <= sent, `${refused} of ${sent}`);
+    t.diagnostic(`${refused} of ${sent} datagrams refused`);
+    await nextCallWorks();
+  });
 });
 
 describe('guessing passwords', () => {

@@ -150,6 +150,10 @@ describe('live calls', () => {
       await row.getByText(/00:0[1-9]/).waitFor();
       await row.getByRole('button', { name: '2002' }).click();
       await until('the path to be shown', async () => (await editor.tree.locator('.node.on-path').count()) === 2);
+      const messages = panel.getByRole('list', { name: 'SIP messages' });
+      await messages.getByRole('button', { name: /^00\.000, INVITE from / }).waitFor();
+      await messages.getByRole('button', { name: /ACK to Priya's desk phone/ }).click();
+      await panel.getByRole('region', { name: 'The message' }).getByText(/^ACK sip:desk2001\b/).waitFor();
       assert.deepEqual(await accessibility(page), []);
       await picture(page, `live-${theme}`);
       await row.getByRole('button', { name: 'Hang up' }).click();

@@ -1,5 +1,6 @@
 //! The calls in progress, and where each of them is: what those see who watch.
 
+use crate::net::SessionId;
 use crate::report::CallStart;
 use callflow::trace::{Entry, Step};
 use callflow::{AccountId, CallflowId, NodeId};
@@ -95,6 +96,7 @@ pub struct CallCounts {
 /// A call and the way to end it.
 struct Known {
     call: ActiveCall,
+    session: SessionId,
     end: CancellationToken,
 }
 
@@ -137,12 +139,12 @@ impl ActiveCalls {
     }
 
     /// A call begins, which ends when `end` is cancelled.
-    pub(crate) fn add(&self, call: ActiveCall, end: CancellationToken) {
+    pub(crate) fn add(&self, call: ActiveCall, session: SessionId, end: CancellationToken) {
         let (id, account) = (call.start.id.clone(), call.start.account.clone());
         let mut state = self.lock();
         state.counts.begun += 1;
         state.of.entry(account).or_default().insert(id.clone());
-        state.calls.insert(id, Known { call, end });
+        state.calls.insert(id, Known { call, session, end });
         drop(state);
         self.changed();
     }
@@ -208,6 +210,14 @@ impl ActiveCalls {
         known.take(most).map(|it| it.call.clone()).collect()
     }
 
+    /// What signalling calls a call of an account.
+    pub(crate) fn session(&self, account: &AccountId, id: &str) -> Option<SessionId> {
+        let state = self.lock();
+        let known = state.calls.get(id);
+        let own = known.filter(|it| it.call.start.account == *account);
+        own.map(|it| it.session)
+    }
+
     /// Has a call of an account hung up. Whether there is such a call.
     pub(crate) fn hang_up(&self, account: &AccountId, id: &str) -> bool {
         let state = self.lock();
@@ -256,8 +266,8 @@ mod tests {
         let calls = ActiveCalls::default();
         let mut changes = calls.changes();
         let end = CancellationToken::new();
-        calls.add(call("1", "a"), end.clone());
-        calls.add(call("2", "b"), CancellationToken::new());
+        calls.add(call("1", "a"), SessionId(7), end.clone());
+        calls.add(call("2", "b"), SessionId(8), CancellationToken::new());
         assert!(changes.has_changed().unwrap());
         changes.mark_unchanged();
         let entered = |node| {

@@ -279,7 +279,9 @@ impl Call {
             "a call begins"
         );
         let active = ActiveCall::new(start.clone());
-        self.shared.active.add(active, self.end.clone());
+        self.shared
+            .active
+            .add(active, self.session, self.end.clone());
         self.shared
             .report(Report::CallStarted(Box::new(start)))
             .await;

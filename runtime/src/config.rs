@@ -48,6 +48,8 @@ pub struct RuntimeConfig {
     pub rtp_timeout: Option<Duration>,
     /// Settings of the SIP core; address and product are taken from above.
     pub sip_core: sip::Config,
+    /// The SIP messages of calls are kept and reported.
+    pub sip_messages: bool,
     /// Reports that may wait before calls are held up.
     pub report_queue: usize,
 }
@@ -86,6 +88,7 @@ impl Default for RuntimeConfig {
                 },
                 ..sip::Config::default()
             },
+            sip_messages: true,
             report_queue: 4_096,
         }
     }

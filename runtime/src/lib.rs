@@ -62,7 +62,7 @@ pub use registrations::{KeptRegistration, RegistrationChange};
 pub use report::{
     Ack, CallRecord, CallStart, Direction, FaxReport, LegRecord, LegRole, MailboxReport,
     MailboxUpdate, MediaRecord, MenuGreeting, Message, NoticeReport, Recording, Registration,
-    Reply, Report,
+    Reply, Report, SipMessage, SipTrace,
 };
 pub use rooms::{Conference, ConferenceChange, ConferenceMember};
 pub use sip::digest::Algorithm;

@@ -1,16 +1,19 @@
 //! Sockets around the SIP core: one thread drives the core, everything else talks to it by messages.
 
 mod locate;
+mod messages;
 mod request;
 mod signalling;
 mod stream;
+mod throttle;
 mod tls;
 mod udp;
 
 pub(crate) use locate::{addresses_of, our_address};
+pub(crate) use messages::{Heard, Tape};
 pub use request::SignallingStats;
 pub(crate) use request::{Contact, Incoming, SessionId, Signalling};
-pub(crate) use signalling::{Host, Sockets, start};
+pub(crate) use signalling::{Bounds, Host, Sockets, start};
 pub(crate) use stream::Ends;
 pub(crate) use tls::{Acceptor, Connector};
 pub use tls::{TlsError, TlsFiles};

@@ -7,13 +7,14 @@ use crate::limits::Meter;
 use crate::live::{self, Change};
 use crate::media::{MediaConfig, MediaPlane};
 use crate::net::{
-    self, Acceptor, Connector, Ends, Incoming, Signalling, SignallingStats, Sockets, UdpPort,
+    self, Acceptor, Bounds, Connector, Ends, Incoming, Signalling, SignallingStats, Sockets, Tape,
+    UdpPort,
 };
 use crate::occupied::Occupied;
 use crate::publication::{MailboxCounts, Publication};
 use crate::registrations::{KeptRegistration, RegistrationChange, Waiting};
 use crate::registry::Registry;
-use crate::report::{Registration, Report};
+use crate::report::{CallName, Registration, Report, SipTrace};
 use crate::rooms::{Conference, ConferenceChange, Rooms};
 use crate::router;
 use crate::sound::Sounds;
@@ -142,7 +143,10 @@ impl Runtime {
             product: config.product.clone(),
             ..config.sip_core.clone()
         };
-        let connections = config.max_connections;
+        let bounds = Bounds {
+            connections: config.max_connections,
+            messages: config.sip_messages,
+        };
         let shared = Arc::new(Shared {
             sounds,
             registry: Registry::default(),
@@ -166,16 +170,8 @@ impl Runtime {
         });
         let host = Arc::new(Host(Arc::clone(&shared)));
         let tasks = shared.tasks.clone();
-        let thread = net::start(
-            core,
-            rand::random(),
-            sockets,
-            connections,
-            requests,
-            host,
-            tasks,
-        )
-        .map_err(StartError::Thread)?;
+        let thread = net::start(core, rand::random(), sockets, bounds, requests, host, tasks)
+            .map_err(StartError::Thread)?;
         let handle = RuntimeHandle {
             listening: Arc::new(listening),
             thread: Arc::new(SignallingThread {
@@ -324,6 +320,16 @@ impl RuntimeHandle {
     #[must_use]
     pub fn calls_of(&self, account: &AccountId, most: usize) -> Vec<ActiveCall> {
         self.shared.active.of(account, most)
+    }
+
+    /// The SIP messages of a call in progress so far. `None` when there is no such call, or they are not kept.
+    pub async fn sip_messages(&self, account: &AccountId, call: &str) -> Option<SipTrace> {
+        let session = self.shared.active.session(account, call)?;
+        let tape = self.shared.signalling.messages(session).await?;
+        Some(tape.told(CallName {
+            account: account.clone(),
+            id: call.to_owned(),
+        }))
     }
 
     /// Has a call of an account hung up at both sides. Whether there is such a call.
@@ -556,6 +562,15 @@ impl net::Host for Host {
                 contact,
             });
         }
+    }
+
+    fn traced(&self, of: CallName, messages: Tape) {
+        let shared = Arc::clone(&self.0);
+        // Not here: texts are made, and it waits while too many reports wait.
+        self.0.tasks.spawn(async move {
+            let trace = Box::new(messages.told(of));
+            shared.report(Report::Signalling(trace)).await;
+        });
     }
 
     fn locked_out(&self, address: IpAddr) {

@@ -10,6 +10,11 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+mod sip_trace;
+
+pub(crate) use sip_trace::CallName;
+pub use sip_trace::{SipMessage, SipTrace};
 use tokio::sync::oneshot;
 
 /// Something to store or show. Calls wait when too many reports wait.
@@ -28,6 +33,8 @@ pub enum Report {
     },
     /// A call is over.
     CallEnded(Box<CallRecord>),
+    /// The SIP messages of a call that is over, told some seconds after its end.
+    Signalling(Box<SipTrace>),
     /// A voice message to be stored.
     Message(Box<Message>),
     /// A recording of a call to be kept.

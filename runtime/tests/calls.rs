@@ -24,6 +24,8 @@ mod consulting;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/messages.rs"]
+mod messages;
 #[path = "calls/metaflows.rs"]
 mod metaflows;
 #[path = "calls/outside.rs"]

@@ -26,6 +26,7 @@ mod resources;
 mod schema;
 mod settings;
 mod sign_in;
+mod signalling;
 
 use crate::state::App;
 use axum::Router;
@@ -55,6 +56,7 @@ fn operations() -> Vec<Operation> {
     all.extend(numbers::operations());
     all.extend(calls::operations());
     all.extend(live::operations());
+    all.extend(signalling::operations());
     all.extend(recordings::operations());
     all.extend(faxes::operations());
     all.extend(conferences::operations());

@@ -8,6 +8,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What can be configured. Every key has a flag, an environment variable and a key of `patchcord.toml` (the flag's name
 /// with underscores).
 #[derive(clap::Args, Clone, Debug, Default, Deserialize)]
@@ -95,6 +97,9 @@ pub struct Settings {
     #[arg(long, env = "PATCHCORD_WEB_PRIVATE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
           value_parser = clap::builder::BoolishValueParser::new())]
     pub web_private: Option<bool>,
+    /// How long the SIP messages of calls are kept, in days; 0 keeps none [default: 7]
+    #[arg(long, env = "PATCHCORD_SIP_TRACE_DAYS", value_name = "DAYS")]
+    pub sip_trace_days: Option<u16>,
     /// How long running calls may go on when the program is asked to stop, in seconds [default: 5]
     #[arg(long, env = "PATCHCORD_GRACE", value_name = "SECONDS")]
     pub grace: Option<u32>,
@@ -144,6 +149,8 @@ pub struct Config {
     pub metrics_public: bool,
     /// Let callflows ask web servers inside the own network.
     pub web_private: bool,
+    /// How long the SIP messages of calls are kept; none are when it is zero.
+    pub sip_traces: Duration,
     /// How long running calls may go on when the program is asked to stop.
     pub grace: Duration,
     /// Directory of the built site.
@@ -212,6 +219,7 @@ impl Settings {
             trust_forwarded: self.trust_forwarded.or(below.trust_forwarded),
             metrics_public: self.metrics_public.or(below.metrics_public),
             web_private: self.web_private.or(below.web_private),
+            sip_trace_days: self.sip_trace_days.or(below.sip_trace_days),
             grace: self.grace.or(below.grace),
             site: self.site.or(below.site),
         }
@@ -263,6 +271,7 @@ impl Settings {
             trust_forwarded: self.trust_forwarded.unwrap_or(false),
             metrics_public: self.metrics_public.unwrap_or(false),
             web_private: self.web_private.unwrap_or(false),
+            sip_traces: DAY * u32::from(self.sip_trace_days.unwrap_or(7)),
             grace: Duration::from_secs(self.grace.unwrap_or(5).into()),
             site: self.site.unwrap_or_else(|| PathBuf::from("target/site")),
             data,

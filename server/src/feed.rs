@@ -42,6 +42,7 @@ pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtim
         data: config.data.clone(),
         tts: config.tts.clone(),
         web_private: config.web_private,
+        sip_messages: !config.sip_traces.is_zero(),
         ..runtime
     })
     .await?;

@@ -8,26 +8,32 @@ use tokio_util::sync::CancellationToken;
 /// How often.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Keeps house, at once and then every hour.
-pub(crate) async fn keep(store: Store, stop: CancellationToken) {
+/// Keeps house, at once and then every hour. The SIP messages of calls are kept for as long as `sip_traces` says.
+pub(crate) async fn keep(store: Store, sip_traces: Duration, stop: CancellationToken) {
     let mut clock = interval(EVERY);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = clock.tick() => purge(&store).await,
+            _ = clock.tick() => {
+                until_done("deleted callflows", || store.purge_deleted_callflows()).await;
+                until_done("SIP messages of calls", || store.purge_sip_traces(sip_traces)).await;
+            }
             () = stop.cancelled() => return,
         }
     }
 }
 
-/// Takes away deleted callflows that can no longer be restored.
-async fn purge(store: &Store) {
+/// Takes away piece by piece what was kept long enough; one piece answers how much it was.
+async fn until_done<F>(what: &str, mut purge: impl FnMut() -> F)
+where
+    F: Future<Output = store::Result<u64>>,
+{
     loop {
-        match store.purge_deleted_callflows().await {
+        match purge().await {
             Ok(0) => return,
-            Ok(purged) => tracing::info!(purged, "deleted callflows were kept long enough"),
+            Ok(purged) => tracing::info!(purged, "{what} were kept long enough"),
             Err(error) => {
-                tracing::error!(%error, "deleted callflows could not be taken away; they are tried again in an hour");
+                tracing::error!(%error, "{what} could not be taken away; they are tried again in an hour");
                 return;
             }
         }

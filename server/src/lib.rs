@@ -19,6 +19,7 @@ mod mail;
 mod metrics;
 mod origin;
 mod pages;
+mod pcap;
 mod security;
 pub mod serve;
 mod state;

@@ -39,63 +39,86 @@ pub(crate) async fn page(
     if !app.config.metrics_public && !auth::is_local(&app, &headers, peer) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let mut text = String::from("# TYPE patchcord_http_answers_total counter\n");
-    for (class, counter) in (1..).zip(&app.metrics.answers) {
-        let count = counter.load(Ordering::Relaxed);
-        let _ = writeln!(
-            text,
-            "patchcord_http_answers_total{{class=\"{class}xx\"}} {count}"
-        );
-    }
-    let _ = writeln!(
-        text,
-        "# TYPE patchcord_publications_total counter\npatchcord_publications_total {}",
-        app.metrics.publications.load(Ordering::Relaxed)
-    );
-    let _ = writeln!(
-        text,
-        "# TYPE patchcord_calls_active gauge\npatchcord_calls_active {}\n\
-         # TYPE patchcord_reports_lost_total counter\npatchcord_reports_lost_total {}",
-        app.runtime.active_calls().len(),
-        app.runtime.reports_lost()
-    );
+    let mut text = String::new();
+    http(&mut text, &app.metrics);
     calls(&mut text, &app.runtime.call_counts());
+    let active = app.runtime.active_calls().len() as u64;
+    gauge(&mut text, "calls_active", "Calls in progress.", active);
+    let lost = app.runtime.reports_lost();
+    let help = "Reports of registrations that were dropped because too many waited.";
+    counter(&mut text, "reports_lost_total", help, lost);
     limits(&mut text, app.runtime.limits_reached());
     signalling(&mut text, &app.runtime.signalling().await);
-    (
-        [(
-            header::CONTENT_TYPE,
-            "text/plain; version=0.0.4; charset=utf-8",
-        )],
-        text,
-    )
-        .into_response()
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-/// Calls since the start. The time to set up a call is its sum over the answered ones.
+/// What stands above the values of a metric.
+fn head(text: &mut String, kind: &str, name: &str, help: &str) {
+    let _ = writeln!(
+        text,
+        "# HELP patchcord_{name} {help}\n# TYPE patchcord_{name} {kind}"
+    );
+}
+
+fn counter(text: &mut String, name: &str, help: &str, value: u64) {
+    head(text, "counter", name, help);
+    let _ = writeln!(text, "patchcord_{name} {value}");
+}
+
+fn gauge(text: &mut String, name: &str, help: &str, value: u64) {
+    head(text, "gauge", name, help);
+    let _ = writeln!(text, "patchcord_{name} {value}");
+}
+
+fn http(text: &mut String, metrics: &Metrics) {
+    let name = "http_answers_total";
+    head(text, "counter", name, "Answers by class of their status.");
+    for (class, counter) in (1..).zip(&metrics.answers) {
+        let count = counter.load(Ordering::Relaxed);
+        let _ = writeln!(text, "patchcord_{name}{{class=\"{class}xx\"}} {count}");
+    }
+    let publications = metrics.publications.load(Ordering::Relaxed);
+    let help = "Callflows made live.";
+    counter(text, "publications_total", help, publications);
+}
+
+/// Calls since the start.
 fn calls(text: &mut String, counts: &CallCounts) {
     let counters = [
-        ("calls_begun_total", counts.begun),
-        ("calls_answered_total", counts.answered),
-        ("calls_ended_total", counts.ended),
-        ("call_set_up_milliseconds_total", counts.set_up_ms),
+        (
+            "calls_begun_total",
+            "Calls that began to run a callflow.",
+            counts.begun,
+        ),
+        (
+            "calls_answered_total",
+            "Calls whose caller was answered.",
+            counts.answered,
+        ),
+        ("calls_ended_total", "Calls that are over.", counts.ended),
+        (
+            "call_set_up_milliseconds_total",
+            "From the INVITE to the answer, of all answered calls together.",
+            counts.set_up_ms,
+        ),
     ];
-    for (name, value) in counters {
-        let _ = writeln!(
-            text,
-            "# TYPE patchcord_{name} counter\npatchcord_{name} {value}"
-        );
+    for (name, help, value) in counters {
+        counter(text, name, help, value);
     }
 }
 
 /// Calls that an account's limits refused.
 fn limits(text: &mut String, reached: [(&str, u64); 3]) {
-    let _ = writeln!(text, "# TYPE patchcord_limits_reached_total counter");
+    let name = "limits_reached_total";
+    head(
+        text,
+        "counter",
+        name,
+        "Calls refused by a limit of their account.",
+    );
     for (limit, count) in reached {
-        let _ = writeln!(
-            text,
-            "patchcord_limits_reached_total{{limit=\"{limit}\"}} {count}"
-        );
+        let _ = writeln!(text, "patchcord_{name}{{limit=\"{limit}\"}} {count}");
     }
 }
 
@@ -103,25 +126,61 @@ fn limits(text: &mut String, reached: [(&str, u64); 3]) {
 fn signalling(text: &mut String, stats: &SignallingStats) {
     let core = &stats.core;
     let gauges = [
-        ("connections", stats.connections),
-        ("legs", core.calls),
-        ("dialogs", core.dialogs),
-        ("server_transactions", core.server_transactions),
-        ("client_transactions", core.client_transactions),
-        ("subscriptions", core.subscriptions),
-        ("registrations", core.registrations),
+        (
+            "connections",
+            "Connections of phones and carriers.",
+            stats.connections,
+        ),
+        ("legs", "Legs of calls.", core.calls),
+        (
+            "dialogs",
+            "Dialogs of calls and subscriptions.",
+            core.dialogs,
+        ),
+        (
+            "server_transactions",
+            "Requests of others that are remembered.",
+            core.server_transactions,
+        ),
+        (
+            "client_transactions",
+            "Requests of ours that are remembered.",
+            core.client_transactions,
+        ),
+        (
+            "subscriptions",
+            "Lamps and the like that are watched.",
+            core.subscriptions,
+        ),
+        (
+            "registrations",
+            "Addresses of record that phones are registered for.",
+            core.registrations,
+        ),
     ];
-    for (name, value) in gauges {
-        let _ = writeln!(
-            text,
-            "# TYPE patchcord_sip_{name} gauge\npatchcord_sip_{name} {value}"
-        );
+    for (name, help, value) in gauges {
+        gauge(text, &format!("sip_{name}"), help, value as u64);
     }
-    let _ = writeln!(
-        text,
-        "# TYPE patchcord_sip_messages_dropped_total counter\npatchcord_sip_messages_dropped_total {}",
-        core.dropped
-    );
+    let counters = [
+        (
+            "sip_messages_dropped_total",
+            "Messages that could not be read or belonged to nothing.",
+            core.dropped,
+        ),
+        (
+            "sip_retransmissions_total",
+            "Messages sent once more because nothing came in answer.",
+            core.retransmissions,
+        ),
+        (
+            "sip_datagrams_refused_total",
+            "Datagrams of strangers dropped unread because they sent too many.",
+            stats.dropped_datagrams,
+        ),
+    ];
+    for (name, help, value) in counters {
+        counter(text, name, help, value);
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +196,8 @@ mod tests {
         stats.core.registrations = 5;
         stats.core.client_transactions = 7;
         stats.core.dropped = 11;
+        stats.core.retransmissions = 13;
+        stats.dropped_datagrams = 17;
         let mut text = String::new();
         signalling(&mut text, &stats);
         for line in [
@@ -147,6 +208,9 @@ mod tests {
             "patchcord_sip_server_transactions 0",
             "# TYPE patchcord_sip_messages_dropped_total counter",
             "patchcord_sip_messages_dropped_total 11",
+            "patchcord_sip_retransmissions_total 13",
+            "# HELP patchcord_sip_datagrams_refused_total Datagrams of strangers dropped unread because they sent too many.",
+            "patchcord_sip_datagrams_refused_total 17",
         ] {
             assert!(text.lines().any(|it| it == line), "{line} in:\n{text}");
         }

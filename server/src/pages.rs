@@ -53,12 +53,14 @@ pub(crate) fn router(app: App) -> Router {
 fn context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let store = app.store.clone();
     let phones = phones(app);
+    let messages = sip_messages(app);
     let said = runtime::prompts::prompt_ids();
     let said = said.map(|(id, text)| (id.to_owned(), text.to_owned()));
     let prompts = app::SystemPrompts(Arc::new(said.collect()));
     move || {
         provide_context(store.clone());
         provide_context(phones.clone());
+        provide_context(messages.clone());
         provide_context(prompts.clone());
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&security::page_policy(nonce.as_inner()))
@@ -84,6 +86,26 @@ fn phones(app: &App) -> app::Phones {
                     user_agent: it.user_agent.unwrap_or_default(),
                 })
                 .collect()
+        }
+    })
+}
+
+/// The SIP messages of the calls that run in this process.
+fn sip_messages(app: &App) -> app::SipMessages {
+    let runtime = app.runtime.clone();
+    app::SipMessages::new(move |account, call| {
+        let runtime = runtime.clone();
+        async move {
+            let account = callflow::AccountId::from(account.as_str());
+            let trace = runtime.sip_messages(&account, &call).await?;
+            Some(store::SipTrace {
+                messages: trace
+                    .messages
+                    .iter()
+                    .map(|it| serde_json::json!(it))
+                    .collect(),
+                left_out: trace.left_out.into(),
+            })
         }
     })
 }

@@ -180,7 +180,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let data = app.config.data.clone();
     let files = files::follow(store.clone(), data, store.announcements(), stop.clone());
     let files = tokio::spawn(files);
-    let housekeeping = tokio::spawn(housekeeping::keep(store.clone(), stop.clone()));
+    let kept = app.config.sip_traces;
+    let housekeeping = tokio::spawn(housekeeping::keep(store.clone(), kept, stop.clone()));
     let stopped = stop.clone();
     let service = pages::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let web = tokio::spawn(async move {

@@ -54,6 +54,7 @@ pub struct Core {
     deadlines: Deadlines,
     actions: VecDeque<Action>,
     dropped: u64,
+    retransmissions: u64,
 }
 
 /// Whose dialog it is.
@@ -89,6 +90,8 @@ pub struct Stats {
     pub registrations: usize,
     /// Messages dropped because they could not be read or belonged to nothing.
     pub dropped: u64,
+    /// Messages sent once more, because nothing came in answer (RFC 3261 §17, §13.3.1.4, RFC 3262 §3).
+    pub retransmissions: u64,
 }
 
 impl std::fmt::Debug for Core {
@@ -133,6 +136,7 @@ impl Core {
             deadlines: Deadlines::default(),
             actions: VecDeque::new(),
             dropped: 0,
+            retransmissions: 0,
         }
     }
 
@@ -269,6 +273,13 @@ impl Core {
         result
     }
 
+    /// The `Call-ID` of a leg (RFC 3261 §8.1.1.4), by which its messages are found. `None` once the leg is gone.
+    pub fn sip_call_id(&self, call: CallId) -> Option<&str> {
+        self.calls
+            .get(&call)
+            .map(|call| call.dialog.call_id.as_str())
+    }
+
     /// Contacts of an address of record, best first.
     pub fn bindings(&self, aor: &str) -> &[Binding] {
         self.registrar.bindings(aor)
@@ -312,6 +323,7 @@ impl Core {
             subscriptions: self.subscriptions.len(),
             registrations: self.registrar.len(),
             dropped: self.dropped,
+            retransmissions: self.retransmissions,
         }
     }
 
@@ -323,6 +335,12 @@ impl Core {
     fn id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
+    }
+
+    /// Sends what has been sent before.
+    fn send_again(&mut self, flow: Flow, bytes: Bytes) {
+        self.retransmissions += 1;
+        self.send(flow, bytes);
     }
 
     fn send(&mut self, flow: Flow, bytes: Bytes) {

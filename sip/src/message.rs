@@ -6,9 +6,11 @@
 
 mod build;
 mod frame;
+mod glance;
 
 pub use build::{RequestBuilder, ResponseBuilder, reason_phrase};
 pub use frame::{FrameError, Framer};
+pub use glance::Glance;
 
 use crate::header::{CSeq, Name, NameAddr, Via};
 use crate::method::Method;

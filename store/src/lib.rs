@@ -45,6 +45,7 @@ mod registration;
 mod resource;
 mod secret;
 mod settings;
+mod sip_trace;
 mod snapshot;
 mod token;
 
@@ -75,5 +76,6 @@ pub use recording::{NewRecording, Recording};
 pub use registration::RegistrationChange;
 pub use resource::Resource;
 pub use secret::{Secret, SecretKey};
+pub use sip_trace::SipTrace;
 pub use snapshot::AccountSnapshot;
 pub use token::{IssuedToken, SignIn, TokenKind};

@@ -120,12 +120,14 @@ pub(crate) async fn call(account: &str, id: &str) -> Result<CallView, Trouble> {
         })
         .collect();
     let documents = desk.store.call_legs(&access, &call.id).await?;
+    let ladder = super::ladder::of(&desk, &access, &call, &documents, &directory).await?;
     let legs = documents.into_iter().filter_map(|document| {
         let leg: Leg = serde_json::from_value(document).ok()?;
         Some(leg_view(leg, began, &directory))
     });
     Ok(CallView {
         legs: legs.collect(),
+        ladder,
         call: row(call, &zone),
         path,
     })

@@ -2,12 +2,14 @@
 
 use super::LiveCall;
 use crate::account::path;
+use crate::calls::{Ladder, LadderView, load_ladder, pcap};
 use crate::editor::Editor;
 use crate::ui::icon::icon;
 use crate::ui::number::spaced;
 use crate::ui::request::send;
 use callflow::ResourceKind;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Active calls, while they are watched.
 #[component]
@@ -66,8 +68,45 @@ pub(crate) fn LivePanel(editor: Editor) -> impl IntoView {
                         {said}
                     </p>
                     {table}
+                    <ChosenLadder editor />
                 </aside>
             }
+        })
+    }
+}
+
+/// The SIP messages of the call that was chosen, brought up to date when something happens to it.
+#[component]
+fn ChosenLadder(editor: Editor) -> impl IntoView {
+    let live = editor.live;
+    let call = Memo::new(move |_| {
+        let chosen = live.chosen.get()?;
+        live.calls
+            .with(|calls| calls.iter().find(|call| call.id == chosen).cloned())
+    });
+    let loaded = LocalResource::new(move || {
+        let call = call.get().map(|call| call.id);
+        async move {
+            let call = call?;
+            let ladder = load_ladder(editor.account.get_value(), call.clone()).await;
+            ladder.ok().flatten().map(|view| (call, Arc::new(view)))
+        }
+    });
+    // What is shown stays until there is something newer of the same call.
+    let view = Memo::new(move |before: Option<&Option<(String, Arc<LadderView>)>>| {
+        let chosen = call.with(|call| call.as_ref().map(|call| call.id.clone()))?;
+        let now = loaded.get().flatten();
+        let known = now.or_else(|| before.cloned().flatten());
+        known.filter(|(of, _)| *of == chosen)
+    });
+    let of = Memo::new(move |_| view.with(|view| view.as_ref().map(|(of, _)| of.clone())));
+    move || {
+        of.get().map(|of| {
+            let shown = Signal::derive(move || {
+                view.with(|view| view.as_ref().map(|(_, view)| Arc::clone(view)))
+                    .unwrap_or_default()
+            });
+            view! { <Ladder view=shown pcap=pcap(&editor.account.get_value(), &of) /> }
         })
     }
 }

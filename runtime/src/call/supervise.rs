@@ -5,9 +5,9 @@ use super::record::Record;
 use crate::live::Change;
 use crate::net::{Incoming, SessionId};
 use crate::node::Shared;
-use crate::report::Report;
+use crate::report::{CallName, Report};
 use crate::router;
-use callflow::Cause;
+use callflow::{AccountId, Cause};
 use sip::command::Command as SipCommand;
 use std::sync::Arc;
 
@@ -19,19 +19,27 @@ pub(crate) async fn supervise(shared: Arc<Shared>, incoming: Incoming) {
     isolate(&shared, &id, session, call).await;
 }
 
-/// Runs the call's future to its end, then clears up what a failed one left.
+/// Runs the call's future to its end, then clears up what a failed one left. The future tells whose call it was, if it
+/// began at all.
 async fn isolate(
     shared: &Shared,
     id: &str,
     session: SessionId,
-    call: impl Future<Output = ()> + Send + 'static,
+    call: impl Future<Output = Option<AccountId>> + Send + 'static,
 ) {
-    if let Err(error) = tokio::spawn(call).await {
-        tracing::error!(call = id, %error, "a call has failed inside; its legs are ended");
-    }
-    shared.signalling.close(session).await;
+    let ended = tokio::spawn(call).await;
     // A call that ended in order has removed itself.
-    if let Some(failed) = shared.active.remove(id) {
+    let failed = shared.active.remove(id);
+    let account = ended.unwrap_or_else(|error| {
+        tracing::error!(call = id, %error, "a call has failed inside; its legs are ended");
+        failed.as_ref().map(|call| call.start.account.clone())
+    });
+    let of = account.map(|account| CallName {
+        account,
+        id: id.to_owned(),
+    });
+    shared.signalling.close(session, of).await;
+    if let Some(failed) = failed {
         let call = failed.start.id.clone();
         shared.signalling.live(Change::CallGone { call }).await;
         let peer = ([0, 0, 0, 0], 0).into();
@@ -43,7 +51,7 @@ async fn isolate(
     }
 }
 
-async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) {
+async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) -> Option<AccountId> {
     let leg = incoming.call.call;
     let accounts = shared.registry.load();
     let routed = router::route(&accounts, &incoming.call, &shared.config.country_code);
@@ -58,7 +66,9 @@ async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) {
             if call.has_room().await {
                 call.drive().await;
             }
+            let account = call.record.start().account.clone();
             call.finish().await;
+            Some(account)
         }
         Err((refusal, incoming)) => {
             let dialled = incoming.call.request_uri.to_string();
@@ -70,6 +80,7 @@ async fn run(shared: Arc<Shared>, id: String, incoming: Incoming) {
             };
             // The caller may have gone; then there is nobody to refuse.
             let _gone = shared.signalling.command(leg, reject).await;
+            None
         }
     }
 }
@@ -99,7 +110,8 @@ mod tests {
                 id: id.to_owned(),
                 ..a_start()
             });
-            handle.shared().active.add(call, CancellationToken::new());
+            let end = CancellationToken::new();
+            handle.shared().active.add(call, SessionId(1), end);
         }
         let shared = Arc::clone(handle.shared());
         let (place, _asked) = shared.switchboard.enter(&"a".into(), "one");

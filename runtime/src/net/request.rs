@@ -1,8 +1,10 @@
 //! What the rest of the runtime asks of the signalling thread.
 
+use super::messages::Tape;
 use super::stream::Streams;
 use crate::live::Change;
 use crate::registrations::KeptRegistration;
+use crate::report::CallName;
 use bytes::Bytes;
 use sip::Flow;
 use sip::command::{Command, CommandError, OutgoingCall};
@@ -46,6 +48,8 @@ pub struct SignallingStats {
     pub calls: usize,
     /// TCP connections.
     pub connections: usize,
+    /// Datagrams of strangers that were dropped because they sent too many.
+    pub dropped_datagrams: u64,
     /// What the SIP core remembers. Its legs and transactions outlive a call by the timers of RFC 3261.
     pub core: sip::Stats,
 }
@@ -70,6 +74,13 @@ pub(crate) enum Request {
     /// The call is over: what is left of its legs is hung up.
     Close {
         session: SessionId,
+        /// Whose messages its legs' are; `None` when it never began to run a callflow.
+        of: Option<CallName>,
+    },
+    /// The messages of a running call so far.
+    Messages {
+        session: SessionId,
+        reply: oneshot::Sender<Option<Tape>>,
     },
     Live(Change),
     /// Addresses of record that may no longer have what they have.
@@ -159,9 +170,17 @@ impl Signalling {
         .await;
     }
 
-    /// Hangs up what is left of a session's legs and forgets it.
-    pub(crate) async fn close(&self, session: SessionId) {
-        self.send(Request::Close { session }).await;
+    /// Hangs up what is left of a session's legs and forgets it. Its messages are told a few seconds later, if it has
+    /// a name.
+    pub(crate) async fn close(&self, session: SessionId, of: Option<CallName>) {
+        self.send(Request::Close { session, of }).await;
+    }
+
+    /// The messages of a running call so far; none when it is over or they are not kept.
+    pub(crate) async fn messages(&self, session: SessionId) -> Option<Tape> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Request::Messages { session, reply }).await;
+        answer.await.ok().flatten()
     }
 
     /// Changes what watchers see.

@@ -1,12 +1,15 @@
 //! The signalling thread: drives the SIP core, knows nothing of callflows.
 
 use super::locate::{self, Located, UdpLocal};
+use super::messages::{Messages, Tape};
 use super::request::{Connection, Contact, Incoming, Request, SessionId, SignallingStats};
 use super::stream::{FromStream, Listener, Streams};
+use super::throttle::Throttle;
 use super::tls::{Acceptor, Connector};
 use super::udp::{Batch, Datagram, UdpPort};
 use crate::live::Live;
 use crate::registrations::KeptRegistration;
+use crate::report::CallName;
 use bytes::Bytes;
 use sip::action::{Action, AuthRequest, Verdict};
 use sip::command::Command;
@@ -46,6 +49,8 @@ pub(crate) trait Host: Send + Sync + 'static {
     fn unregistered(&self, aor: &str, contact: &Uri, cause: UnregisterCause);
     /// An address is refused for a while.
     fn locked_out(&self, address: IpAddr);
+    /// The messages of a call that is over are complete.
+    fn traced(&self, of: CallName, messages: Tape);
 }
 
 /// Open sockets.
@@ -58,12 +63,21 @@ pub(crate) struct Sockets {
     pub(crate) connector: Connector,
 }
 
+/// What the thread may keep.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Connections at once.
+    pub(crate) connections: usize,
+    /// The messages of calls.
+    pub(crate) messages: bool,
+}
+
 /// Starts the thread.
 pub(crate) fn start(
     config: sip::Config,
     seed: [u8; 32],
     sockets: Sockets,
-    max_connections: usize,
+    bounds: Bounds,
     requests: mpsc::Receiver<Request>,
     host: Arc<dyn Host>,
     connections: tokio::runtime::Handle,
@@ -76,7 +90,7 @@ pub(crate) fn start(
         .spawn(move || {
             runtime.block_on(async {
                 let core = Core::new(config, seed);
-                match Thread::new(core, sockets, max_connections, requests, host, connections) {
+                match Thread::new(core, sockets, bounds, requests, host, connections) {
                     Ok(thread) => thread.run().await,
                     Err(error) => tracing::error!(%error, "the SIP sockets could not be used"),
                 }
@@ -103,6 +117,8 @@ struct Thread {
     sessions: HashMap<SessionId, Session>,
     legs: HashMap<CallId, SessionId>,
     last_session: u64,
+    messages: Messages,
+    throttle: Throttle,
     live: Live,
     host: Arc<dyn Host>,
     tasks: tokio::runtime::Handle,
@@ -121,7 +137,7 @@ impl Thread {
     fn new(
         core: Core,
         sockets: Sockets,
-        max_connections: usize,
+        bounds: Bounds,
         requests: mpsc::Receiver<Request>,
         host: Arc<dyn Host>,
         tasks: tokio::runtime::Handle,
@@ -138,7 +154,7 @@ impl Thread {
         let streams = Streams::new(
             to_core,
             first,
-            max_connections,
+            bounds.connections,
             sockets.connector,
             stop.clone(),
         );
@@ -170,6 +186,8 @@ impl Thread {
             sessions: HashMap::new(),
             legs: HashMap::new(),
             last_session: 0,
+            messages: Messages::new(bounds.messages),
+            throttle: Throttle::default(),
             live: Live::default(),
             host,
             tasks,
@@ -202,7 +220,13 @@ impl Thread {
             }
             self.act();
             self.flush();
+            while let Some((of, messages)) = self.messages.take_due(now) {
+                self.host.traced(of, messages);
+            }
             if !going_on {
+                for (of, messages) in self.messages.take_rest() {
+                    self.host.traced(of, messages);
+                }
                 // Connections end by themselves once they have written what is left.
                 self.stop.cancel();
                 return;
@@ -211,10 +235,9 @@ impl Thread {
     }
 
     async fn wait(&mut self) -> Woken {
-        let due = self
-            .core
-            .next_timeout()
-            .map(|due| self.started + due.as_duration());
+        let due = [self.core.next_timeout(), self.messages.due()];
+        let due = due.into_iter().flatten().min();
+        let due = due.map(|due| self.started + due.as_duration());
         let timer = async {
             match due {
                 Some(due) => tokio::time::sleep_until(due.into()).await,
@@ -240,12 +263,23 @@ impl Thread {
 
     fn receive(&mut self, batch: &mut Batch) {
         let now = self.now();
-        let Self { udp, core, .. } = self;
+        let Self {
+            udp,
+            core,
+            messages,
+            throttle,
+            ..
+        } = self;
         for port in udp.iter() {
             // A few batches, then answers have their turn: a queue that never empties must not keep the
             // others waiting.
             for _ in 0..4 {
-                let received = port.receive(batch, |flow, bytes| input(core, now, flow, bytes));
+                let received = port.receive(batch, |flow, bytes| {
+                    if throttle.takes(now, flow.peer.ip()) {
+                        messages.received(flow, &bytes);
+                        input(core, now, flow, bytes);
+                    }
+                });
                 if received == 0 {
                     break;
                 }
@@ -275,6 +309,7 @@ impl Thread {
             FromStream::Message { flow, bytes } => {
                 // What came on a connection that we have closed meanwhile is not answered.
                 if self.connections.contains_key(&flow.id) {
+                    self.messages.received(flow, &bytes);
                     input(&mut self.core, now, flow, bytes);
                 }
             }
@@ -343,6 +378,9 @@ impl Thread {
                     if let Ok(leg) = leg {
                         known.legs.push(leg);
                         self.legs.insert(leg, session);
+                        if let Some(call_id) = self.core.sip_call_id(leg) {
+                            self.messages.joined(session, call_id);
+                        }
                     }
                     made.push(leg);
                 }
@@ -362,7 +400,13 @@ impl Thread {
                     (None, Ok(())) => {}
                 }
             }
-            Request::Close { session } => self.close(session),
+            Request::Close { session, of } => {
+                self.close(session);
+                self.messages.closed(now, session, of);
+            }
+            Request::Messages { session, reply } => {
+                let _gone = reply.send(self.messages.of(session));
+            }
             Request::Live(change) => {
                 for (resource, state) in self.live.apply(change) {
                     self.core.publish(now, &resource, state);
@@ -379,6 +423,7 @@ impl Thread {
                 let _gone = reply.send(SignallingStats {
                     calls: self.sessions.len(),
                     connections: self.connections.len(),
+                    dropped_datagrams: self.throttle.dropped(),
                     core: self.core.stats(),
                 });
             }
@@ -431,7 +476,12 @@ impl Thread {
     }
 
     fn send(&mut self, flow: Flow, bytes: Bytes) {
+        self.messages.sent(flow, &bytes);
         if flow.transport == Transport::Udp {
+            // Whom we ask may answer.
+            if !bytes.starts_with(b"SIP/2.0") {
+                self.throttle.knows(self.now(), flow.peer.ip());
+            }
             self.outbox.entry(flow.id).or_default().push(Datagram {
                 from: flow.local.ip(),
                 to: flow.peer,
@@ -503,6 +553,9 @@ impl Thread {
         for kept in kept {
             let aor = kept.aor.clone();
             let binding = kept.binding(now, &sockets);
+            if let Some(binding) = &binding {
+                self.throttle.knows(now, binding.flow.peer.ip());
+            }
             restored += usize::from(binding.is_some_and(|it| self.core.restore(&aor, it)));
         }
         restored
@@ -516,7 +569,9 @@ impl Thread {
                 binding,
                 refreshed,
             } => {
-                let expires_in = binding.expires_at.since(self.now());
+                let now = self.now();
+                let expires_in = binding.expires_at.since(now);
+                self.throttle.knows(now, binding.flow.peer.ip());
                 self.host.registered(&aor, &binding, expires_in, refreshed);
             }
             Event::Unregistered {
@@ -545,6 +600,10 @@ impl Thread {
             },
         );
         self.legs.insert(call.call, session);
+        self.throttle.knows(self.now(), call.flow.peer.ip());
+        if let Some(call_id) = call.request.call_id() {
+            self.messages.opened(session, call_id);
+        }
         self.host.incoming(Incoming {
             session,
             call,

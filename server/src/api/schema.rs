@@ -206,6 +206,24 @@ fn fixed() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "SipTrace",
+            json!({
+                "type": "object",
+                "properties": {
+                    "messages": {"type": "array", "items": {
+                        "type": "object",
+                        "properties": {
+                            "at": time(), "sent": {"type": "boolean"}, "transport": text(), "local": text(),
+                            "peer": text(), "times": {"type": "integer"}, "what": text(),
+                            "code": {"type": ["integer", "null"]}, "user": {"type": ["string", "null"]},
+                            "bytes": {"type": "integer"}, "text": text(),
+                        },
+                    }},
+                    "left_out": {"type": "integer", "description": "Further messages that were not kept."},
+                },
+            }),
+        ),
+        (
             "Registration",
             json!({
                 "type": "object",

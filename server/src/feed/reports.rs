@@ -67,6 +67,14 @@ impl Desk {
                 insist(|| self.store.call_answered(&access, &id, moment(at))).await
             }
             Report::CallEnded(record) => insist(|| self.ended(&record)).await,
+            Report::Signalling(trace) => {
+                let access = access(&trace.account);
+                let kept = store::SipTrace {
+                    messages: trace.messages.iter().map(|it| json!(it)).collect(),
+                    left_out: trace.left_out.into(),
+                };
+                insist(|| self.store.keep_sip_trace(&access, &trace.call, &kept)).await
+            }
             Report::Message(message) => {
                 self.message(*message).await;
                 Ok(())

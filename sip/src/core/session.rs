@@ -531,7 +531,7 @@ impl Core {
             }
             if unacked.backoff.is_due(now) {
                 let (flow, bytes) = (unacked.reply_to, unacked.response.clone());
-                self.send(flow, bytes);
+                self.send_again(flow, bytes);
             }
         }
         if let Some(pending) = &mut call.reliable.pending {
@@ -546,7 +546,7 @@ impl Core {
                 let bytes = pending.response.clone();
                 if let Some(server) = call.invite.and_then(|tx| self.servers.get(&tx)) {
                     let flow = server.reply_to;
-                    self.send(flow, bytes);
+                    self.send_again(flow, bytes);
                 }
             }
         }

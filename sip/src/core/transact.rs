@@ -140,7 +140,7 @@ impl Core {
         match server.fire(now) {
             Fired::Nothing => self.schedule_server(id),
             Fired::Resend(bytes) => {
-                self.send(flow, bytes);
+                self.send_again(flow, bytes);
                 self.schedule_server(id);
             }
             Fired::Gone => self.remove_server(id),
@@ -270,7 +270,7 @@ impl Core {
         match client.fire(now) {
             Fired::Nothing => self.schedule_client(id),
             Fired::Resend(bytes) => {
-                self.send(flow, bytes);
+                self.send_again(flow, bytes);
                 self.schedule_client(id);
             }
             Fired::Gone => self.remove_client(id),

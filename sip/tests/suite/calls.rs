@@ -28,6 +28,7 @@ fn an_unanswered_invite_is_repeated_with_doubling_intervals_for_32_s() {
         bench.times_since(start),
         [500, 1500, 3500, 7500, 15_500, 31_500]
     );
+    assert_eq!(bench.core.stats().retransmissions, 6);
     bench.wait_ms(1);
     match bench.event() {
         Event::Failed(failure) => assert_eq!(failure.code, 408),

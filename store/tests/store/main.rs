@@ -19,4 +19,5 @@ mod registrations;
 mod requests;
 mod resources;
 mod signing_in;
+mod sip_traces;
 mod tenants;
