@@ -148,13 +148,13 @@ pub(crate) enum Work {
         leg: CallId,
         sounds: Result<Prepared, String>,
     },
-    /// The addresses of a carrier's server are known; none when it could not be found.
+    /// The ways to a carrier's server are known; none when it could not be found.
     Found {
         op: OpId,
         leg: usize,
         /// Which of the leg's look-ups it was.
         turn: u32,
-        peers: Vec<std::net::SocketAddr>,
+        ways: Vec<crate::net::Way>,
     },
     /// Something that was asked for beside the call has come to its end.
     Told(Event),
@@ -561,8 +561,8 @@ impl Call {
                 op,
                 leg,
                 turn,
-                peers,
-            } => self.server_found(op, leg, turn, peers).await,
+                ways,
+            } => self.server_found(op, leg, turn, ways).await,
             Work::Told(event) => self.events.push_back(event),
         }
     }

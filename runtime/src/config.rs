@@ -38,6 +38,8 @@ pub struct RuntimeConfig {
     pub country_code: String,
     /// Name and version in `Server` and `User-Agent`.
     pub product: String,
+    /// The name server that is asked which servers a domain has for SIP; `None` asks those of the system.
+    pub dns: Option<SocketAddr>,
     /// Calls at once; further ones are answered 503.
     pub max_calls: usize,
     /// SIP connections over TCP at once.
@@ -75,6 +77,7 @@ impl Default for RuntimeConfig {
             web_private: false,
             country_code: "44".to_owned(),
             product: concat!("Patchcord/", env!("CARGO_PKG_VERSION")).to_owned(),
+            dns: None,
             max_calls: 5_000,
             max_connections: 4_096,
             carrier_patience: Duration::from_secs(4),

@@ -1,5 +1,6 @@
 //! Sockets around the SIP core: one thread drives the core, everything else talks to it by messages.
 
+mod dns;
 mod locate;
 mod messages;
 mod request;
@@ -9,7 +10,8 @@ mod throttle;
 mod tls;
 mod udp;
 
-pub(crate) use locate::{addresses_of, our_address};
+pub(crate) use dns::Names;
+pub(crate) use locate::{Way, our_address, ways_to};
 pub(crate) use messages::{Heard, Tape};
 pub use request::SignallingStats;
 pub(crate) use request::{Contact, Incoming, SessionId, Signalling};

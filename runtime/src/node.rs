@@ -7,8 +7,8 @@ use crate::limits::Meter;
 use crate::live::{self, Change};
 use crate::media::{MediaConfig, MediaPlane};
 use crate::net::{
-    self, Acceptor, Bounds, Connector, Ends, Incoming, Signalling, SignallingStats, Sockets, Tape,
-    UdpPort,
+    self, Acceptor, Bounds, Connector, Ends, Incoming, Names, Signalling, SignallingStats, Sockets,
+    Tape, UdpPort,
 };
 use crate::occupied::Occupied;
 use crate::publication::{MailboxCounts, Publication};
@@ -47,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) config: RuntimeConfig,
     pub(crate) registry: Registry,
     pub(crate) signalling: Signalling,
+    pub(crate) names: Names,
     pub(crate) media: MediaPlane,
     pub(crate) sounds: Sounds,
     pub(crate) reports: mpsc::Sender<Report>,
@@ -129,6 +130,7 @@ impl Runtime {
         let (reports, inbox) = mpsc::channel(config.report_queue.max(1));
         let sounds = Sounds::new(&config, reports.clone())?;
         let (sockets, listening) = listen(&config)?;
+        let names = sockets.names.clone();
         let media = MediaPlane::new(MediaConfig {
             bind: config
                 .rtp_address
@@ -151,6 +153,7 @@ impl Runtime {
             sounds,
             registry: Registry::default(),
             signalling,
+            names,
             media,
             reports,
             active: ActiveCalls::default(),
@@ -194,6 +197,7 @@ fn listen(config: &RuntimeConfig) -> Result<(Sockets, Listening), StartError> {
         tcp: Vec::new(),
         tls: None,
         connector: connector(config)?,
+        names: Names::new(config.dns),
     };
     let mut listening = Listening::default();
     for address in &config.sip {

@@ -1,6 +1,8 @@
 //! Whole calls over loopback: the exchange with its real sockets, phones with real RTP.
 #![allow(clippy::unwrap_used)]
 
+#[path = "calls/domain.rs"]
+mod domain;
 #[path = "calls/exchange.rs"]
 mod exchange;
 #[path = "calls/link.rs"]

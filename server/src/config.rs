@@ -42,6 +42,9 @@ pub struct Settings {
     /// Address written into SIP and SDP [default: the one the packet came in on]
     #[arg(long, env = "PATCHCORD_EXTERNAL_ADDRESS", value_name = "ADDRESS")]
     pub external_address: Option<String>,
+    /// Name server that is asked for the servers of carriers' domains, such as 192.0.2.53:53 [default: the system's]
+    #[arg(long, env = "PATCHCORD_DNS", value_name = "ADDRESS:PORT")]
+    pub dns: Option<String>,
     /// Ports of voice and fax [default: 20000-29999]
     #[arg(long, env = "PATCHCORD_RTP_PORTS", value_name = "FIRST-LAST")]
     pub rtp_ports: Option<String>,
@@ -127,6 +130,8 @@ pub struct Config {
     pub sip_digest: Vec<Algorithm>,
     /// Address written into SIP and SDP.
     pub external_address: Option<IpAddr>,
+    /// Name server that is asked for the servers of carriers' domains.
+    pub dns: Option<SocketAddr>,
     /// Ports of voice and fax.
     pub rtp_ports: RangeInclusive<u16>,
     /// Database address.
@@ -207,6 +212,7 @@ impl Settings {
             tls_authorities: self.tls_authorities.or(below.tls_authorities),
             sip_digest: text(self.sip_digest, below.sip_digest),
             external_address: text(self.external_address, below.external_address),
+            dns: text(self.dns, below.dns),
             rtp_ports: text(self.rtp_ports, below.rtp_ports),
             database_url: text(self.database_url, below.database_url),
             smtp_url: text(self.smtp_url, below.smtp_url),
@@ -257,6 +263,11 @@ impl Settings {
             tls_authorities: file(self.tls_authorities),
             sip_digest: algorithms(&text(self.sip_digest, "md5"))?,
             external_address: external.map(|t| external_address(&t)).transpose()?,
+            dns: self
+                .dns
+                .filter(|t| !t.is_empty())
+                .map(|t| address("PATCHCORD_DNS", &t))
+                .transpose()?,
             rtp_ports: ports(&text(self.rtp_ports, "20000-29999"))?,
             database_url: text(
                 self.database_url,

@@ -38,6 +38,7 @@ pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtim
         tls: config.tls.clone(),
         tls_authorities: config.tls_authorities.clone(),
         external_address: config.external_address,
+        dns: config.dns,
         rtp_ports: runtime::media::PortRange { first, last },
         data: config.data.clone(),
         tts: config.tts.clone(),

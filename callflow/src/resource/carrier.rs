@@ -77,6 +77,8 @@ crate::choice! {
         Udp = "udp", "UDP";
         /// A connection.
         Tcp = "tcp", "TCP";
+        /// An encrypted connection; the server must prove its name.
+        Tls = "tls", "TLS";
     }
 }
 

@@ -1,5 +1,6 @@
 //! The signalling thread: drives the SIP core, knows nothing of callflows.
 
+use super::dns::{self, Names};
 use super::locate::{self, Located, UdpLocal};
 use super::messages::{Messages, Tape};
 use super::request::{Connection, Contact, Incoming, Request, SessionId, SignallingStats};
@@ -61,6 +62,8 @@ pub(crate) struct Sockets {
     pub(crate) tls: Option<(Vec<std::net::TcpListener>, Acceptor)>,
     /// For TLS towards others.
     pub(crate) connector: Connector,
+    /// For the names of others.
+    pub(crate) names: Names,
 }
 
 /// What the thread may keep.
@@ -119,6 +122,7 @@ struct Thread {
     last_session: u64,
     messages: Messages,
     throttle: Throttle,
+    names: Names,
     live: Live,
     host: Arc<dyn Host>,
     tasks: tokio::runtime::Handle,
@@ -188,6 +192,7 @@ impl Thread {
             last_session: 0,
             messages: Messages::new(bounds.messages),
             throttle: Throttle::default(),
+            names: sockets.names,
             live: Live::default(),
             host,
             tasks,
@@ -522,16 +527,16 @@ impl Thread {
                 local: port.local(),
             })
             .collect();
-        let known = match locate::transport(&uri) {
-            Some(Transport::Udp) => uri
-                .socket_addr(Transport::Udp.default_port())
-                .map(|peer| locate::udp_flow(&ports, peer)),
-            Some(transport) => uri
-                .socket_addr(transport.default_port())
+        let transport = uri.transport().unwrap_or(Transport::Udp);
+        let peer = dns::literal(&uri, transport.default_port());
+        let known = match transport {
+            Transport::Udp => peer.map(|peer| locate::udp_flow(&ports, peer)),
+            Transport::Tcp | Transport::Tls => peer
                 .and_then(|peer| self.by_peer.get(&peer).copied())
                 .filter(|flow| flow.transport == transport)
                 .map(Some),
-            None => Some(None),
+            // Browsers are reached on the connection they made.
+            Transport::Ws | Transport::Wss => Some(None),
         };
         match known {
             Some(flow) => {
@@ -539,8 +544,9 @@ impl Thread {
                 self.core.located(now, id, flow.into_iter().collect());
             }
             None => {
-                let streams = self.streams.clone();
-                self.tasks.spawn(locate::locate(streams, ports, id, uri));
+                let (names, streams) = (self.names.clone(), self.streams.clone());
+                self.tasks
+                    .spawn(locate::locate(names, streams, ports, id, uri));
             }
         }
     }

@@ -69,14 +69,14 @@ impl SipTrace {
         Self {
             account: of.account,
             call: of.id,
-            messages: heard.map(SipMessage::new).collect(),
+            messages: heard.map(|it| SipMessage::new(&it)).collect(),
             left_out,
         }
     }
 }
 
 impl SipMessage {
-    fn new(heard: Heard) -> Self {
+    fn new(heard: &Heard) -> Self {
         let read = Message::parse(heard.bytes.clone()).ok();
         let read = read.as_ref();
         let code = read.and_then(Message::code);

@@ -1,5 +1,6 @@
 //! Calls to numbers outside, by carriers; and whoever must press a key, or is busy.
 
+use crate::domain::Domain;
 use crate::exchange::{CARRIER_REALM, Exchange, carrier, ring};
 use crate::phone::{Incoming, Phone, Seen};
 use callflow::ResourceKind;
@@ -183,6 +184,43 @@ async fn dead_failing_and_unknown_servers_are_passed_over_until_one_takes_the_ca
             ("takes", None, "NORMAL_CLEARING"),
         ]
     );
+}
+
+#[tokio::test]
+async fn domain_of_a_carrier_names_its_servers_and_the_next_takes_over_from_a_dead_one() {
+    let mut domain = Domain::open().await;
+    let mut exchange = Exchange::with(|config: &mut runtime::RuntimeConfig| {
+        config.carrier_patience = Duration::from_millis(300);
+        config.dns = Some(domain.address);
+    })
+    .await;
+    let dead = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let mut takes = lines(&exchange).await;
+    domain.naptr("lines.example", "SIP+D2U", "_sip._udp.lines.example");
+    let ports = [dead.local_addr().unwrap().port(), takes.local.port()];
+    // The first has the better priority.
+    domain.srv("_sip._udp.lines.example", 10, "127.0.0.1", ports[0]);
+    domain.srv("_sip._udp.lines.example", 20, "127.0.0.1", ports[1]);
+    domain.serve();
+    exchange.carriers = vec![carrier("lines", json!({"server": "lines.example"}))];
+    exchange.flow("no_match", out()).await;
+    let mut caller = exchange.registered("2001").await;
+    let call = caller.call("+441614960999").await;
+    let incoming = takes.incoming().await;
+    let asked = incoming.request.request_uri_text();
+    assert_eq!(asked, "sip:+441614960999@lines.example");
+    takes.answer(incoming.call).await;
+    caller.answered().await;
+    caller.hang_up(call).await;
+    takes.ended().await;
+    let record = exchange.record().await;
+    let tried: Vec<_> = record
+        .legs
+        .iter()
+        .skip(1)
+        .map(|leg| leg.peer.unwrap().port())
+        .collect();
+    assert_eq!(tried, ports);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::super::audio::Audio;
 use super::super::{Call, caller};
 use crate::carriers::{Candidate, EMERGENCY};
 use crate::live;
-use crate::net::{self, Contact};
+use crate::net::{self, Contact, Way};
 use callflow::Account;
 use callflow::command::{Leg, Outside, Party, Privacy};
 use callflow::resource::GatewayTransport;
@@ -12,7 +12,6 @@ use sip::command::{Hop, OutgoingCall};
 use sip::digest::ClientCredentials;
 use sip::header::NameAddr;
 use sip::uri::{Host, Uri};
-use std::net::SocketAddr;
 
 /// Who calls without a number (RFC 3323 §4.1.1.3).
 const ANONYMOUS: &str = "anonymous";
@@ -89,8 +88,9 @@ impl Call {
         outside: &Outside,
         candidate: &Candidate,
         (caller, privacy): (&Party, Privacy),
-        peer: SocketAddr,
+        way: Way,
     ) -> Result<(OutgoingCall, Audio), String> {
+        let peer = way.peer;
         let local = net::our_address(&self.shared.config.sip, peer)
             .ok_or_else(|| format!("SIP does not listen on an address that reaches {peer}"))?;
         let ip = caller::our_ip(&self.shared, local);
@@ -110,7 +110,7 @@ impl Call {
         headers.extend(leg.headers.iter().cloned());
         headers.retain(|(name, value)| is_header(name, value));
         let call = OutgoingCall {
-            hop: Hop::Uri(way(&target, peer)),
+            hop: Hop::Uri(way.hop(&target)),
             target,
             from,
             to: NameAddr::new(to),
@@ -138,21 +138,12 @@ pub(super) fn request_uri(candidate: &Candidate) -> Result<Uri, String> {
         .ok_or_else(|| format!("“{host}” is not a host name or address"))?;
     let port = u16::try_from(server.port.0).unwrap_or(SIP_PORT);
     uri.port = (port != SIP_PORT).then_some(port);
-    if server.transport == GatewayTransport::Tcp {
-        let tcp = server.transport.as_str().to_owned();
-        uri.params.push(("transport".to_owned(), Some(tcp)));
+    // Over UDP is what a domain that says nothing takes; it may say something else (RFC 3263 §4.1).
+    if server.transport != GatewayTransport::Udp {
+        let transport = server.transport.as_str().to_owned();
+        uri.params.push(("transport".to_owned(), Some(transport)));
     }
     Ok(uri)
-}
-
-/// Where the request to a server is sent: one of its addresses, by its transport.
-fn way(target: &Uri, peer: SocketAddr) -> Uri {
-    Uri {
-        user: None,
-        host: Host::Ip(peer.ip()),
-        port: Some(peer.port()),
-        ..target.clone()
-    }
 }
 
 fn credentials(candidate: &Candidate) -> Option<ClientCredentials> {
@@ -356,12 +347,6 @@ mod tests {
             Ok("sip:+44*1@[2001:db8::1]:5070;transport=tcp".to_owned())
         );
         assert!(uri("no host", udp).is_err());
-        let to = "[2001:db8::9]:5080".parse().expect("an address");
-        let target = uri("sip.example", tcp).expect("an address");
-        assert_eq!(
-            way(&target, to).to_string(),
-            "sip:[2001:db8::9]:5080;transport=tcp"
-        );
     }
 
     #[test]

@@ -4,12 +4,11 @@ use super::super::{Call, Due, Work};
 use super::{Fork, Leg, Why, outgoing};
 use crate::carriers::{self, Candidate, EMERGENCY};
 use crate::limits::{Reached, Room};
-use crate::net;
+use crate::net::{self, Way};
 use callflow::Cause;
 use callflow::command::{self, OpId, Target};
 use sip::event::CallId;
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 
 /// Responses that are the carrier's and not of whoever was called: another carrier may do better. It refuses us (401,
 /// 402, 403, 407), is too slow (408), sends the call elsewhere (3xx), or fails (5xx).
@@ -22,7 +21,7 @@ pub(super) struct Hunt {
     left: VecDeque<Candidate>,
     /// The one being tried, and its addresses that have not been.
     now: Option<Candidate>,
-    ways: VecDeque<SocketAddr>,
+    ways: VecDeque<Way>,
     /// Counts look-ups, so that the answer to an earlier one is told from that to the last.
     turn: u32,
     /// Its part in what the account may have outside; none for a call for help.
@@ -103,10 +102,11 @@ impl Call {
             let Some(hunt) = self.hunt(op, at) else {
                 return false;
             };
-            if let (Some(peer), Some(candidate)) = (hunt.ways.pop_front(), hunt.now.clone()) {
-                match self.invite_outside(op, at, &candidate, peer).await {
+            if let (Some(way), Some(candidate)) = (hunt.ways.pop_front(), hunt.now.clone()) {
+                match self.invite_outside(op, at, &candidate, way).await {
                     Ok(()) => return true,
                     Err(error) => {
+                        let peer = way.peer;
                         tracing::warn!(carrier = candidate.name, %peer, error, "a carrier is passed over");
                     }
                 }
@@ -138,13 +138,14 @@ impl Call {
     /// Asks for the addresses of a server beside the call.
     fn look_up(&self, op: OpId, leg: usize, turn: u32, uri: sip::uri::Uri) {
         let done = self.work.0.clone();
+        let names = self.shared.names.clone();
         tokio::spawn(async move {
-            let peers = net::addresses_of(&uri).await;
+            let ways = net::ways_to(&names, &uri).await;
             let found = Work::Found {
                 op,
                 leg,
                 turn,
-                peers,
+                ways,
             };
             // The call may have ended meanwhile.
             let _ended = done.send(found).await;
@@ -152,17 +153,11 @@ impl Call {
     }
 
     /// The addresses of a server are known.
-    pub(crate) async fn server_found(
-        &mut self,
-        op: OpId,
-        at: usize,
-        turn: u32,
-        peers: Vec<SocketAddr>,
-    ) {
+    pub(crate) async fn server_found(&mut self, op: OpId, at: usize, turn: u32, ways: Vec<Way>) {
         let Some(hunt) = self.hunt(op, at).filter(|hunt| hunt.turn == turn) else {
             return;
         };
-        if let (true, Some(candidate)) = (peers.is_empty(), &hunt.now) {
+        if let (true, Some(candidate)) = (ways.is_empty(), &hunt.now) {
             let server = &candidate.gateway.server.server.0;
             tracing::warn!(
                 carrier = candidate.name,
@@ -170,7 +165,7 @@ impl Call {
                 "the name of a carrier's server is not known"
             );
         }
-        hunt.ways = peers.into();
+        hunt.ways = ways.into();
         if !self.try_next(op, at).await {
             self.leg_lost(op, at, unreachable()).await;
         }
@@ -182,7 +177,7 @@ impl Call {
         op: OpId,
         at: usize,
         candidate: &Candidate,
-        peer: SocketAddr,
+        way: Way,
     ) -> Result<(), String> {
         let over = || "the attempt is over".to_owned();
         let dialling = self.dialling.as_ref().ok_or_else(over)?;
@@ -191,14 +186,14 @@ impl Call {
             return Err(over());
         };
         let told = (&dialling.terms.caller, dialling.terms.privacy);
-        let (call, audio) = self.invitation_outside(leg, outside, candidate, told, peer)?;
+        let (call, audio) = self.invitation_outside(leg, outside, candidate, told, way)?;
         let made = self.shared.signalling.calls(self.session, vec![call]).await;
         let made = made.into_iter().next().ok_or_else(over)?;
         let call = made.map_err(|error| error.to_string())?;
         tracing::debug!(
             call = self.id(),
             carrier = candidate.name,
-            %peer,
+            peer = %way.peer,
             number = candidate.number,
             "a carrier is tried"
         );
@@ -207,7 +202,7 @@ impl Call {
             call,
             device: None,
             audio,
-            record: self.record.carrier_leg(carrier, number, peer),
+            record: self.record.carrier_leg(carrier, number, way.peer),
             leg: at,
             rings: false,
             heard: false,
