@@ -12,6 +12,8 @@ mod phone;
 mod playback;
 #[path = "media_plane/recording.rs"]
 mod recording;
+#[path = "media_plane/reports.rs"]
+mod reports;
 #[path = "media_plane/rooms.rs"]
 mod rooms;
 #[path = "media_plane/sources.rs"]

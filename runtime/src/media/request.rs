@@ -50,6 +50,15 @@ pub struct TelephoneEvent {
     pub receive: u8,
 }
 
+/// Where reports about the sound (RTCP) are exchanged with the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportPath {
+    /// On ports of their own: ours is the one after the RTP port, the peer's is this one (RFC 3550 §11, RFC 3605).
+    Beside(SocketAddr),
+    /// On the ports of RTP (RFC 5761).
+    Multiplexed,
+}
+
 /// The outcome of an offer/answer exchange for one leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaSettings {
@@ -63,10 +72,12 @@ pub struct MediaSettings {
     pub telephone_event: Option<TelephoneEvent>,
     /// Which way media flows.
     pub direction: Direction,
+    /// Where reports are exchanged; `None` sends and reads none.
+    pub reports: Option<ReportPath>,
 }
 
 impl MediaSettings {
-    /// Two-way audio without telephone events.
+    /// Two-way audio without telephone events and reports.
     #[must_use]
     pub fn new(remote: SocketAddr, codec: Codec) -> Self {
         Self {
@@ -74,6 +85,7 @@ impl MediaSettings {
             codec,
             telephone_event: None,
             direction: Direction::SendRecv,
+            reports: None,
         }
     }
 
@@ -91,6 +103,13 @@ impl MediaSettings {
     #[must_use]
     pub fn with_direction(mut self, direction: Direction) -> Self {
         self.direction = direction;
+        self
+    }
+
+    /// The same with reports.
+    #[must_use]
+    pub fn with_reports(mut self, path: ReportPath) -> Self {
+        self.reports = Some(path);
         self
     }
 

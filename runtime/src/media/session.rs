@@ -1,6 +1,7 @@
 //! One leg as its worker sees it: what to do with a packet, a tick, a command.
 
 mod receive;
+mod report;
 mod send;
 
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use super::outbound::Outbound;
 use super::player::Player;
 use super::ports::RtpSocket;
 use super::recorder::Recorder;
+use super::reporter::Reporter;
 use super::request::{MediaSettings, Part, PlayRequest, RecordRequest, TapeRequest};
 use super::room::RoomId;
 use super::rtp::{HEADER, MAX_PACKET};
@@ -77,7 +79,10 @@ pub(crate) struct Session {
     outbound: Outbound,
     counter: ReceiveCounter,
     received_ssrc: Option<u32>,
+    reporter: Reporter,
     sent: u64,
+    /// Bytes of payload sent.
+    sent_octets: u64,
     rejected: u64,
     keys: KeyReceiver,
     digits: KeySender,
@@ -101,6 +106,7 @@ impl Session {
         events: EventSink,
         released: Arc<AtomicBool>,
         relatch_after: Duration,
+        report_every: Duration,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -116,7 +122,9 @@ impl Session {
             outbound: Outbound::new(now),
             counter: ReceiveCounter::default(),
             received_ssrc: None,
+            reporter: Reporter::new(now, report_every),
             sent: 0,
+            sent_octets: 0,
             rejected: 0,
             keys: KeyReceiver::default(),
             digits: KeySender::default(),
@@ -154,6 +162,8 @@ impl Session {
             packets_lost: self.counter.lost(),
             packets_rejected: self.rejected,
             jitter_us: self.counter.jitter_us(),
+            round_trip_us: self.reporter.round_trip_us(),
+            far: self.reporter.far(),
         }
     }
 
@@ -163,7 +173,13 @@ impl Session {
         if settings.direction.receives() && !received {
             self.latch.resume(now);
         }
-        self.settings = Some(settings);
+        let before = self.settings.replace(settings);
+        if before.is_some_and(|it| it.remote != settings.remote || it.reports != settings.reports) {
+            self.reporter.forget_source();
+        }
+        if settings.reports.is_some() {
+            self.reporter.begin(now);
+        }
         self.heard = now;
         self.timeout_reported = false;
         if !settings.sends() {
@@ -290,6 +306,7 @@ impl Session {
             self.events
                 .send(MediaEvent::DigitsSent { leg: self.id, op });
         }
+        self.say_goodbye(Instant::now());
         let stats = self.stats();
         self.events.send(MediaEvent::Closed {
             leg: self.id,
@@ -345,6 +362,7 @@ impl Session {
     pub(crate) fn sweep(&mut self, now: Instant, disk: &mut Disk) -> bool {
         let change = self.keys.on_time(now);
         self.on_key(change, disk);
+        self.report_when_due(now);
         if let Some(timeout) = self.rtp_timeout
             && !self.timeout_reported
             && self.settings.is_some_and(|it| it.direction.receives())

@@ -24,7 +24,7 @@ use super::rtp::MAX_PACKET;
 use super::session::{SendBuffer, Session};
 use super::wav_writer::{Disk, Message};
 pub(crate) use legs::LegKey;
-use legs::Legs;
+use legs::{Legs, Port};
 use listeners::Listeners;
 use rooms::Rooms;
 
@@ -150,7 +150,10 @@ impl Worker {
                 match data {
                     WAKE => {}
                     TIMER => self.on_timer(now),
-                    leg => self.on_readable(now, LegKey::from_data(leg)),
+                    leg => match LegKey::from_data(leg) {
+                        (key, Port::Rtp) => self.on_readable(now, key),
+                        (key, Port::Rtcp) => self.on_report(now, key),
+                    },
                 }
             }
         }
@@ -253,12 +256,16 @@ impl Worker {
         let Some(session) = self.legs.get_mut(key) else {
             return;
         };
-        let interest = EpollEvent::new(EpollFlags::EPOLLIN, key.to_data());
-        if let Err(error) = self.epoll.add(&session.rtp.socket, interest) {
-            tracing::error!(
-                "leg {} hears nothing because epoll failed: {error}",
-                session.id
-            );
+        let rtcp = session.rtp.rtcp.as_ref().map(|it| (it, Port::Rtcp));
+        for (socket, port) in [Some((&session.rtp.socket, Port::Rtp)), rtcp]
+            .into_iter()
+            .flatten()
+        {
+            let interest = EpollEvent::new(EpollFlags::EPOLLIN, key.to_data(port));
+            if let Err(error) = self.epoll.add(socket, interest) {
+                let leg = session.id;
+                tracing::error!("leg {leg} hears no {port:?} because epoll failed: {error}");
+            }
         }
         if self.clock.is_none() {
             self.start_clock(now);
@@ -277,6 +284,7 @@ impl Worker {
         }
         // Fails only if it had not been added.
         let _ = self.epoll.delete(&session.rtp.socket);
+        let _ = session.rtp.rtcp.as_ref().map(|it| self.epoll.delete(it));
         Some(session)
     }
 
@@ -353,6 +361,22 @@ impl Worker {
                 other.relay(now, packet, content, &mut self.send);
             }
             self.see_to_ticks(peer);
+        }
+    }
+
+    /// Reads one report of the peer.
+    fn on_report(&mut self, now: Instant, key: LegKey) {
+        let Some(session) = self.legs.get_mut(key) else {
+            return;
+        };
+        let received = session
+            .rtp
+            .rtcp
+            .as_ref()
+            .map(|rtcp| rtcp.recv_from(&mut self.receive[..]));
+        if let Some(Ok((length, source))) = received {
+            let datagram = self.receive.get(..length).unwrap_or_default();
+            session.receive_report(now, source, datagram);
         }
     }
 

@@ -7,6 +7,7 @@ use super::{Content, Session};
 use crate::media::codec::Codec;
 use crate::media::event::{MediaEvent, PlayEnd, RecordEnd};
 use crate::media::latch::Verdict;
+use crate::media::rtcp;
 use crate::media::rtp::Packet;
 use crate::media::tape::Side;
 use crate::media::telephone_event::KeyChange;
@@ -24,6 +25,10 @@ impl Session {
         datagram: &'a [u8],
         disk: &mut Disk,
     ) -> Option<(Packet<'a>, Content)> {
+        if self.shares_port() && rtcp::is_rtcp(datagram) {
+            self.receive_report(now, source, datagram);
+            return None;
+        }
         let accepted = self.accept(now, source, datagram);
         if accepted.is_none() {
             self.rejected += 1;
@@ -91,10 +96,13 @@ impl Session {
         match self.latch.judge(now, source, head.ssrc, head.sequence) {
             Verdict::Reject => return None,
             Verdict::Accept => {}
-            Verdict::NewSource => self.events.send(MediaEvent::Connected {
-                leg: self.id,
-                source,
-            }),
+            Verdict::NewSource => {
+                self.reporter.forget_source();
+                self.events.send(MediaEvent::Connected {
+                    leg: self.id,
+                    source,
+                });
+            }
         }
         Some((packet, content))
     }

@@ -198,6 +198,7 @@ impl Session {
         // as the network may lose any other.
         if self.rtp.send_to(packet, destination).is_ok() {
             self.sent += 1;
+            self.sent_octets += payload as u64;
         }
     }
 }
