@@ -20,3 +20,5 @@ mod rooms;
 mod sources;
 #[path = "media_plane/taping.rs"]
 mod taping;
+#[path = "media_plane/wideband.rs"]
+mod wideband;

@@ -48,8 +48,9 @@ impl Audio {
             None => plane.allocate(events)?,
         };
         warn(leg.signals_from(peer));
-        // The caller's codec first, so that nothing need be converted.
-        let mut codecs = vec![Codec::Pcma, Codec::Pcmu];
+        // The caller's codec first, so that nothing need be converted. G.722 last: what the exchange itself says has no
+        // more than G.711 carries.
+        let mut codecs = vec![Codec::Pcma, Codec::Pcmu, Codec::G722];
         if let Some(agreed) = near.and_then(|near| near.agreed) {
             codecs.sort_by_key(|codec| *codec != agreed.codec);
         }
@@ -156,9 +157,10 @@ impl Audio {
             remote: agreed
                 .remote
                 .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))),
-            codec: match agreed.codec {
-                Codec::Pcmu => media::Codec::Pcmu,
-                Codec::Pcma => media::Codec::Pcma,
+            encoding: match agreed.codec {
+                Codec::Pcmu => media::Codec::Pcmu.into(),
+                Codec::Pcma => media::Codec::Pcma.into(),
+                Codec::G722 => media::Encoding::G722,
             },
             telephone_event,
             direction: match (agreed.direction.sends(), agreed.direction.receives()) {

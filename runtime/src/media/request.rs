@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::audio::PreparedAudio;
-use super::codec::Codec;
+use super::codec::Encoding;
 use super::event::OpId;
 use super::key::KeySet;
 use super::tone::Tone;
@@ -65,8 +65,8 @@ pub struct MediaSettings {
     /// Where the remote description says to send. An unspecified address
     /// (`0.0.0.0`, the hold of RFC 2543) or port 0 stops sending.
     pub remote: SocketAddr,
-    /// The codec we send. Both G.711 codecs are always understood on receipt.
-    pub codec: Codec,
+    /// What we send. Both G.711 codecs are always understood on receipt, G.722 when it is what we send.
+    pub encoding: Encoding,
     /// Payload types of telephone events, when agreed. Without them digits are
     /// sent as tones in the audio.
     pub telephone_event: Option<TelephoneEvent>,
@@ -79,10 +79,10 @@ pub struct MediaSettings {
 impl MediaSettings {
     /// Two-way audio without telephone events and reports.
     #[must_use]
-    pub fn new(remote: SocketAddr, codec: Codec) -> Self {
+    pub fn new(remote: SocketAddr, encoding: impl Into<Encoding>) -> Self {
         Self {
             remote,
-            codec,
+            encoding: encoding.into(),
             telephone_event: None,
             direction: Direction::SendRecv,
             reports: None,

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use super::FRAME_SAMPLES;
 use super::apparatus::{Apparatus, ApparatusRequest};
-use super::codec::Codec;
+use super::codec::{Codec, Encoding};
 use super::event::{EventSink, LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
+use super::g722::G722;
 use super::jitter::Jitter;
 use super::key::Key;
 use super::latch::Latch;
@@ -37,6 +38,8 @@ const MIX_DELAY: u32 = 2 * FRAME_SAMPLES as u32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Audio(Codec),
+    /// G.722, as it came.
+    Wide,
     /// A telephone event; with the key when this packet is its beginning.
     Event(Option<Key>),
     /// Something we neither use nor relay.
@@ -79,6 +82,8 @@ pub(crate) struct Session {
     outbound: Outbound,
     counter: ReceiveCounter,
     received_ssrc: Option<u32>,
+    /// While G.722 is spoken.
+    g722: Option<Box<G722>>,
     reporter: Reporter,
     sent: u64,
     /// Bytes of payload sent.
@@ -122,6 +127,7 @@ impl Session {
             outbound: Outbound::new(now),
             counter: ReceiveCounter::default(),
             received_ssrc: None,
+            g722: None,
             reporter: Reporter::new(now, report_every),
             sent: 0,
             sent_octets: 0,
@@ -179,6 +185,11 @@ impl Session {
         }
         if settings.reports.is_some() {
             self.reporter.begin(now);
+        }
+        match settings.encoding {
+            Encoding::G722 if self.g722.is_none() => self.g722 = Some(Box::new(G722::new())),
+            Encoding::G722 => {}
+            Encoding::G711(_) => self.g722 = None,
         }
         self.heard = now;
         self.timeout_reported = false;
@@ -342,8 +353,9 @@ impl Session {
         if !self.digits.is_idle() {
             self.send_key_step(now, &settings, buffer);
         } else if let Some(player) = &mut self.player {
-            if player.next_frame(settings.codec, &mut buffer[HEADER..]) {
-                let payload_type = settings.codec.payload_type();
+            let codec = settings.encoding.inside();
+            if player.next_frame(codec, &mut buffer[HEADER..]) {
+                let payload_type = codec.payload_type();
                 let header = self.outbound.audio(now, payload_type);
                 self.send(header, FRAME_SAMPLES, buffer);
             } else {
@@ -353,7 +365,7 @@ impl Session {
                 } // else the room goes on at once
             }
         } else if let Some(frame) = said {
-            self.say(now, settings.codec, &frame, buffer);
+            self.say(now, settings.encoding.inside(), &frame, buffer);
         }
     }
 

@@ -77,6 +77,8 @@ struct Worker {
     lingering: Vec<EventSink>,
     disk: Disk,
     receive: Box<[u8; MAX_PACKET]>,
+    /// For the G.711 inside of a packet.
+    inside: Box<SendBuffer>,
     send: Box<SendBuffer>,
 }
 
@@ -109,6 +111,7 @@ impl Worker {
             lingering: Vec::new(),
             disk,
             receive: Box::new([0; MAX_PACKET]),
+            inside: Box::new([0; MAX_PACKET]),
             send: Box::new([0; MAX_PACKET]),
         })
     }
@@ -345,6 +348,10 @@ impl Worker {
     /// Reads one packet. Should more be waiting, epoll says so again; asking
     /// the socket until it is empty would cost a system call for each packet.
     fn on_readable(&mut self, now: Instant, key: LegKey) {
+        let peer = self.legs.get_mut(key).and_then(|session| session.peer);
+        let needed = peer
+            .and_then(|peer| self.legs.get_mut(peer))
+            .is_some_and(|peer| peer.needs_g711());
         // Gone when a command of this round closed it.
         let Some(session) = self.legs.get_mut(key) else {
             return;
@@ -354,11 +361,11 @@ impl Worker {
             return;
         };
         let datagram = self.receive.get(..length).unwrap_or_default();
-        let received = session.receive(now, source, datagram, &mut self.disk);
-        let peer = session.peer;
-        if let (Some((packet, content)), Some(peer)) = (received, peer) {
+        let inside = (&mut *self.inside, needed);
+        let received = session.receive(now, source, datagram, inside, &mut self.disk);
+        if let (Some(received), Some(peer)) = (received, peer) {
             if let Some(other) = self.legs.get_mut(peer) {
-                other.relay(now, packet, content, &mut self.send);
+                other.relay(now, &received, &mut self.send);
             }
             self.see_to_ticks(peer);
         }

@@ -1,15 +1,18 @@
-//! Offer and answer (RFC 3264) for G.711 with telephone events (RFC 4733).
+//! Offer and answer (RFC 3264) for G.711 and G.722 with telephone events (RFC 4733).
 
 use super::{Direction, Format, Media, Session};
 use std::net::{IpAddr, SocketAddr};
 
-/// An audio codec we speak, both at 8 kHz, one channel.
+/// An audio codec we speak, one channel, a clock of 8000; that of G.722 is a mistake that has become the rule
+/// (RFC 3551 §4.5.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Codec {
     /// G.711 µ-law
     Pcmu,
     /// G.711 A-law
     Pcma,
+    /// G.722 at 64 kbit/s
+    G722,
 }
 
 impl Codec {
@@ -18,6 +21,7 @@ impl Codec {
         match self {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
+            Codec::G722 => 9,
         }
     }
 
@@ -25,11 +29,12 @@ impl Codec {
         match self {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
+            Codec::G722 => "G722",
         }
     }
 
     fn of(format: &Format) -> Option<Codec> {
-        [Codec::Pcmu, Codec::Pcma]
+        [Codec::Pcmu, Codec::Pcma, Codec::G722]
             .into_iter()
             .find(|codec| match &format.encoding {
                 Some((name, clock, channels)) => {
@@ -91,7 +96,7 @@ pub enum NegotiationError {
 
 impl std::fmt::Display for NegotiationError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the peer offers no audio over RTP in a codec we speak (PCMU, PCMA)")
+        f.write_str("the peer offers no audio over RTP in a codec we speak (PCMU, PCMA, G722)")
     }
 }
 
@@ -329,6 +334,18 @@ mod tests {
         let (reply, agreed) = answer(&offer, &local(&BOTH)).unwrap();
         assert_eq!((agreed.payload_type, agreed.events), (97, Some(96)));
         assert_eq!(reply.media[0].formats[0].id, "97");
+    }
+
+    #[test]
+    fn wide_band_is_agreed_when_both_speak_it() {
+        let ours = local(&[Codec::G722, Codec::Pcma]);
+        let text = offer(&ours).to_string();
+        assert!(text.contains("RTP/AVP 9 8 101\r\n"), "{text}");
+        assert!(text.contains("a=rtpmap:9 G722/8000\r\n"), "{text}");
+        let theirs = local(&[Codec::G722]);
+        let (reply, agreed) = answer(&offer(&ours), &theirs).unwrap();
+        assert_eq!(agreed.codec, Codec::G722);
+        assert_eq!(accept(&reply, &ours).unwrap().codec, Codec::G722);
     }
 
     #[test]
