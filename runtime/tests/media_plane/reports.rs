@@ -16,10 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A media plane that reports as often as it looks whether to.
 fn plane() -> MediaPlane {
+    plane_of(1)
+}
+
+fn plane_of(workers: usize) -> MediaPlane {
     MediaPlane::new(MediaConfig {
         bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
         ports: PortRange { first: 0, last: 0 },
-        workers: 1,
+        workers,
         report_every: Duration::from_millis(1),
         ..MediaConfig::default()
     })
@@ -257,6 +261,26 @@ async fn reports_go_on_during_hold() {
     reports.send(&report(call.phone.ssrc, ours, 1, 0)).await;
     call.stats_when(|stats| stats.far.is_some()).await;
     reports.told_when(|told| told.ssrc == ours).await;
+}
+
+#[tokio::test]
+async fn reports_go_on_after_a_move_to_another_worker() {
+    let plane = plane_of(2);
+    let (mut call, reports) = Reports::of_a_call(&plane).await;
+    let elsewhere = Call::new(&plane, Codec::Pcmu).await;
+    call.phone.send_tone(500.0, 1).await;
+    call.stats_when(|stats| stats.packets_received == 1).await;
+    let before = reports.told_when(|told| told.heard.is_some()).await;
+    call.leg.move_near(&elsewhere.leg).await.expect("moved");
+    let report = report(call.phone.ssrc, before.ssrc, 1, 0);
+    reports.send(&report).await;
+    call.stats_when(|stats| stats.far.is_some()).await;
+    call.phone.send_tone(500.0, 2).await;
+    call.stats_when(|stats| stats.packets_received == 3).await;
+    let mut buffer = [0; 2000];
+    while reports.socket.try_recv(&mut buffer).is_ok() {}
+    let after = reports.told_when(|_| true).await;
+    assert_eq!((after.ssrc, after.cname), (before.ssrc, before.cname));
 }
 
 #[tokio::test]
