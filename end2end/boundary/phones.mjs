@@ -15,8 +15,9 @@ const modules = ['/usr/lib/baresip/modules', '/usr/lib/x86_64-linux-gnu/baresip/
 
 export class Phone {
   // A phone with one account. `user`, `domain`, `password` are its SIP account; `port` is the exchange's;
-  // `tone` is what its microphone hears, in hertz; it registers unless `register` is false.
-  static async start(directory, { name, user, domain, password, port, tone = 1004, register = true, transport = 'udp' }) {
+  // `tone` is what its microphone hears, in hertz; it registers unless `register` is false; `codecs` is what it speaks, the
+  // preferred one first.
+  static async start(directory, { name, user, domain, password, port, tone = 1004, register = true, transport = 'udp', codecs = 'PCMU,PCMA' }) {
     const phone = new Phone();
     phone.name = name ?? user;
     phone.directory = join(directory, phone.name);
@@ -38,6 +39,9 @@ export class Phone {
         'call_max_calls 4',
         `module_path ${modules}`,
         'module g711.so',
+        'module g722.so',
+        // The microphone's, whatever the codec has.
+        'ausrc_srate 8000',
         'module aubridge.so',
         'module aufile.so',
         'module sndfile.so',
@@ -55,7 +59,7 @@ export class Phone {
       `auth_pass=${password}`,
       `outbound="sip:127.0.0.1:${port};transport=${transport}"`,
       `regint=${register ? 300 : 0}`,
-      'audio_codecs=PCMU,PCMA',
+      `audio_codecs=${codecs}`,
       'answermode=manual',
       'mwi=no',
     ].join(';');

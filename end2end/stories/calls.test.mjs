@@ -44,6 +44,29 @@ describe('calls', () => {
     return callflow.id;
   }
 
+  test('phones with wide-band sound speak it among themselves, and with telephones as telephones do', async (t) => {
+    const wide = 'G722/16000/1,PCMA,PCMU';
+    const number = '2790';
+    await draw({ name: 'Wide', numbers: [number], flow: step('device', { id: await device('Priya'), timeout: 30 }) });
+    const caller = await lines.desk(t, 2002, { codecs: wide });
+    for (const [codecs, spoken] of [[wide, 'RTP/AVP 9'], ['PCMU,PCMA', 'RTP/AVP 8']]) {
+      const desk = await lines.desk(t, 2001, { codecs });
+      const before = await caller.heardMs(DESK_TONE);
+      await caller.dial(`sip:${number}@${realm}`);
+      await desk.happened('CALL_INCOMING');
+      await desk.answer();
+      await desk.happened('CALL_ESTABLISHED');
+      await until('both to hear each other', async () => (await caller.heardMs(DESK_TONE)) >= before + 1_000 && (await desk.heardMs(DESK_TONE)) >= 1_000);
+      const [answer] = desk.messages(/^SIP\/2\.0 200 [^]*^m=audio/m);
+      assert.ok(answer.includes(spoken), answer);
+      await caller.hangUp();
+      await desk.happened('CALL_CLOSED');
+      await desk.stop();
+    }
+    const [answered] = caller.messages(/^SIP\/2\.0 200 [^]*^m=audio/m);
+    assert.match(answered, /^a=rtpmap:9 G722\/8000/m);
+  });
+
   test('key 1 rings two phones with the typed Alert-Info, one talks, the other is told so', async (t) => {
     const number = '+441614960127';
     const phones = [await device('Priya'), await device('Tom')];

@@ -70,6 +70,32 @@ describe('records of calls', () => {
     });
   }
 
+  test('phones that report tell how far away they are and what they missed', async (t) => {
+    const device = await fernhill.idOf('devices', "Priya's desk phone");
+    const made = await fernhill.create({ name: 'Far away', numbers: ['2798'], flow: step('device', { id: device, timeout: 30 }) });
+    await fernhill.publish(made.id);
+    const [desk, caller] = await Promise.all([lines.desk(t, 2001), lines.desk(t, 2002)]);
+    await caller.dial(`sip:2798@${realm}`);
+    await desk.happened('CALL_INCOMING');
+    await desk.answer();
+    // A phone of this kind reports every five seconds.
+    await until('two reports of the phone', async () => (await caller.heardMs(DESK_TONE)) >= 11_000, { within: 30_000 });
+    await caller.hangUp();
+    const call = await fernhill.ended(made.id);
+    const { legs } = await fernhill.api.get(`${fernhill.path}/calls/${call.id}`);
+    for (const { media } of legs) {
+      assert.ok(media.round_trip_ms >= 0 && media.round_trip_ms < 1_000, JSON.stringify(media));
+      assert.equal(media.far_lost, 0, JSON.stringify(media));
+    }
+    const page = await browser.person({ origin: server.http });
+    t.after(() => page.context().close());
+    await Editor.signIn(page);
+    await page.goto(`/a/${fernhill.id}/calls/${call.id}`);
+    const table = page.getByRole('region', { name: 'Legs' });
+    await table.getByText(/round trip \d+ ms; of what was sent, 0\.0 % lost/).first().waitFor();
+    assert.deepEqual(page.troubles, []);
+  });
+
   test('calls are found by number, name, direction, result and day', async (t) => {
     const missed = await fernhill.create({ name: 'Refuses', numbers: ['2797'], flow: step('response', { code: 486 }) });
     await fernhill.publish(missed.id);

@@ -9,6 +9,8 @@
 //! prepared as codec frames beforehand ([`PreparedAudio`]), and recordings are
 //! handed to a writer thread.
 //!
+//! Each leg tells its peer how well it hears, and is told so (RTCP, RFC 3550 §6).
+//!
 //! A call talks to its legs through [`Leg`] methods, which only queue a command
 //! and return at once, and hears from them through [`MediaEvent`]s on the
 //! channel it gave to [`MediaPlane::allocate`].
@@ -39,6 +41,7 @@ mod command;
 mod error;
 mod event;
 mod g711;
+mod g722;
 mod import;
 mod jitter;
 mod key;
@@ -51,8 +54,10 @@ mod player;
 mod ports;
 mod quality;
 mod recorder;
+mod reporter;
 mod request;
 mod room;
+mod rtcp;
 mod rtp;
 mod session;
 mod stats;
@@ -66,7 +71,7 @@ mod worker;
 pub use apparatus::{APPARATUS_QUEUE, ApparatusRequest};
 pub use audio::PreparedAudio;
 pub(crate) use calling_tone::CallingTone;
-pub use codec::Codec;
+pub use codec::{Codec, Encoding};
 pub use error::MediaError;
 pub use event::{LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
 pub use import::{ImportError, ImportedSound, import_sound};
@@ -76,11 +81,11 @@ pub use leg::{Leg, LegRef};
 pub use plane::{MediaConfig, MediaPlane, PortRange};
 pub(crate) use quality::mos;
 pub use request::{
-    Direction, Loops, MediaSettings, Part, PlayRequest, PlaySource, RecordRequest, SilenceEnd,
-    TapeRequest, TelephoneEvent,
+    Direction, Loops, MediaSettings, Part, PlayRequest, PlaySource, RecordRequest, ReportPath,
+    SilenceEnd, TapeRequest, TelephoneEvent,
 };
 pub use room::Room;
-pub use stats::LegStats;
+pub use stats::{FarEnd, LegStats};
 pub use tone::{Tone, ToneError, ToneSegment, ToneSpec};
 pub use wav::WavError;
 

@@ -411,6 +411,12 @@ pub struct MediaRecord {
     pub jitter_us: u32,
     /// The mean opinion score to be expected of what was received, 1 to 4.5 (ITU-T G.107); `None` when too little was.
     pub mos: Option<f64>,
+    /// Time to the peer and back in milliseconds, the mean of what its reports tell (RFC 3550 §6.4.1); `None` without.
+    pub round_trip_ms: Option<u32>,
+    /// Packets of ours that never came, as the peer last reported.
+    pub far_lost: Option<u32>,
+    /// Interarrival jitter at the peer in microseconds, as it last reported.
+    pub far_jitter_us: Option<u32>,
 }
 
 /// A phone that can be reached.

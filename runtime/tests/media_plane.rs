@@ -12,9 +12,13 @@ mod phone;
 mod playback;
 #[path = "media_plane/recording.rs"]
 mod recording;
+#[path = "media_plane/reports.rs"]
+mod reports;
 #[path = "media_plane/rooms.rs"]
 mod rooms;
 #[path = "media_plane/sources.rs"]
 mod sources;
 #[path = "media_plane/taping.rs"]
 mod taping;
+#[path = "media_plane/wideband.rs"]
+mod wideband;

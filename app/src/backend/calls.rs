@@ -153,10 +153,16 @@ struct Leg {
 #[derive(Deserialize)]
 struct Media {
     packets_received: u64,
+    #[serde(default)]
+    packets_sent: u64,
     packets_lost: u64,
     jitter_us: u32,
     #[serde(default)]
     mos: Option<f64>,
+    #[serde(default)]
+    round_trip_ms: Option<u32>,
+    #[serde(default)]
+    far_lost: Option<u64>,
 }
 
 fn leg_view(leg: Leg, began_ms: i64, directory: &Directory) -> LegView {
@@ -191,17 +197,21 @@ fn leg_view(leg: Leg, began_ms: i64, directory: &Directory) -> LegView {
 }
 
 fn sound(media: Media) -> LegSound {
-    let expected = media
-        .packets_received
-        .saturating_add(media.packets_lost)
-        .max(1);
-    let thousandths = media.packets_lost.saturating_mul(1_000) / expected;
+    let expected = media.packets_received.saturating_add(media.packets_lost);
     LegSound {
         mos: media.mos,
-        lost: format!("{}.{} %", thousandths / 10, thousandths % 10),
+        lost: percent(media.packets_lost, expected),
         jitter: format!("{} ms", (media.jitter_us + 500) / 1_000),
         packets: media.packets_received,
+        round_trip: media.round_trip_ms.map(|ms| format!("{ms} ms")),
+        far_lost: media.far_lost.map(|lost| percent(lost, media.packets_sent)),
     }
+}
+
+/// "0.4 %".
+fn percent(part: u64, whole: u64) -> String {
+    let thousandths = part.saturating_mul(1_000) / whole.max(1);
+    format!("{}.{} %", thousandths / 10, thousandths % 10)
 }
 
 type Flows = HashMap<(String, u32), Callflow>;

@@ -15,6 +15,10 @@ pub(crate) struct LegSound {
     pub(crate) jitter: String,
     /// Packets received.
     pub(crate) packets: u64,
+    /// "42 ms" to the peer and back, where it told.
+    pub(crate) round_trip: Option<String>,
+    /// "0.4 %" of what the peer was sent, where it told.
+    pub(crate) far_lost: Option<String>,
 }
 
 /// A leg.
@@ -50,6 +54,8 @@ fn sound(sound: Option<LegSound>) -> AnyView {
         lost,
         jitter,
         packets,
+        round_trip,
+        far_lost,
     }) = sound
     else {
         return view! { <span class="muted">"No sound"</span> }.into_any();
@@ -62,6 +68,8 @@ fn sound(sound: Option<LegSound>) -> AnyView {
         {score}
         <small class="muted leg-sound" title=format!("{packets} packets")>
             {format!(" {lost} lost, jitter {jitter}")}
+            {round_trip.map(|time| format!(", round trip {time}"))}
+            {far_lost.map(|lost| format!("; of what was sent, {lost} lost"))}
         </small>
     }
     .into_any()
@@ -103,13 +111,13 @@ pub(super) fn Legs(legs: Vec<LegView>) -> impl IntoView {
                             <th class="r">"Answered"</th>
                             <th class="r">"Ended"</th>
                             <th>"How it ended"</th>
-                            <th>"Sound received"</th>
+                            <th>"Sound"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            <p class="muted">"Times are seconds into the call. The score is an estimate from loss and jitter, 4.4 at best."</p>
+            <p class="muted">"Times are seconds into the call. The score is an estimate from loss, jitter and, where the phone tells it, the round trip; 4.4 at best."</p>
         </section>
     }
     .into_any()

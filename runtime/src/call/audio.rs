@@ -1,6 +1,6 @@
 //! The audio of one leg: its RTP session and what was agreed about it.
 
-use crate::media::{self, Leg, MediaError, MediaEvent, MediaPlane, MediaSettings};
+use crate::media::{self, Leg, MediaError, MediaEvent, MediaPlane, MediaSettings, ReportPath};
 use bytes::Bytes;
 use sip::sdp::{self, Agreed, Codec, Local, NegotiationError, Session};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,11 +16,19 @@ const PTIME_MS: u16 = 20;
 pub(crate) struct Audio {
     pub(crate) leg: Leg,
     local: Local,
-    agreed: Option<Agreed>,
+    agreed: Option<Spoken>,
     /// The direction the peer was told last; `None` when it is not known what the peer believes.
     told: Option<sdp::Direction>,
     /// An offer of ours waits for its answer.
     waiting: bool,
+}
+
+/// What is remembered of what was agreed.
+#[derive(Clone, Copy, Debug)]
+struct Spoken {
+    codec: Codec,
+    /// The peer has put us on hold.
+    held: bool,
 }
 
 impl Audio {
@@ -40,9 +48,10 @@ impl Audio {
             None => plane.allocate(events)?,
         };
         warn(leg.signals_from(peer));
-        // The caller's codec first, so that nothing need be converted.
-        let mut codecs = vec![Codec::Pcma, Codec::Pcmu];
-        if let Some(agreed) = near.and_then(|near| near.agreed.as_ref()) {
+        // The caller's codec first, so that nothing need be converted. G.722 last: what the exchange itself says has no
+        // more than G.711 carries.
+        let mut codecs = vec![Codec::Pcma, Codec::Pcmu, Codec::G722];
+        if let Some(agreed) = near.and_then(|near| near.agreed) {
             codecs.sort_by_key(|codec| *codec != agreed.codec);
         }
         let local = Local {
@@ -53,6 +62,7 @@ impl Audio {
             codecs,
             ptime_ms: PTIME_MS,
             direction: sdp::Direction::SendRecv,
+            rtcp_mux: false,
         };
         Ok(Self {
             leg,
@@ -70,7 +80,7 @@ impl Audio {
 
     /// Whether the peer has put us on hold.
     pub(crate) fn is_held(&self) -> bool {
-        self.agreed.as_ref().is_some_and(|agreed| agreed.held)
+        self.agreed.is_some_and(|agreed| agreed.held)
     }
 
     /// Whether the peer need not send: it is on hold, or has put us there.
@@ -122,7 +132,7 @@ impl Audio {
         let (answer, agreed) = sdp::answer(&offer, &self.local)?;
         self.told = Some(self.local.direction);
         let receive = agreed.events;
-        self.apply(agreed, receive);
+        self.apply(&agreed, receive);
         Ok(bytes(&answer))
     }
 
@@ -134,11 +144,11 @@ impl Audio {
         self.waiting = false;
         let answer = Session::parse(answer).ok_or(NegotiationError::NothingInCommon)?;
         let agreed = sdp::accept(&answer, &self.local)?;
-        self.apply(agreed, Some(EVENTS));
+        self.apply(&agreed, Some(EVENTS));
         Ok(())
     }
 
-    fn apply(&mut self, agreed: Agreed, receive: Option<u8>) {
+    fn apply(&mut self, agreed: &Agreed, receive: Option<u8>) {
         let telephone_event = agreed
             .events
             .zip(receive)
@@ -147,9 +157,10 @@ impl Audio {
             remote: agreed
                 .remote
                 .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))),
-            codec: match agreed.codec {
-                Codec::Pcmu => media::Codec::Pcmu,
-                Codec::Pcma => media::Codec::Pcma,
+            encoding: match agreed.codec {
+                Codec::Pcmu => media::Codec::Pcmu.into(),
+                Codec::Pcma => media::Codec::Pcma.into(),
+                Codec::G722 => media::Encoding::G722,
             },
             telephone_event,
             direction: match (agreed.direction.sends(), agreed.direction.receives()) {
@@ -158,13 +169,22 @@ impl Audio {
                 (false, true) => media::Direction::RecvOnly,
                 (false, false) => media::Direction::Inactive,
             },
+            reports: if agreed.rtcp_mux {
+                Some(ReportPath::Multiplexed)
+            } else {
+                agreed.rtcp.map(ReportPath::Beside)
+            },
         };
         warn(self.leg.set_media(settings));
         // Later offers name first what is spoken: phones take the first, and not all can change while they talk.
         self.local
             .codecs
             .sort_by_key(|codec| *codec != agreed.codec);
-        self.agreed = Some(agreed);
+        self.local.rtcp_mux = agreed.rtcp_mux;
+        self.agreed = Some(Spoken {
+            codec: agreed.codec,
+            held: agreed.held,
+        });
     }
 }
 

@@ -130,6 +130,9 @@ impl Record {
                 packets_lost: stats.packets_lost,
                 jitter_us: stats.jitter_us,
                 mos: crate::media::mos(&stats),
+                round_trip_ms: stats.round_trip_us.map(|us| (us + 500) / 1_000),
+                far_lost: stats.far.map(|far| far.packets_lost),
+                far_jitter_us: stats.far.map(|far| far.jitter_us),
             });
         }
     }

@@ -1,9 +1,38 @@
 //! The audio codecs a leg can speak.
 
-use super::g711;
+use super::{g711, g722};
 
-/// An audio codec. Both are G.711 at 8 kHz with one byte per sample and have a
-/// static payload type (RFC 3551 §6).
+/// How sound goes to the peer: the encodings of RTP that we know (RFC 3551 §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// G.711, which is what sound is inside as well.
+    G711(Codec),
+    /// G.722 at 64 kbit/s, payload type 9. Its clock is 8000 in RTP although it has 16 000 samples in a second (RFC 3551
+    /// §4.5.2): a byte of payload is one unit of timestamp, as with G.711.
+    G722,
+}
+
+impl Encoding {
+    /// The payload type of G.722 (RFC 3551 table 4).
+    pub(crate) const G722_TYPE: u8 = 9;
+
+    /// What sound for the peer is before it is sent.
+    pub(crate) fn inside(self) -> Codec {
+        match self {
+            Self::G711(codec) => codec,
+            Self::G722 => g722::INSIDE,
+        }
+    }
+}
+
+impl From<Codec> for Encoding {
+    fn from(codec: Codec) -> Self {
+        Self::G711(codec)
+    }
+}
+
+/// A codec that sound can be inside the media plane. Both are G.711 at 8 kHz
+/// with one byte per sample and have a static payload type (RFC 3551 §6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// G.711 µ-law, payload type 0.

@@ -103,6 +103,11 @@ impl Latch {
         }
     }
 
+    /// The locked source and the SSRC it speaks under.
+    pub(crate) fn locked(&self) -> Option<(SocketAddr, u32)> {
+        self.locked.map(|locked| (locked.source, locked.ssrc))
+    }
+
     /// Receiving goes on: silence counts from now on.
     pub(crate) fn resume(&mut self, now: Instant) {
         if let Some(locked) = &mut self.locked {

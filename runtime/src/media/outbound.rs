@@ -21,6 +21,8 @@ pub(crate) struct Outbound {
     epoch_timestamp: u32,
     epoch: Instant,
     next_timestamp: u32,
+    /// The timestamp of the last audio packet and when it was sent.
+    last: (u32, Instant),
     flow: Flow,
 }
 
@@ -54,8 +56,19 @@ impl Outbound {
             epoch_timestamp: timestamp,
             epoch: now,
             next_timestamp: timestamp,
+            last: (timestamp, now),
             flow: Flow::Idle,
         }
+    }
+
+    pub(crate) fn ssrc(&self) -> u32 {
+        self.ssrc
+    }
+
+    /// The timestamp that a packet sampled at this moment would have (RFC 3550 §6.4.1).
+    pub(crate) fn timestamp_at(&self, now: Instant) -> u32 {
+        let (timestamp, sent) = self.last;
+        timestamp.wrapping_add(samples_between(sent, now))
     }
 
     /// Notes that sending pauses, so that what follows is marked as the
@@ -68,6 +81,7 @@ impl Outbound {
     pub(crate) fn audio(&mut self, now: Instant, payload_type: u8) -> Header {
         let marker = !matches!(self.flow, Flow::Local);
         let timestamp = self.begin_local(now);
+        self.last = (timestamp, now);
         self.advance_frame();
         self.header(marker, payload_type, timestamp)
     }
@@ -109,6 +123,9 @@ impl Outbound {
         let after = sequence.wrapping_add(1);
         if after.wrapping_sub(self.next_sequence) < 0x8000 {
             self.next_sequence = after;
+            if audio {
+                self.last = (timestamp, now);
+            }
         }
         self.next_timestamp = later(self.next_timestamp, timestamp.wrapping_add(samples));
         Some(Header {
@@ -172,12 +189,17 @@ impl Outbound {
 
     /// The timestamp of this moment, never before what was already sent.
     fn current(&self, now: Instant) -> u32 {
-        let elapsed = now.saturating_duration_since(self.epoch).as_micros();
-        let samples = elapsed * u128::from(SAMPLE_RATE) / 1_000_000;
-        // Timestamps wrap: only the low 32 bits matter.
-        let clock = self.epoch_timestamp.wrapping_add(samples as u32);
+        let clock = self
+            .epoch_timestamp
+            .wrapping_add(samples_between(self.epoch, now));
         later(self.next_timestamp, clock)
     }
+}
+
+/// Timestamps wrap: only the low 32 bits matter.
+fn samples_between(earlier: Instant, now: Instant) -> u32 {
+    let elapsed = now.saturating_duration_since(earlier).as_micros();
+    (elapsed * u128::from(SAMPLE_RATE) / 1_000_000) as u32
 }
 
 fn later(one: u32, other: u32) -> u32 {
@@ -254,6 +276,23 @@ mod tests {
         assert_eq!(again.timestamp, own.timestamp.wrapping_add(160));
         assert!(own.marker && again.marker);
         assert_eq!(again.ssrc, relayed.ssrc);
+    }
+
+    #[test]
+    fn reports_name_the_timestamp_of_the_moment() {
+        let start = Instant::now();
+        let mut outbound = Outbound::new(start);
+        let second = start + Duration::from_secs(1);
+        let own = outbound.audio(second, 0);
+        let later = second + Duration::from_millis(500);
+        assert_eq!(
+            outbound.timestamp_at(later),
+            own.timestamp.wrapping_add(4000)
+        );
+        let relayed = outbound
+            .relay(later, received(9, 77), 0, 160, true)
+            .expect("mapped");
+        assert_eq!(outbound.timestamp_at(later), relayed.timestamp);
     }
 
     #[test]

@@ -78,6 +78,9 @@ pub struct MediaConfig {
     /// How long the accepted source of a leg must be silent before another
     /// source may take its place.
     pub relatch_after: Duration,
+    /// Time between two reports of a leg to its peer, before it is varied at random; 5 s at least on a network
+    /// (RFC 3550 §6.2).
+    pub report_every: Duration,
 }
 
 impl Default for MediaConfig {
@@ -90,6 +93,7 @@ impl Default for MediaConfig {
             },
             workers: 0,
             relatch_after: Duration::from_secs(2),
+            report_every: Duration::from_secs(5),
         }
     }
 }
@@ -104,6 +108,7 @@ pub struct MediaPlane {
     writer: Option<WavWriter>,
     ports: Arc<PortPool>,
     relatch_after: Duration,
+    report_every: Duration,
     next: AtomicUsize,
 }
 
@@ -123,6 +128,7 @@ impl MediaPlane {
             writer: Some(WavWriter::start().map_err(MediaError::Start)?),
             ports: PortPool::new(config.bind, config.ports),
             relatch_after: config.relatch_after,
+            report_every: config.report_every,
             next: AtomicUsize::new(0),
         };
         let to_writer = plane.writer.as_ref().and_then(WavWriter::queue);
@@ -187,6 +193,7 @@ impl MediaPlane {
             EventSink::new(events),
             released.clone(),
             self.relatch_after,
+            self.report_every,
         );
         worker.send(Command::Adopt(Box::new(session)))?;
         Ok(Leg {

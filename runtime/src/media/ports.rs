@@ -31,9 +31,9 @@ pub(crate) struct PortPool {
 pub(crate) struct RtpSocket {
     pub(crate) socket: UdpSocket,
     pub(crate) local: SocketAddr,
-    /// Held so that nobody else receives the peer's reports. Not read: the
-    /// kernel throws away what exceeds its small buffer.
-    rtcp: Option<UdpSocket>,
+    /// For the peer's reports; the kernel throws away what exceeds its small buffer. `None` when the port beside was
+    /// taken.
+    pub(crate) rtcp: Option<UdpSocket>,
     _lease: Option<Lease>,
 }
 
@@ -50,15 +50,27 @@ impl Drop for Lease {
 }
 
 impl RtpSocket {
-    /// Sends to an address of either family: a socket bound to `::` reaches
-    /// IPv4 as a mapped address.
+    /// Sends to an address of either family.
     pub(crate) fn send_to(&self, packet: &[u8], to: SocketAddr) -> io::Result<usize> {
+        self.send_from(&self.socket, packet, to)
+    }
+
+    /// Sends a report from the port beside. Nothing is sent without one.
+    pub(crate) fn send_report_to(&self, packet: &[u8], to: SocketAddr) -> io::Result<usize> {
+        match &self.rtcp {
+            Some(socket) => self.send_from(socket, packet, to),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// A socket bound to `::` reaches IPv4 as a mapped address.
+    fn send_from(&self, socket: &UdpSocket, packet: &[u8], to: SocketAddr) -> io::Result<usize> {
         match (self.local, to) {
             (SocketAddr::V6(_), SocketAddr::V4(v4)) => {
                 let mapped = v4.ip().to_ipv6_mapped();
-                self.socket.send_to(packet, (mapped, v4.port()))
+                socket.send_to(packet, (mapped, v4.port()))
             }
-            _ => self.socket.send_to(packet, to),
+            _ => socket.send_to(packet, to),
         }
     }
 }

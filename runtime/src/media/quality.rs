@@ -11,8 +11,8 @@ const ROBUSTNESS: f64 = 25.1;
 /// Milliseconds that a packet of 20 ms takes before it is sent.
 const PACKET_MS: f64 = 20.0;
 
-/// The mean opinion score that is to be expected, 1 to 4.5; `None` when too little was received. The way through the
-/// network counts as if it took no time.
+/// The mean opinion score that is to be expected, 1 to 4.5; `None` when too little was received. Half the time to the
+/// peer and back counts as the way through the network, none while it is not known.
 pub(crate) fn mos(stats: &LegStats) -> Option<f64> {
     if stats.packets_received < FEWEST {
         return None;
@@ -21,7 +21,9 @@ pub(crate) fn mos(stats: &LegStats) -> Option<f64> {
     let lost = ratio(stats.packets_lost, expected) * 100.0;
     let loss = 95.0 * lost / (lost + ROBUSTNESS);
     // Whoever plays holds packets back for about twice the jitter.
-    let delay = PACKET_MS + 2.0 * f64::from(stats.jitter_us) / 1_000.0;
+    let held_back = 2.0 * f64::from(stats.jitter_us) / 1_000.0;
+    let way = f64::from(stats.round_trip_us.unwrap_or(0)) / 2_000.0;
+    let delay = PACKET_MS + held_back + way;
     let late = 0.024 * delay + 0.11 * (delay - 177.3).max(0.0);
     let rating = (BASE - late - loss).clamp(0.0, 100.0);
     let score = 1.0 + 0.035 * rating + rating * (rating - 60.0) * (100.0 - rating) * 7e-6;
@@ -52,6 +54,20 @@ mod tests {
     fn undisturbed_speech_is_as_good_as_g711_gets() {
         assert_eq!(heard(5_000, 0, 0), Some(4.4));
         assert_eq!(heard(49, 0, 0), None);
+    }
+
+    #[test]
+    fn a_long_way_is_heard() {
+        let scores = [None, Some(100_000), Some(400_000), Some(1_000_000)].map(|round_trip_us| {
+            mos(&LegStats {
+                packets_received: 5_000,
+                round_trip_us,
+                ..LegStats::default()
+            })
+        });
+        assert!(scores.is_sorted_by(|a, b| a > b), "{scores:?}");
+        // Half a second each way makes people talk at once.
+        assert!(scores[1] > Some(4.3) && scores[3] < Some(3.0), "{scores:?}");
     }
 
     #[test]

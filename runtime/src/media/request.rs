@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::audio::PreparedAudio;
-use super::codec::Codec;
+use super::codec::Encoding;
 use super::event::OpId;
 use super::key::KeySet;
 use super::tone::Tone;
@@ -50,30 +50,42 @@ pub struct TelephoneEvent {
     pub receive: u8,
 }
 
+/// Where reports about the sound (RTCP) are exchanged with the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportPath {
+    /// On ports of their own: ours is the one after the RTP port, the peer's is this one (RFC 3550 §11, RFC 3605).
+    Beside(SocketAddr),
+    /// On the ports of RTP (RFC 5761).
+    Multiplexed,
+}
+
 /// The outcome of an offer/answer exchange for one leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaSettings {
     /// Where the remote description says to send. An unspecified address
     /// (`0.0.0.0`, the hold of RFC 2543) or port 0 stops sending.
     pub remote: SocketAddr,
-    /// The codec we send. Both G.711 codecs are always understood on receipt.
-    pub codec: Codec,
+    /// What we send. Both G.711 codecs are always understood on receipt, G.722 when it is what we send.
+    pub encoding: Encoding,
     /// Payload types of telephone events, when agreed. Without them digits are
     /// sent as tones in the audio.
     pub telephone_event: Option<TelephoneEvent>,
     /// Which way media flows.
     pub direction: Direction,
+    /// Where reports are exchanged; `None` sends and reads none.
+    pub reports: Option<ReportPath>,
 }
 
 impl MediaSettings {
-    /// Two-way audio without telephone events.
+    /// Two-way audio without telephone events and reports.
     #[must_use]
-    pub fn new(remote: SocketAddr, codec: Codec) -> Self {
+    pub fn new(remote: SocketAddr, encoding: impl Into<Encoding>) -> Self {
         Self {
             remote,
-            codec,
+            encoding: encoding.into(),
             telephone_event: None,
             direction: Direction::SendRecv,
+            reports: None,
         }
     }
 
@@ -91,6 +103,13 @@ impl MediaSettings {
     #[must_use]
     pub fn with_direction(mut self, direction: Direction) -> Self {
         self.direction = direction;
+        self
+    }
+
+    /// The same with reports.
+    #[must_use]
+    pub fn with_reports(mut self, path: ReportPath) -> Self {
+        self.reports = Some(path);
         self
     }
 

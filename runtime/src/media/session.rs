@@ -1,6 +1,7 @@
 //! One leg as its worker sees it: what to do with a packet, a tick, a command.
 
 mod receive;
+mod report;
 mod send;
 
 use std::net::IpAddr;
@@ -10,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use super::FRAME_SAMPLES;
 use super::apparatus::{Apparatus, ApparatusRequest};
-use super::codec::Codec;
+use super::codec::{Codec, Encoding};
 use super::event::{EventSink, LegId, MediaEvent, OpId, PlayEnd, RecordEnd};
+use super::g722::G722;
 use super::jitter::Jitter;
 use super::key::Key;
 use super::latch::Latch;
@@ -19,6 +21,7 @@ use super::outbound::Outbound;
 use super::player::Player;
 use super::ports::RtpSocket;
 use super::recorder::Recorder;
+use super::reporter::Reporter;
 use super::request::{MediaSettings, Part, PlayRequest, RecordRequest, TapeRequest};
 use super::room::RoomId;
 use super::rtp::{HEADER, MAX_PACKET};
@@ -35,6 +38,8 @@ const MIX_DELAY: u32 = 2 * FRAME_SAMPLES as u32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Audio(Codec),
+    /// G.722, as it came.
+    Wide,
     /// A telephone event; with the key when this packet is its beginning.
     Event(Option<Key>),
     /// Something we neither use nor relay.
@@ -77,7 +82,12 @@ pub(crate) struct Session {
     outbound: Outbound,
     counter: ReceiveCounter,
     received_ssrc: Option<u32>,
+    /// While G.722 is spoken.
+    g722: Option<Box<G722>>,
+    reporter: Reporter,
     sent: u64,
+    /// Bytes of payload sent.
+    sent_octets: u64,
     rejected: u64,
     keys: KeyReceiver,
     digits: KeySender,
@@ -101,6 +111,7 @@ impl Session {
         events: EventSink,
         released: Arc<AtomicBool>,
         relatch_after: Duration,
+        report_every: Duration,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -116,7 +127,10 @@ impl Session {
             outbound: Outbound::new(now),
             counter: ReceiveCounter::default(),
             received_ssrc: None,
+            g722: None,
+            reporter: Reporter::new(now, report_every),
             sent: 0,
+            sent_octets: 0,
             rejected: 0,
             keys: KeyReceiver::default(),
             digits: KeySender::default(),
@@ -154,6 +168,8 @@ impl Session {
             packets_lost: self.counter.lost(),
             packets_rejected: self.rejected,
             jitter_us: self.counter.jitter_us(),
+            round_trip_us: self.reporter.round_trip_us(),
+            far: self.reporter.far(),
         }
     }
 
@@ -163,7 +179,18 @@ impl Session {
         if settings.direction.receives() && !received {
             self.latch.resume(now);
         }
-        self.settings = Some(settings);
+        let before = self.settings.replace(settings);
+        if before.is_some_and(|it| it.remote != settings.remote || it.reports != settings.reports) {
+            self.reporter.forget_source();
+        }
+        if settings.reports.is_some() {
+            self.reporter.begin(now);
+        }
+        match settings.encoding {
+            Encoding::G722 if self.g722.is_none() => self.g722 = Some(Box::new(G722::new())),
+            Encoding::G722 => {}
+            Encoding::G711(_) => self.g722 = None,
+        }
         self.heard = now;
         self.timeout_reported = false;
         if !settings.sends() {
@@ -290,6 +317,7 @@ impl Session {
             self.events
                 .send(MediaEvent::DigitsSent { leg: self.id, op });
         }
+        self.say_goodbye(Instant::now());
         let stats = self.stats();
         self.events.send(MediaEvent::Closed {
             leg: self.id,
@@ -325,8 +353,9 @@ impl Session {
         if !self.digits.is_idle() {
             self.send_key_step(now, &settings, buffer);
         } else if let Some(player) = &mut self.player {
-            if player.next_frame(settings.codec, &mut buffer[HEADER..]) {
-                let payload_type = settings.codec.payload_type();
+            let codec = settings.encoding.inside();
+            if player.next_frame(codec, &mut buffer[HEADER..]) {
+                let payload_type = codec.payload_type();
                 let header = self.outbound.audio(now, payload_type);
                 self.send(header, FRAME_SAMPLES, buffer);
             } else {
@@ -336,7 +365,7 @@ impl Session {
                 } // else the room goes on at once
             }
         } else if let Some(frame) = said {
-            self.say(now, settings.codec, &frame, buffer);
+            self.say(now, settings.encoding.inside(), &frame, buffer);
         }
     }
 
@@ -345,6 +374,7 @@ impl Session {
     pub(crate) fn sweep(&mut self, now: Instant, disk: &mut Disk) -> bool {
         let change = self.keys.on_time(now);
         self.on_key(change, disk);
+        self.report_when_due(now);
         if let Some(timeout) = self.rtp_timeout
             && !self.timeout_reported
             && self.settings.is_some_and(|it| it.direction.receives())

@@ -19,6 +19,33 @@ pub struct LegStats {
     pub packets_rejected: u64,
     /// Interarrival jitter in microseconds (RFC 3550 §6.4.1).
     pub jitter_us: u32,
+    /// Time to the peer and back in microseconds, the mean of what its reports tell (RFC 3550 §6.4.1); `None` without.
+    pub round_trip_us: Option<u32>,
+    /// How the peer hears us, as it last reported.
+    pub far: Option<FarEnd>,
+}
+
+/// How the peer hears us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FarEnd {
+    /// Packets of ours that never came.
+    pub packets_lost: u32,
+    /// Interarrival jitter in microseconds.
+    pub jitter_us: u32,
+}
+
+/// What is counted of the source that is being heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Heard {
+    pub(crate) ssrc: u32,
+    /// Packets that should have come.
+    pub(crate) expected: u64,
+    /// Packets that came, each counted once.
+    pub(crate) received: u64,
+    /// The highest sequence number, with the number of its cycles above (RFC 3550 §6.4.1).
+    pub(crate) highest: u32,
+    /// Interarrival jitter in timestamp units.
+    pub(crate) jitter: u32,
 }
 
 /// A jump of more packets than this starts the count anew (RFC 3550 §A.1).
@@ -37,6 +64,7 @@ pub(crate) struct ReceiveCounter {
 #[derive(Debug)]
 struct Source {
     ssrc: u32,
+    first: u16,
     highest: u16,
     expected: u64,
     /// Packets that came, each counted once.
@@ -110,6 +138,7 @@ impl ReceiveCounter {
         self.lost_before = self.lost();
         self.source = Some(Source {
             ssrc,
+            first: sequence,
             highest: sequence,
             expected: 1,
             received: 1,
@@ -131,11 +160,29 @@ impl ReceiveCounter {
         self.lost_before + current
     }
 
+    /// What a report says of the source that is being heard.
+    pub(crate) fn heard(&self) -> Option<Heard> {
+        let source = self.source.as_ref()?;
+        Some(Heard {
+            ssrc: source.ssrc,
+            expected: source.expected,
+            received: source.received,
+            // The low 32 bits, as of every counter in a report.
+            highest: u32::from(source.first).wrapping_add((source.expected - 1) as u32),
+            jitter: u32::try_from(self.jitter >> 4).unwrap_or(0),
+        })
+    }
+
     /// Jitter in microseconds.
     pub(crate) fn jitter_us(&self) -> u32 {
-        let samples = self.jitter >> 4;
-        u32::try_from(samples * 1_000_000 / i64::from(SAMPLE_RATE)).unwrap_or(0)
+        in_us(u32::try_from(self.jitter >> 4).unwrap_or(0))
     }
+}
+
+/// Microseconds of timestamp units.
+pub(crate) fn in_us(units: u32) -> u32 {
+    let us = u64::from(units) * 1_000_000 / u64::from(SAMPLE_RATE);
+    u32::try_from(us).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -161,6 +208,9 @@ mod tests {
         }
         assert_eq!(counter.received(), 6);
         assert_eq!(counter.lost(), 2, "65535 and 0 are missing");
+        let heard = counter.heard().expect("a source");
+        assert_eq!((heard.expected, heard.received), (8, 6));
+        assert_eq!(heard.highest, 0x1_0004, "once around");
     }
 
     #[test]

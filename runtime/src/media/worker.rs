@@ -24,7 +24,7 @@ use super::rtp::MAX_PACKET;
 use super::session::{SendBuffer, Session};
 use super::wav_writer::{Disk, Message};
 pub(crate) use legs::LegKey;
-use legs::Legs;
+use legs::{Legs, Port};
 use listeners::Listeners;
 use rooms::Rooms;
 
@@ -77,6 +77,8 @@ struct Worker {
     lingering: Vec<EventSink>,
     disk: Disk,
     receive: Box<[u8; MAX_PACKET]>,
+    /// For the G.711 inside of a packet.
+    inside: Box<SendBuffer>,
     send: Box<SendBuffer>,
 }
 
@@ -109,6 +111,7 @@ impl Worker {
             lingering: Vec::new(),
             disk,
             receive: Box::new([0; MAX_PACKET]),
+            inside: Box::new([0; MAX_PACKET]),
             send: Box::new([0; MAX_PACKET]),
         })
     }
@@ -150,7 +153,10 @@ impl Worker {
                 match data {
                     WAKE => {}
                     TIMER => self.on_timer(now),
-                    leg => self.on_readable(now, LegKey::from_data(leg)),
+                    leg => match LegKey::from_data(leg) {
+                        (key, Port::Rtp) => self.on_readable(now, key),
+                        (key, Port::Rtcp) => self.on_report(now, key),
+                    },
                 }
             }
         }
@@ -253,12 +259,16 @@ impl Worker {
         let Some(session) = self.legs.get_mut(key) else {
             return;
         };
-        let interest = EpollEvent::new(EpollFlags::EPOLLIN, key.to_data());
-        if let Err(error) = self.epoll.add(&session.rtp.socket, interest) {
-            tracing::error!(
-                "leg {} hears nothing because epoll failed: {error}",
-                session.id
-            );
+        let rtcp = session.rtp.rtcp.as_ref().map(|it| (it, Port::Rtcp));
+        for (socket, port) in [Some((&session.rtp.socket, Port::Rtp)), rtcp]
+            .into_iter()
+            .flatten()
+        {
+            let interest = EpollEvent::new(EpollFlags::EPOLLIN, key.to_data(port));
+            if let Err(error) = self.epoll.add(socket, interest) {
+                let leg = session.id;
+                tracing::error!("leg {leg} hears no {port:?} because epoll failed: {error}");
+            }
         }
         if self.clock.is_none() {
             self.start_clock(now);
@@ -277,6 +287,7 @@ impl Worker {
         }
         // Fails only if it had not been added.
         let _ = self.epoll.delete(&session.rtp.socket);
+        let _ = session.rtp.rtcp.as_ref().map(|it| self.epoll.delete(it));
         Some(session)
     }
 
@@ -337,6 +348,10 @@ impl Worker {
     /// Reads one packet. Should more be waiting, epoll says so again; asking
     /// the socket until it is empty would cost a system call for each packet.
     fn on_readable(&mut self, now: Instant, key: LegKey) {
+        let peer = self.legs.get_mut(key).and_then(|session| session.peer);
+        let needed = peer
+            .and_then(|peer| self.legs.get_mut(peer))
+            .is_some_and(|peer| peer.needs_g711());
         // Gone when a command of this round closed it.
         let Some(session) = self.legs.get_mut(key) else {
             return;
@@ -346,13 +361,29 @@ impl Worker {
             return;
         };
         let datagram = self.receive.get(..length).unwrap_or_default();
-        let received = session.receive(now, source, datagram, &mut self.disk);
-        let peer = session.peer;
-        if let (Some((packet, content)), Some(peer)) = (received, peer) {
+        let inside = (&mut *self.inside, needed);
+        let received = session.receive(now, source, datagram, inside, &mut self.disk);
+        if let (Some(received), Some(peer)) = (received, peer) {
             if let Some(other) = self.legs.get_mut(peer) {
-                other.relay(now, packet, content, &mut self.send);
+                other.relay(now, &received, &mut self.send);
             }
             self.see_to_ticks(peer);
+        }
+    }
+
+    /// Reads one report of the peer.
+    fn on_report(&mut self, now: Instant, key: LegKey) {
+        let Some(session) = self.legs.get_mut(key) else {
+            return;
+        };
+        let received = session
+            .rtp
+            .rtcp
+            .as_ref()
+            .map(|rtcp| rtcp.recv_from(&mut self.receive[..]));
+        if let Some(Ok((length, source))) = received {
+            let datagram = self.receive.get(..length).unwrap_or_default();
+            session.receive_report(now, source, datagram);
         }
     }
 

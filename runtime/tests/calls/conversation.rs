@@ -53,6 +53,30 @@ async fn phones_hear_each_other_until_the_caller_hangs_up() {
 }
 
 #[tokio::test]
+async fn record_tells_the_way_to_a_phone_that_reports_and_what_it_missed() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    caller.rtp.reports();
+    callee.rtp.speak(0x33);
+    let call = caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    callee.answer(incoming.call).await;
+    caller.answered().await;
+    caller.rtp.has_reported().await;
+    // What comes after the report has been through the same worker.
+    caller.rtp.forget();
+    caller.rtp.hears(0x33, 5).await;
+    caller.hang_up(call).await;
+    let record = exchange.record().await;
+    let [caller, callee] = [0, 1].map(|leg| record.legs[leg].media.unwrap());
+    assert_eq!((caller.far_lost, caller.far_jitter_us), (Some(3), Some(0)));
+    assert!(caller.round_trip_ms.is_some());
+    assert_eq!((callee.far_lost, callee.round_trip_ms), (None, None));
+}
+
+#[tokio::test]
 async fn called_phone_that_hangs_up_ends_the_whole_flow() {
     let mut exchange = Exchange::new().await;
     let (mut caller, _, callee, call) = talking(&mut exchange).await;

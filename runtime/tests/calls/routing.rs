@@ -187,9 +187,33 @@ async fn codecs_without_anything_in_common_are_refused() {
     exchange.flow("2002", ring("2002")).await;
     let mut phone = exchange.registered("2001").await;
     phone
-        .call_offering("2002", "m=audio 4000 RTP/AVP 9\r\n")
+        .call_offering("2002", "m=audio 4000 RTP/AVP 18\r\n")
         .await;
     assert_eq!(phone.failed().await, 488);
+}
+
+#[tokio::test]
+async fn called_phone_is_offered_first_what_the_caller_speaks_and_may_choose_otherwise() {
+    let mut exchange = Exchange::new().await;
+    exchange.flow("2002", ring("2002")).await;
+    let mut caller = exchange.registered("2001").await;
+    let mut callee = exchange.registered("2002").await;
+    for (offer, expected) in [("9 8", "9 8 0"), ("0 9", "0 8 9"), ("8 9", "8 0 9")] {
+        let call = caller
+            .call_offering("2002", &format!("m=audio 4000 RTP/AVP {offer}\r\n"))
+            .await;
+        let incoming = callee.incoming().await;
+        let body = String::from_utf8(incoming.request.body().to_vec()).unwrap();
+        assert!(
+            body.contains(&format!("RTP/AVP {expected} 101\r\n")),
+            "{body}"
+        );
+        // It speaks A-law alone.
+        callee.answer(incoming.call).await;
+        caller.answered().await;
+        caller.hang_up(call).await;
+        callee.ended().await;
+    }
 }
 
 #[tokio::test]

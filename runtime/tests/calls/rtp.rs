@@ -2,6 +2,8 @@
 
 use crate::phone::PATIENCE;
 use bytes::Bytes;
+use rtcp_types::prelude::*;
+use rtcp_types::{Compound, Packet, ReceiverReport, ReportBlock, SenderReport};
 use sip::sdp::{Direction, Session};
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
@@ -15,6 +17,8 @@ use tokio::sync::{Notify, mpsc};
 const EVENTS: u8 = 101;
 /// A-law.
 const PCMA: u8 = 8;
+/// Who the phone is in its packets.
+const SSRC: u32 = 7;
 /// What silence is in A-law.
 const SILENCE: u8 = 0xd5;
 
@@ -26,6 +30,9 @@ struct Inner {
     socket: UdpSocket,
     peer: Mutex<Option<SocketAddr>>,
     sends: AtomicBool,
+    /// Whether it asks for reports on the port of sound, and answers them.
+    reports: AtomicBool,
+    reported: AtomicBool,
     voice: AtomicU8,
     version: AtomicU64,
     sent: AtomicU64,
@@ -42,6 +49,8 @@ impl Rtp {
             socket: UdpSocket::bind("127.0.0.1:0").await.expect("a port"),
             peer: Mutex::new(None),
             sends: AtomicBool::new(true),
+            reports: AtomicBool::new(false),
+            reported: AtomicBool::new(false),
             voice: AtomicU8::new(SILENCE),
             version: AtomicU64::new(1),
             sent: AtomicU64::new(0),
@@ -59,14 +68,25 @@ impl Rtp {
     pub fn description(&self, direction: &str) -> Bytes {
         let port = self.0.socket.local_addr().expect("an address").port();
         let version = self.0.version.fetch_add(1, Ordering::Relaxed);
+        let mux = if self.0.reports.load(Ordering::Relaxed) {
+            "a=rtcp-mux\r\n"
+        } else {
+            ""
+        };
         self.0.sends.store(
             matches!(direction, "sendrecv" | "sendonly"),
             Ordering::Relaxed,
         );
         Bytes::from(format!(
             "v=0\r\no=- 7 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-             m=audio {port} RTP/AVP {PCMA} {EVENTS}\r\na=rtpmap:{EVENTS} telephone-event/8000\r\na={direction}\r\n"
+             m=audio {port} RTP/AVP {PCMA} {EVENTS}\r\na=rtpmap:{EVENTS} telephone-event/8000\r\na={direction}\r\n{mux}"
         ))
+    }
+
+    /// Exchanges reports from the next description on: every one of the exchange's is answered at once with one that
+    /// tells of three lost packets.
+    pub fn reports(&self) {
+        self.0.reports.store(true, Ordering::Relaxed);
     }
 
     /// Learns where to send to from a description of the exchange; the direction in it.
@@ -142,6 +162,12 @@ impl Rtp {
         .await;
     }
 
+    /// Waits until a report of the exchange has been answered.
+    pub async fn has_reported(&self) {
+        self.wait("a report", || self.0.reported.load(Ordering::Relaxed))
+            .await;
+    }
+
     /// Packets sent so far.
     pub fn sent(&self) -> u64 {
         self.0.sent.load(Ordering::Relaxed)
@@ -211,7 +237,7 @@ async fn send(inner: Arc<Inner>, mut pressed: mpsc::UnboundedReceiver<u8>) {
                 packet.push(EVENTS | if *frames == 1 { 0x80 } else { 0 });
                 packet.extend(sequence.to_be_bytes());
                 packet.extend(began.to_be_bytes());
-                packet.extend(7_u32.to_be_bytes());
+                packet.extend(SSRC.to_be_bytes());
                 packet.extend([*code, 10 | if last { 0x80 } else { 0 }]);
                 packet.extend((*frames * 160).to_be_bytes());
                 if last { 3 } else { 1 }
@@ -220,7 +246,7 @@ async fn send(inner: Arc<Inner>, mut pressed: mpsc::UnboundedReceiver<u8>) {
                 packet.push(PCMA);
                 packet.extend(sequence.to_be_bytes());
                 packet.extend(timestamp.to_be_bytes());
-                packet.extend(7_u32.to_be_bytes());
+                packet.extend(SSRC.to_be_bytes());
                 packet.extend([inner.voice.load(Ordering::Relaxed); 160]);
                 1
             }
@@ -246,8 +272,18 @@ async fn send(inner: Arc<Inner>, mut pressed: mpsc::UnboundedReceiver<u8>) {
 async fn receive(inner: Arc<Inner>) {
     let mut buffer = [0; 2048];
     let mut last_key = None;
-    while let Ok(length) = inner.socket.recv(&mut buffer).await {
+    while let Ok((length, source)) = inner.socket.recv_from(&mut buffer).await {
         let packet = &buffer[..length];
+        if let Some(Ok(Packet::Sr(report))) =
+            Compound::parse(packet).ok().and_then(|mut all| all.next())
+        {
+            if inner.reports.load(Ordering::Relaxed) {
+                drop(inner.socket.send_to(&answer(&report), source).await);
+                inner.reported.store(true, Ordering::Relaxed);
+                inner.changed.notify_waiters();
+            }
+            continue;
+        }
         let (Some(kind), Some(payload)) = (packet.get(1), packet.get(12..)) else {
             continue;
         };
@@ -257,7 +293,7 @@ async fn receive(inner: Arc<Inner>) {
                 last_key = Some(timestamp);
                 inner.keys.lock().unwrap().extend(payload.first());
             }
-        } else {
+        } else if kind & 0x7f == PCMA {
             let distinct: BTreeSet<u8> = payload.iter().copied().collect();
             for byte in distinct {
                 *inner.heard.lock().unwrap().entry(byte).or_default() += 1;
@@ -265,4 +301,16 @@ async fn receive(inner: Arc<Inner>) {
         }
         inner.changed.notify_waiters();
     }
+}
+
+/// What a phone answers to a report.
+fn answer(report: &SenderReport<'_>) -> Vec<u8> {
+    let block = ReportBlock::builder(report.ssrc())
+        .cumulative_lost(3)
+        .last_sender_report_timestamp((report.ntp_timestamp() >> 16) as u32);
+    let answer = ReceiverReport::builder(SSRC).add_report_block(block);
+    let mut bytes = vec![0; 100];
+    let length = answer.write_into(&mut bytes).expect("room");
+    bytes.truncate(length);
+    bytes
 }

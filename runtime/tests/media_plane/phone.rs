@@ -192,13 +192,24 @@ impl Phone {
 
     /// The next packet.
     pub async fn receive(&self) -> Packet {
+        parse(&self.receive_datagram().await)
+    }
+
+    /// The next packet as it came.
+    pub async fn receive_datagram(&self) -> Vec<u8> {
         let mut buffer = [0; 2000];
         let (length, source) = timeout(PATIENCE, self.socket.recv_from(&mut buffer))
             .await
             .expect("a packet in time")
             .expect("received");
         assert_eq!(Some(source), self.peer, "packets come from the leg");
-        parse(&buffer[..length])
+        buffer[..length].to_vec()
+    }
+
+    /// Sends something of any kind.
+    pub async fn send_datagram(&self, datagram: &[u8]) {
+        let peer = self.peer.expect("a peer");
+        self.socket.send_to(datagram, peer).await.expect("sent");
     }
 
     pub async fn receive_many(&self, count: usize) -> Vec<Packet> {

@@ -1,15 +1,18 @@
-//! Offer and answer (RFC 3264) for G.711 with telephone events (RFC 4733).
+//! Offer and answer (RFC 3264) for G.711 and G.722 with telephone events (RFC 4733).
 
 use super::{Direction, Format, Media, Session};
 use std::net::{IpAddr, SocketAddr};
 
-/// An audio codec we speak, both at 8 kHz, one channel.
+/// An audio codec we speak, one channel, a clock of 8000; that of G.722 is a mistake that has become the rule
+/// (RFC 3551 §4.5.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Codec {
     /// G.711 µ-law
     Pcmu,
     /// G.711 A-law
     Pcma,
+    /// G.722 at 64 kbit/s
+    G722,
 }
 
 impl Codec {
@@ -18,6 +21,7 @@ impl Codec {
         match self {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
+            Codec::G722 => 9,
         }
     }
 
@@ -25,11 +29,12 @@ impl Codec {
         match self {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
+            Codec::G722 => "G722",
         }
     }
 
     fn of(format: &Format) -> Option<Codec> {
-        [Codec::Pcmu, Codec::Pcma]
+        [Codec::Pcmu, Codec::Pcma, Codec::G722]
             .into_iter()
             .find(|codec| match &format.encoding {
                 Some((name, clock, channels)) => {
@@ -55,6 +60,8 @@ pub struct Local {
     pub ptime_ms: u16,
     /// What we want: `SendRecv`, or `SendOnly` to put the peer on hold.
     pub direction: Direction,
+    /// Whether an offer of ours asks for RTCP on the port of RTP (RFC 5761 §5.1.1). An answer follows the offer.
+    pub rtcp_mux: bool,
 }
 
 /// What both sides agreed on.
@@ -74,6 +81,10 @@ pub struct Agreed {
     pub direction: Direction,
     /// Whether the peer has put us on hold.
     pub held: bool,
+    /// Whether RTCP shares the port of RTP (RFC 5761).
+    pub rtcp_mux: bool,
+    /// Where the peer receives RTCP unless it shares the port: as it says (RFC 3605), else the port after that of RTP.
+    pub rtcp: Option<SocketAddr>,
 }
 
 /// Why there is no session.
@@ -85,7 +96,7 @@ pub enum NegotiationError {
 
 impl std::fmt::Display for NegotiationError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the peer offers no audio over RTP in a codec we speak (PCMU, PCMA)")
+        f.write_str("the peer offers no audio over RTP in a codec we speak (PCMU, PCMA, G722)")
     }
 }
 
@@ -101,7 +112,8 @@ pub fn offer(local: &Local) -> Session {
         .iter()
         .map(|codec| (codec.payload_type(), *codec))
         .collect();
-    let media = audio(local, "RTP/AVP", &codecs, Some(EVENTS), local.direction);
+    let mut media = audio(local, "RTP/AVP", &codecs, Some(EVENTS), local.direction);
+    share_port(&mut media, local.rtcp_mux);
     session(local, vec![media])
 }
 
@@ -120,13 +132,15 @@ pub fn answer(offer: &Session, local: &Local) -> Result<(Session, Agreed), Negot
     let media = offer.media.iter().enumerate().map(|(at, media)| {
         if at == chosen {
             let codecs = [(agreed.payload_type, agreed.codec)];
-            audio(
+            let mut media = audio(
                 local,
                 &media.protocol,
                 &codecs,
                 agreed.events,
                 agreed.direction,
-            )
+            );
+            share_port(&mut media, agreed.rtcp_mux);
+            media
         } else {
             Media {
                 port: 0,
@@ -156,6 +170,7 @@ pub fn accept(answer: &Session, local: &Local) -> Result<Agreed, NegotiationErro
         agreed.direction.sends() && local.direction.sends(),
         agreed.direction.receives() && local.direction.receives(),
     );
+    agreed.rtcp_mux &= local.rtcp_mux;
     Ok(agreed)
 }
 
@@ -177,10 +192,11 @@ fn agree(session: &Session, media: &Media, local: &Local) -> Option<Agreed> {
     let address = session.address_of(media);
     let nowhere = address.is_none_or(|address| address.is_unspecified());
     let theirs = session.direction_of(media);
+    let remote = address
+        .filter(|address| !address.is_unspecified() && !address.is_multicast())
+        .map(|address| SocketAddr::new(address, media.port));
     Some(Agreed {
-        remote: address
-            .filter(|address| !address.is_unspecified() && !address.is_multicast())
-            .map(|address| SocketAddr::new(address, media.port)),
+        remote,
         codec,
         payload_type,
         events,
@@ -190,7 +206,33 @@ fn agree(session: &Session, media: &Media, local: &Local) -> Option<Agreed> {
             .unwrap_or(20),
         direction: Direction::new(theirs.receives() && !nowhere, theirs.sends()),
         held: !theirs.receives() || nowhere,
+        rtcp_mux: media.attributes.iter().any(|(name, _)| name == "rtcp-mux"),
+        rtcp: remote.and_then(|rtp| rtcp(media, rtp)),
     })
+}
+
+/// Where the peer receives RTCP: `a=rtcp` (RFC 3605 §2.1), else the port after that of RTP (RFC 3550 §11).
+fn rtcp(media: &Media, rtp: SocketAddr) -> Option<SocketAddr> {
+    let told = media
+        .attributes
+        .iter()
+        .find_map(|(name, value)| (name == "rtcp").then_some(value.as_deref()?));
+    let Some(told) = told else {
+        return Some(SocketAddr::new(rtp.ip(), rtp.port().checked_add(1)?));
+    };
+    let mut words = told.split_whitespace();
+    let port = words.next()?.parse().ok().filter(|port| *port != 0)?;
+    let address = match words.nth(2) {
+        Some(address) => address.parse().ok()?,
+        None => rtp.ip(),
+    };
+    Some(SocketAddr::new(address, port))
+}
+
+fn share_port(media: &mut Media, share: bool) {
+    if share {
+        media.attributes.push(("rtcp-mux".to_owned(), None));
+    }
 }
 
 fn type_of(format: &Format) -> Option<u8> {
@@ -256,6 +298,7 @@ mod tests {
             codecs: codecs.to_vec(),
             ptime_ms: 20,
             direction: Direction::SendRecv,
+            rtcp_mux: false,
         }
     }
 
@@ -294,6 +337,18 @@ mod tests {
     }
 
     #[test]
+    fn wide_band_is_agreed_when_both_speak_it() {
+        let ours = local(&[Codec::G722, Codec::Pcma]);
+        let text = offer(&ours).to_string();
+        assert!(text.contains("RTP/AVP 9 8 101\r\n"), "{text}");
+        assert!(text.contains("a=rtpmap:9 G722/8000\r\n"), "{text}");
+        let theirs = local(&[Codec::G722]);
+        let (reply, agreed) = answer(&offer(&ours), &theirs).unwrap();
+        assert_eq!(agreed.codec, Codec::G722);
+        assert_eq!(accept(&reply, &ours).unwrap().codec, Codec::G722);
+    }
+
+    #[test]
     fn hold_is_understood_in_both_spellings() {
         let cases = [
             (
@@ -315,6 +370,47 @@ mod tests {
             assert_eq!(agreed.direction, expected);
             assert_eq!(reply.media[0].direction, Some(expected));
         }
+    }
+
+    #[test]
+    fn reports_share_the_port_only_when_both_sides_say_so() {
+        let shared = "c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n";
+        let apart = "c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 0\r\n";
+        for (tail, mux) in [(shared, true), (apart, false)] {
+            let (reply, agreed) = answer(&phone(tail), &local(&BOTH)).unwrap();
+            assert_eq!(agreed.rtcp_mux, mux);
+            assert_eq!(reply.to_string().contains("a=rtcp-mux"), mux);
+        }
+        let asking = Local {
+            rtcp_mux: true,
+            ..local(&BOTH)
+        };
+        assert!(offer(&asking).to_string().contains("a=rtcp-mux"));
+        assert!(accept(&phone(shared), &asking).unwrap().rtcp_mux);
+        assert!(!accept(&phone(apart), &asking).unwrap().rtcp_mux);
+        assert!(!accept(&phone(shared), &local(&BOTH)).unwrap().rtcp_mux);
+    }
+
+    #[test]
+    fn reports_go_where_the_peer_says_else_to_the_next_port() {
+        for (line, expected) in [
+            ("", Some("192.0.2.7:4001")),
+            ("a=rtcp:5004\r\n", Some("192.0.2.7:5004")),
+            ("a=rtcp:5004 IN IP4 192.0.2.8\r\n", Some("192.0.2.8:5004")),
+            ("a=rtcp:0\r\n", None),
+            ("a=rtcp:x\r\n", None),
+            ("a=rtcp:5004 IN IP4 nowhere\r\n", None),
+        ] {
+            let tail = format!("c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 0\r\n{line}");
+            let (_, agreed) = answer(&phone(&tail), &local(&BOTH)).unwrap();
+            assert_eq!(
+                agreed.rtcp,
+                expected.map(|it| it.parse().unwrap()),
+                "{line}"
+            );
+        }
+        let last = "c=IN IP4 192.0.2.7\r\nm=audio 65535 RTP/AVP 0\r\n";
+        assert_eq!(answer(&phone(last), &local(&BOTH)).unwrap().1.rtcp, None);
     }
 
     #[test]

@@ -3,10 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::{Content, Session};
-use crate::media::codec::Codec;
+use super::{Content, SendBuffer, Session};
+use crate::media::codec::{Codec, Encoding};
 use crate::media::event::{MediaEvent, PlayEnd, RecordEnd};
+use crate::media::g722::INSIDE;
 use crate::media::latch::Verdict;
+use crate::media::request::MediaSettings;
+use crate::media::rtcp;
 use crate::media::rtp::Packet;
 use crate::media::tape::Side;
 use crate::media::telephone_event::KeyChange;
@@ -15,22 +18,36 @@ use crate::media::wav_writer::Disk;
 /// Payload type of comfort noise (RFC 3389).
 const COMFORT_NOISE: u8 = 13;
 
+/// What may be relayed of a datagram.
+pub(crate) struct Received<'a> {
+    pub(crate) packet: Packet<'a>,
+    pub(crate) content: Content,
+    /// The payload as G.711, of G.722 that somebody needs so.
+    pub(crate) inside: Option<&'a [u8]>,
+}
+
 impl Session {
-    /// Judges and uses a datagram. Returns it when it may be relayed.
+    /// Judges and uses a datagram. `inside` is a place for its sound as G.711, and `needed` says whether whom it is relayed
+    /// to needs it so. Returns it when it may be relayed.
     pub(crate) fn receive<'a>(
         &mut self,
         now: Instant,
         source: SocketAddr,
         datagram: &'a [u8],
+        (inside, needed): (&'a mut SendBuffer, bool),
         disk: &mut Disk,
-    ) -> Option<(Packet<'a>, Content)> {
+    ) -> Option<Received<'a>> {
+        if self.shares_port() && rtcp::is_rtcp(datagram) {
+            self.receive_report(now, source, datagram);
+            return None;
+        }
         let accepted = self.accept(now, source, datagram);
         if accepted.is_none() {
             self.rejected += 1;
         }
         let (packet, mut content) = accepted?;
         let head = packet.header;
-        let audio = matches!(content, Content::Audio(_));
+        let audio = matches!(content, Content::Audio(_) | Content::Wide);
         self.counter
             .on_packet(now, head.ssrc, head.sequence, head.timestamp, audio);
         self.heard = now;
@@ -42,20 +59,17 @@ impl Session {
         if !self.settings?.direction.receives() {
             return None;
         }
+        let mut g711 = None;
         match &mut content {
-            Content::Audio(codec) => {
-                self.record_audio(now, *codec, packet, disk);
-                for tape in &mut self.tapes {
-                    tape.on_audio(Side::Received, head, *codec, packet.payload);
-                }
-                for tap in &mut self.taps {
-                    tap.heard.put(head, *codec, packet.payload);
-                }
-                if let Some(apparatus) = &mut self.apparatus {
-                    apparatus.put(head, *codec, packet.payload);
-                }
-                if let Some(seat) = self.seat.as_mut().filter(|seat| seat.part.speaks) {
-                    seat.heard.put(head, *codec, packet.payload);
+            Content::Audio(codec) => self.hear_audio(now, *codec, packet, disk),
+            Content::Wide => {
+                let needed = needed || self.is_heard();
+                if let Some(g722) = self.g722.as_mut().filter(|_| needed) {
+                    let payload = inside.get_mut(..packet.payload.len()).unwrap_or_default();
+                    g722.hear(packet.payload, payload);
+                    let payload: &[u8] = payload;
+                    g711 = Some(payload);
+                    self.hear_audio(now, INSIDE, Packet { payload, ..packet }, disk);
                 }
             }
             Content::Event(pressed) => {
@@ -71,7 +85,35 @@ impl Session {
             }
             Content::Nothing => {}
         }
-        Some((packet, content))
+        Some(Received {
+            packet,
+            content,
+            inside: g711,
+        })
+    }
+
+    /// Whether anybody but a bridged leg hears the peer.
+    fn is_heard(&self) -> bool {
+        let speaks = self.seat.as_ref().is_some_and(|seat| seat.part.speaks);
+        let recorded = !self.recorders.is_empty() || !self.tapes.is_empty();
+        speaks || recorded || !self.taps.is_empty() || self.apparatus.is_some()
+    }
+
+    fn hear_audio(&mut self, now: Instant, codec: Codec, packet: Packet<'_>, disk: &mut Disk) {
+        let head = packet.header;
+        self.record_audio(now, codec, packet, disk);
+        for tape in &mut self.tapes {
+            tape.on_audio(Side::Received, head, codec, packet.payload);
+        }
+        for tap in &mut self.taps {
+            tap.heard.put(head, codec, packet.payload);
+        }
+        if let Some(apparatus) = &mut self.apparatus {
+            apparatus.put(head, codec, packet.payload);
+        }
+        if let Some(seat) = self.seat.as_mut().filter(|seat| seat.part.speaks) {
+            seat.heard.put(head, codec, packet.payload);
+        }
     }
 
     fn accept<'a>(
@@ -91,20 +133,29 @@ impl Session {
         match self.latch.judge(now, source, head.ssrc, head.sequence) {
             Verdict::Reject => return None,
             Verdict::Accept => {}
-            Verdict::NewSource => self.events.send(MediaEvent::Connected {
-                leg: self.id,
-                source,
-            }),
+            Verdict::NewSource => {
+                self.reporter.forget_source();
+                self.events.send(MediaEvent::Connected {
+                    leg: self.id,
+                    source,
+                });
+            }
         }
         Some((packet, content))
     }
 
     fn content(&self, payload_type: u8) -> Option<Content> {
-        let agreed = self.settings?.telephone_event;
+        let MediaSettings {
+            telephone_event: agreed,
+            encoding,
+            ..
+        } = self.settings?;
         if agreed.is_some_and(|agreed| agreed.receive == payload_type) {
             Some(Content::Event(None))
         } else if payload_type == COMFORT_NOISE {
             Some(Content::Nothing)
+        } else if payload_type == Encoding::G722_TYPE && encoding == Encoding::G722 {
+            Some(Content::Wide)
         } else {
             Codec::from_payload_type(payload_type).map(Content::Audio)
         }

@@ -2,12 +2,14 @@
 
 use std::time::Instant;
 
+use super::receive::Received;
 use super::{Content, SendBuffer, Session};
-use crate::media::codec::Codec;
+use crate::media::codec::{Codec, Encoding};
 use crate::media::event::MediaEvent;
+use crate::media::g722::INSIDE;
 use crate::media::jitter::Frame;
 use crate::media::request::MediaSettings;
-use crate::media::rtp::{HEADER, Header, Packet};
+use crate::media::rtp::{HEADER, Header};
 use crate::media::tape::Side;
 use crate::media::telephone_event::KeyStep;
 use crate::media::worker::LegKey;
@@ -15,29 +17,39 @@ use crate::media::{FRAME_SAMPLES, mix, tone};
 
 impl Session {
     /// Sends on what the bridged leg received.
-    pub(crate) fn relay(
-        &mut self,
-        now: Instant,
-        packet: Packet<'_>,
-        content: Content,
-        buffer: &mut SendBuffer,
-    ) {
+    pub(crate) fn relay(&mut self, now: Instant, received: &Received<'_>, buffer: &mut SendBuffer) {
         let Some(settings) = self.settings.filter(MediaSettings::sends) else {
             return;
         };
         if self.player.is_some() || !self.digits.is_idle() {
             return; // what we say ourselves takes precedence
         }
+        let packet = received.packet;
         let head = packet.header;
         let length = packet.payload.len();
+        let samples = u32::try_from(length).unwrap_or(0);
         let Some(payload) = buffer.get_mut(HEADER..HEADER + length) else {
             return;
         };
-        let header = match (content, settings.telephone_event) {
-            (Content::Audio(codec), _) => {
-                codec.transcode(settings.codec, packet.payload, payload);
-                let samples = u32::try_from(length).unwrap_or(0);
-                let payload_type = settings.codec.payload_type();
+        let codec = settings.encoding.inside();
+        let header = match (received.content, settings.telephone_event) {
+            (Content::Audio(heard), _) => {
+                heard.transcode(codec, packet.payload, payload);
+                let payload_type = codec.payload_type();
+                self.outbound.relay(now, head, payload_type, samples, true)
+            }
+            (Content::Wide, _) if settings.encoding == Encoding::G722 => {
+                payload.copy_from_slice(packet.payload);
+                let payload_type = Encoding::G722_TYPE;
+                let header = self.outbound.relay(now, head, payload_type, samples, true);
+                if let Some((header, inside)) = header.zip(received.inside) {
+                    self.tape_sent(header, INSIDE, inside);
+                }
+                header
+            }
+            (Content::Wide, _) => {
+                INSIDE.transcode(codec, received.inside.unwrap_or_default(), payload);
+                let payload_type = codec.payload_type();
                 self.outbound.relay(now, head, payload_type, samples, true)
             }
             (Content::Event(_), Some(agreed)) => {
@@ -87,7 +99,7 @@ impl Session {
     pub(crate) fn may_send_mix(&self) -> Option<Codec> {
         let settings = self.settings.filter(MediaSettings::sends)?;
         let busy = self.player.is_some() || !self.digits.is_idle();
-        (!busy).then_some(settings.codec)
+        (!busy).then_some(settings.encoding.inside())
     }
 
     /// Sends 20 ms of what several others say.
@@ -140,12 +152,13 @@ impl Session {
                     self.outbound.advance_frame();
                 }
                 None => {
+                    let codec = settings.encoding.inside();
                     let samples = tone::key_frame(key, u32::from(frame));
                     let bytes = buffer.iter_mut().skip(HEADER);
                     for (byte, sample) in bytes.zip(samples) {
-                        *byte = settings.codec.encode(sample);
+                        *byte = codec.encode(sample);
                     }
-                    let header = self.outbound.audio(now, settings.codec.payload_type());
+                    let header = self.outbound.audio(now, codec.payload_type());
                     self.send(header, FRAME_SAMPLES, buffer);
                 }
             },
@@ -179,14 +192,26 @@ impl Session {
         self.send(header, payload.len(), buffer);
     }
 
-    /// Sends a packet whose payload is already in the buffer.
-    pub(super) fn send(&mut self, header: Header, payload: usize, buffer: &mut SendBuffer) {
-        if !self.tapes.is_empty()
-            && let Some(codec) = Codec::from_payload_type(header.payload_type)
+    /// Whether what a bridged leg hears as G.722 is needed as G.711: by a peer that does not speak it, or on a tape.
+    pub(crate) fn needs_g711(&self) -> bool {
+        self.g722.is_none() || !self.tapes.is_empty()
+    }
+
+    fn tape_sent(&mut self, header: Header, codec: Codec, audio: &[u8]) {
+        for tape in &mut self.tapes {
+            tape.on_audio(Side::Sent, header, codec, audio);
+        }
+    }
+
+    /// Sends a packet whose payload is already in the buffer, G.711 in the encoding of the leg.
+    pub(super) fn send(&mut self, mut header: Header, payload: usize, buffer: &mut SendBuffer) {
+        if let Some(codec) = Codec::from_payload_type(header.payload_type)
+            && let Some(audio) = buffer.get_mut(HEADER..HEADER + payload)
         {
-            let audio = buffer.get(HEADER..HEADER + payload).unwrap_or_default();
-            for tape in &mut self.tapes {
-                tape.on_audio(Side::Sent, header, codec, audio);
+            self.tape_sent(header, codec, audio);
+            if let Some(g722) = &mut self.g722 {
+                g722.say(audio);
+                header.payload_type = Encoding::G722_TYPE;
             }
         }
         let Some(destination) = self.latch.destination() else {
@@ -198,6 +223,7 @@ impl Session {
         // as the network may lose any other.
         if self.rtp.send_to(packet, destination).is_ok() {
             self.sent += 1;
+            self.sent_octets += payload as u64;
         }
     }
 }

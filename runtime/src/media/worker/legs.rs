@@ -13,18 +13,36 @@ pub(crate) struct LegKey {
     generation: u32,
 }
 
+/// Which socket of a leg has something to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Port {
+    Rtp,
+    Rtcp,
+}
+
+/// Set in the number epoll carries for the port of RTCP; places stay far below.
+const RTCP: u32 = 1 << 31;
+
 impl LegKey {
     /// As the number epoll carries.
-    pub(super) fn to_data(self) -> u64 {
-        u64::from(self.generation) << 32 | u64::from(self.place)
+    pub(super) fn to_data(self, port: Port) -> u64 {
+        let place = match port {
+            Port::Rtp => self.place,
+            Port::Rtcp => self.place | RTCP,
+        };
+        u64::from(self.generation) << 32 | u64::from(place)
     }
 
-    pub(super) fn from_data(data: u64) -> Self {
-        Self {
-            // The two halves of the number.
-            place: data as u32,
-            generation: (data >> 32) as u32,
-        }
+    pub(super) fn from_data(data: u64) -> (Self, Port) {
+        // The two halves of the number.
+        let (generation, place) = ((data >> 32) as u32, data as u32);
+        let port = if place & RTCP == 0 {
+            Port::Rtp
+        } else {
+            Port::Rtcp
+        };
+        let place = place & !RTCP;
+        (Self { place, generation }, port)
     }
 }
 
