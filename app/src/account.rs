@@ -1,5 +1,6 @@
 //! The account a page is about: its name, callflows and sections, loaded once for all its pages.
 
+use crate::search::{SearchHost, SearchOpen};
 use crate::trouble::Trouble;
 use crate::ui::toast::Toasts;
 use leptos::prelude::*;
@@ -102,10 +103,15 @@ pub(crate) fn AccountFrame() -> impl IntoView {
     let account = Memo::new(move |_| params.with(|p| p.get("account").unwrap_or_default()));
     let view: AccountResource = Resource::new_blocking(move || account.get(), load_account);
     provide_context(view);
-    provide_context(AccountId(account));
+    let account = AccountId(account);
+    provide_context(account);
+    provide_context(SearchOpen(RwSignal::new(false)));
     // A message outlives the page on which it began: "Device added" is read on the device's own page.
     provide_context(Toasts::new());
-    view! { <Outlet /> }
+    view! {
+        <Outlet />
+        <SearchHost account />
+    }
 }
 
 /// The id in the address.

@@ -14,6 +14,7 @@ mod numbers;
 mod phones;
 mod resources;
 mod schedule;
+mod search;
 mod simulator;
 mod when;
 
@@ -33,6 +34,7 @@ pub(crate) use resources::{
     delete_resource, faxes, messages, resource_table, resource_view, save_resource,
 };
 pub(crate) use schedule::schedule;
+pub(crate) use search::search;
 pub(crate) use simulator::simulated_account;
 
 use crate::trouble::Trouble;

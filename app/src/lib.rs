@@ -26,6 +26,7 @@ mod numbers;
 mod resources;
 mod routes;
 mod schedule;
+mod search;
 mod sign_in;
 mod simulator;
 mod trouble;

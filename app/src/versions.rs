@@ -7,6 +7,7 @@ mod list;
 use crate::account::{AccountId, AccountResource, AccountView, path};
 use crate::callflows::trail;
 use crate::editor::Published;
+use crate::search::SearchButton;
 use crate::trouble::Trouble;
 use crate::ui::icon::icon;
 use crate::ui::page::{Failed, Loading};
@@ -407,6 +408,7 @@ fn screen(history: History, frame: AccountView, view: HistoryView) -> impl IntoV
                         {icon("upload", 16)}
                         "Publish draft"
                     </button>
+                    <SearchButton />
                     <PersonMenu person />
                 </div>
             </header>

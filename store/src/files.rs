@@ -21,7 +21,8 @@ pub fn media_file(document: &Map<String, Value>) -> Option<&str> {
     plain.then_some(name)
 }
 
-async fn leave(connection: &mut AnyConnection, path: &str, now: Moment) -> Result<()> {
+/// Notes a file whose owner is deleted in the same transaction.
+pub(crate) async fn leave(connection: &mut AnyConnection, path: &str, now: Moment) -> Result<()> {
     sqlx::query(
         "INSERT INTO files_to_remove (path, created_at) VALUES ($1, $2) ON CONFLICT (path) DO NOTHING",
     )

@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::message::before;
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
@@ -158,14 +159,17 @@ impl Store {
         read(&row)
     }
 
-    /// Forgets a recording and says which file to remove.
-    pub async fn delete_recording(&self, access: &Access, id: &str) -> Result<String> {
-        let recording = self.recording(access, id).await?;
+    /// Deletes a recording. Its file is then to be removed, see [`Store::files_to_remove`].
+    pub async fn delete_recording(&self, access: &Access, id: &str) -> Result<()> {
+        let file = self.recording(access, id).await?.file;
+        let mut tx = self.begin_on(access.account_id()).await?;
+        files::leave(&mut tx, &file, self.now()).await?;
         sqlx::query("DELETE FROM recordings WHERE account_id = $1 AND id = $2")
             .bind(access.account_id())
             .bind(id)
-            .execute(&self.db)
+            .execute(&mut *tx)
             .await?;
-        Ok(recording.file)
+        let announcement = Store::bump(&mut tx, access.account_id()).await?;
+        self.commit(tx, announcement).await
     }
 }

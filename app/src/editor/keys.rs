@@ -286,6 +286,7 @@ const ALL_KEYS: &[(&[&str], &str)] = &[
     (&["+", "−", "0"], "Zoom in, out, show all"),
     (&["F"], "Find a callflow"),
     (&["Ctrl", "F"], "Find a step"),
+    (&["Ctrl", "K"], "Search everything"),
     (&["Shift", "F10"], "Menu of the step"),
 ];
 

@@ -5,6 +5,7 @@ use super::save::{SaveMenu, Then};
 use super::session::Menu;
 use crate::account::{AccountView, path};
 use crate::callflows::trail;
+use crate::search::SearchButton;
 use crate::simulator::OPENER_ID;
 use crate::ui::icon::icon;
 use crate::ui::top::{Crumbs, PersonMenu, brand};
@@ -110,6 +111,7 @@ pub(crate) fn EditorTop(
                         {icon("chevron-down", 16)}
                     </button>
                 </span>
+                <SearchButton />
                 <PersonMenu person=frame.person />
                 <SaveMenu editor />
             </div>

@@ -2,6 +2,7 @@
 
 use super::icon::{icon, initials, mark};
 use crate::account::Person;
+use crate::search::SearchButton;
 use leptos::prelude::*;
 
 /// The way back to the list of accounts.
@@ -89,6 +90,7 @@ pub(crate) fn PlainTop(
             {brand()} <div class="title-wrap">
                 <Crumbs trail here />
             </div> <div class="top-actions">
+                <SearchButton />
                 <PersonMenu person />
             </div>
         </header>

@@ -68,10 +68,7 @@ async fn remove(
     Path((account, id)): Ids,
 ) -> Result<Response, Problem> {
     let access = app.store.access(&caller, &account).await?;
-    let file = app.store.delete_recording(&access, &id).await?;
-    if let Err(error) = tokio::fs::remove_file(app.config.data.join(&file)).await {
-        tracing::warn!(%file, %error, "the file of a deleted recording stayed behind");
-    }
+    app.store.delete_recording(&access, &id).await?;
     Ok(done())
 }
 

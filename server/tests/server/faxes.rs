@@ -68,5 +68,5 @@ async fn fax_is_listed_read_and_deleted_with_its_file() {
     let gone = admin.request(Method::DELETE, &path).send().await.unwrap();
     assert_eq!(gone.status(), StatusCode::NO_CONTENT);
     assert_eq!(admin.refused(Method::GET, &path, None).await.0, 404);
-    assert!(!data.join(format!("{directory}/one.tif")).exists());
+    crate::files::gone(&data.join(format!("{directory}/one.tif"))).await;
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 use store::{Access, NewMessage};
 
-async fn gone(path: &Path) {
+pub async fn gone(path: &Path) {
     let looking = async {
         while path.exists() {
             tokio::task::yield_now().await;

@@ -48,7 +48,7 @@ async fn recording_is_listed_heard_and_deleted_with_its_file() {
     assert_eq!(gone.status(), StatusCode::NO_CONTENT);
     assert_eq!(admin.refused(Method::GET, &audio, None).await.0, 404);
     let file = format!("recordings/{}/one.wav", admin.account);
-    assert!(!data.join(file).exists());
+    crate::files::gone(&data.join(file)).await;
     let anonymous = server.request(
         Method::GET,
         &format!("/api/v1/accounts/{}/recordings", admin.account),

@@ -199,12 +199,13 @@ async fn recordings_are_listed_by_time_found_by_call_label_and_number_and_delete
                 .await
                 .is_err()
         );
-        let file = bench
+        bench
             .store
             .delete_recording(&access, &ids[1])
             .await
             .unwrap();
-        assert_eq!(file, "recordings/b.wav");
+        let left = bench.store.files_to_remove("").await.unwrap();
+        assert_eq!(left, ["recordings/b.wav"]);
         assert_eq!(found(None, Page::default()).await.0, "a c");
     })
     .await;
@@ -334,8 +335,9 @@ async fn faxes_are_listed_by_time_and_box_found_by_number_and_deleted() {
         assert!(bench.store.delete_fax(&oakfield, &ids[2]).await.is_err());
         let others = bench.store.faxes(&oakfield, None, &Page::default()).await;
         assert!(others.unwrap().items.is_empty());
-        let file = bench.store.delete_fax(&access, &ids[2]).await.unwrap();
-        assert_eq!(file, "faxes/c.tif");
+        bench.store.delete_fax(&access, &ids[2]).await.unwrap();
+        let left = bench.store.files_to_remove("").await.unwrap();
+        assert_eq!(left, ["faxes/c.tif"]);
         assert_eq!(found(None, Page::default()).await, "a b");
     })
     .await;

@@ -18,6 +18,7 @@ mod publishing;
 mod registrations;
 mod requests;
 mod resources;
+mod search;
 mod signing_in;
 mod sip_traces;
 mod tenants;
