@@ -70,6 +70,9 @@ async fn either_side_of_a_conversation_transfers_the_other() {
             "{}",
             incoming.from
         );
+        let by = format!("<sip:{}@fernhill.example>", transferor.user);
+        let named = incoming.request.header_named("Referred-By");
+        assert_eq!(named, Some(by.as_str()));
         told(transferor, "SIP/2.0 180 Ringing").await;
         stays.rtp.forget();
         stays.rtp.hears_something().await;

@@ -23,8 +23,12 @@ const SIP_PORT: u16 = 5_060;
 /// The address of record a leg's device registers under; empty when it has none in this realm, or is none.
 pub(super) fn aor(account: &Account, leg: &Leg) -> String {
     let device = leg.device();
-    let username = device.and_then(|device| account.directory.device(device));
-    let username = username.map_or("", |device| device.sip_username.0.as_str());
+    device.map_or_else(String::new, |device| address(account, device))
+}
+
+fn address(account: &Account, device: &str) -> String {
+    let device = account.directory.device(device);
+    let username = device.map_or("", |device| device.sip_username.0.as_str());
     live::qualified(username, &account.realm).unwrap_or_default()
 }
 
@@ -55,6 +59,11 @@ impl Call {
         if privacy.number {
             // RFC 3323 §4.2, RFC 3325 §9.3.
             headers.push(("Privacy".to_owned(), "id".to_owned()));
+        }
+        // The phones of the account are told who sends the caller on (RFC 3892); others need not know.
+        if let Some(transfer) = &self.transfer {
+            let by = address(&self.account, &transfer.by);
+            headers.push(("Referred-By".to_owned(), format!("<sip:{by}>")));
         }
         if let Some(alert_info) = &leg.alert_info {
             headers.push(("Alert-Info".to_owned(), alert_info.clone()));
