@@ -104,8 +104,14 @@ impl SpeechEngine {
             other if other.starts_with("male-") => (None, ""),
             _ => (Some(voice), ""),
         };
-        let short = language.split('-').next().unwrap_or_default().to_owned();
-        let tagged = [language, short, DEFAULT_VOICE.to_owned()];
+        let (short, region) = language.split_once('-').unwrap_or((&language, ""));
+        // The engine takes a region that it does not know for the language alone.
+        let wider = crate::prompts::wider(short, region);
+        let tagged = [
+            if wider.is_empty() { &language } else { wider },
+            short,
+            DEFAULT_VOICE,
+        ];
         let tagged = tagged
             .into_iter()
             .filter(|language| !language.is_empty())
@@ -213,6 +219,11 @@ mod tests {
         assert_eq!(voices("female", "fr_FR"), ["fr-fr+f3", "fr+f3", "en-gb+f3"]);
         assert_eq!(voices("female/en-US", "de"), ["de+f3", "en-gb+f3"]);
         assert_eq!(voices("mb-en1", ""), ["mb-en1", "en-gb"]);
+        assert_eq!(voices("", "fr-CH"), ["fr-ch", "fr", "en-gb"]);
+        assert_eq!(voices("", "es-ES"), ["es-es", "es", "en-gb"]);
+        assert_eq!(voices("", "es-MX"), ["es-419", "es", "en-gb"]);
+        assert_eq!(voices("", "es-419"), ["es-419", "es", "en-gb"]);
+        assert_eq!(voices("", "en-CA"), ["en-us", "en", "en-gb"]);
     }
 
     #[test]
