@@ -24,6 +24,8 @@ mod consulting;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/languages.rs"]
+mod languages;
 #[path = "calls/metaflows.rs"]
 mod metaflows;
 #[path = "calls/outside.rs"]
