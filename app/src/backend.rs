@@ -42,6 +42,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use std::collections::BTreeMap;
 use store::{Access, Caller, Listed, Page, Store};
 
 /// Most pieces of a list that one page reads; with 200 items each.
@@ -105,9 +106,10 @@ fn answer_with(status: StatusCode) {
     }
 }
 
-/// What the system prompts say; nothing where nobody has told.
-fn system_prompts() -> crate::SystemPrompts {
-    use_context().unwrap_or_default()
+/// What the system prompts say in a language; nothing where nobody has told.
+fn system_prompts(language: &str) -> BTreeMap<String, String> {
+    let told: Option<crate::SystemPrompts> = use_context();
+    told.map(|told| told.0(language)).unwrap_or_default()
 }
 
 /// Reads a list to its end, within bounds.

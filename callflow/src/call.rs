@@ -13,7 +13,7 @@ pub(crate) use park::Held;
 
 use crate::account::Account;
 use crate::cause::Cause;
-use crate::command::{Command, Dial, OpId, Party, RecordLimits, Repeat, Sound, Update};
+use crate::command::{Command, Dial, OpId, Party, RecordLimits, Repeat, Sound, Told, Update};
 use crate::document::CallflowId;
 use crate::event::{DialOutcome, Event, Side};
 use crate::flow::{Flow, NodeId};
@@ -589,8 +589,8 @@ impl Sound {
             }
             Self::Name { text, .. } => format!("the name {text}"),
             Self::Number { number, .. } => number.to_string(),
-            Self::Moment { at, zone, .. } => match call.account.local(zone, *at) {
-                Some(local) => moment(local),
+            Self::Moment { at, told, zone, .. } => match call.account.local(zone, *at) {
+                Some(local) => moment(local, *told),
                 None => at.to_string(),
             },
             Self::Tones(_) => "tone".to_owned(),
@@ -602,13 +602,15 @@ impl Sound {
 
 /// A date and time for a person. Written out: a formatter for any pattern is a tenth of what the browser
 /// loads.
-fn moment(local: DateTime) -> String {
-    format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}",
-        local.year(),
-        local.month(),
-        local.day(),
-        local.hour(),
-        local.minute()
-    )
+fn moment(local: DateTime, told: Told) -> String {
+    let date = || {
+        let (year, month, day) = (local.year(), local.month(), local.day());
+        format!("{year:04}-{month:02}-{day:02}")
+    };
+    let time = || format!("{:02}:{:02}", local.hour(), local.minute());
+    match told {
+        Told::Date => date(),
+        Told::Time => time(),
+        Told::DateTime | Told::Since(_) => format!("{} {}", date(), time()),
+    }
 }

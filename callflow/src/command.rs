@@ -15,7 +15,7 @@ pub use leave::{
     StoredMessage,
 };
 pub use meet::{Fax, Join, Left, Page, Park, Pickup, PickupMode, PickupTarget, Unparked};
-pub use sound::{RecordLimits, RecordingId, Repeat, Sound, Tone};
+pub use sound::{RecordLimits, RecordingId, Repeat, Sound, Told, Tone};
 pub use web::{HttpMethod, HttpRequest};
 
 use crate::cause::Cause;

@@ -288,6 +288,19 @@ fn forwarding_for_a_busy_person_to_that_person_is_not_followed() {
 }
 
 #[test]
+fn whoever_is_asked_for_a_key_is_asked_in_their_own_language() {
+    let german = || forward_out().with("users/ann", "language", json!("de-DE"));
+    assert_eq!(german().leg().0.language.as_deref(), Some("de-DE"));
+    let inside = || german().with("users/ann", "call_forward.number", json!("2002"));
+    let (leg, _) = inside().leg();
+    assert!(leg.confirm);
+    assert_eq!(leg.language.as_deref(), Some("de-DE"), "Ben has none");
+    let ringing = inside().with("users/ben", "language", json!("fr"));
+    assert_eq!(ringing.leg().0.language.as_deref(), Some("fr"));
+    assert_eq!(forward_out().leg().0.language, None);
+}
+
+#[test]
 fn prompts_are_in_the_language_of_who_calls() {
     let mut ringing = Ringing::user("ann").with("users/ben", "language", json!("de-DE"));
     ringing.file["callflows"][0]["flow"] = json!({"module": "do_not_disturb"});

@@ -9,7 +9,9 @@
 
 mod catalog;
 mod disk_cache;
+mod language;
 mod memory_cache;
+mod phrase;
 
 use std::fs::File;
 use std::io::BufReader;
@@ -22,9 +24,11 @@ use tokio::sync::Semaphore;
 
 use crate::media::{PreparedAudio, WavError};
 use crate::tts::{SpeechEngine, SpeechError};
-pub use catalog::{prompt_ids, prompt_text};
 use disk_cache::DiskCache;
+pub(crate) use language::wider;
+pub use language::{Language, prompt_text, prompt_texts};
 use memory_cache::MemoryCache;
+pub use phrase::Piece;
 
 /// Largest audio file that is read, in bytes.
 const MAX_FILE: u64 = 256 << 20;
@@ -116,8 +120,7 @@ impl Prompts {
         }
     }
 
-    /// A system prompt by its KAZOO name, such as `vm-record_message`. Texts
-    /// exist in English; another `language` is spoken in English too.
+    /// A system prompt by its KAZOO name, such as `vm-record_message`.
     ///
     /// # Errors
     /// `Unknown` for a name that is not in the catalog, else as
@@ -125,10 +128,11 @@ impl Prompts {
     pub async fn prompt(
         &self,
         id: &str,
-        language: &str,
+        language: &Language,
     ) -> Result<Arc<PreparedAudio>, PromptError> {
-        let text = prompt_text(id).ok_or_else(|| PromptError::Unknown(id.to_owned()))?;
-        self.speak(text, "", english(language)).await
+        let text = language.catalog.prompt(id, None);
+        let text = text.ok_or_else(|| PromptError::Unknown(id.to_owned()))?;
+        self.speak(&text, "", &language.tag).await
     }
 
     /// A text, spoken. `voice` is `male`, `female`, empty, or a name the engine
@@ -172,12 +176,14 @@ impl Prompts {
     pub async fn digits(
         &self,
         digits: &str,
-        language: &str,
+        language: &Language,
     ) -> Result<Vec<Arc<PreparedAudio>>, PromptError> {
-        let names = digits.chars().filter_map(catalog::spoken).take(MAX_DIGITS);
+        let names = digits
+            .chars()
+            .filter_map(|it| language.catalog.character(it));
         let mut spoken = Vec::new();
-        for name in names {
-            spoken.push(self.speak(&name, "", english(language)).await?);
+        for name in names.take(MAX_DIGITS) {
+            spoken.push(self.speak(&name, "", &language.tag).await?);
         }
         Ok(spoken)
     }
@@ -234,16 +240,6 @@ impl Prompts {
         hash.finalize()
             .iter()
             .fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
-    }
-}
-
-/// The English to speak an English text in.
-fn english(language: &str) -> &str {
-    let primary = language.get(..2).unwrap_or_default();
-    if primary.eq_ignore_ascii_case("en") {
-        language
-    } else {
-        "en-gb"
     }
 }
 

@@ -3,11 +3,10 @@
 use crate::call::wait_for;
 use crate::config::{RuntimeConfig, StartError};
 use crate::media::{PlaySource, ToneSegment, ToneSpec};
-use crate::prompts::{PromptConfig, Prompts};
+use crate::prompts::{Language, Piece, PromptConfig, Prompts};
 use crate::report::{Reply, Report};
 use callflow::command::{RecordingId, Sound, Tone};
 use callflow::{Account, json};
-use jiff::Timestamp;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -69,11 +68,19 @@ impl Sounds {
     ) -> Result<Prepared, String> {
         let mut prepared = Prepared::default();
         let mut trouble = None;
-        for sound in sounds {
+        let mut rest = sounds;
+        while let Some(first) = rest.first() {
             if prepared.endless || prepared.sources.len() >= MAX_PIECES {
                 break;
             }
-            if let Err(error) = self.add(account, sound, &mut prepared).await {
+            let told = told_together(rest);
+            let result = if told > 0 {
+                self.tell(account, &rest[..told], &mut prepared).await
+            } else {
+                self.add(account, first, &mut prepared).await
+            };
+            rest = &rest[told.max(1)..];
+            if let Err(error) = result {
                 tracing::warn!(account = %account.id, error, "something cannot be played");
                 trouble.get_or_insert(error);
             }
@@ -84,6 +91,37 @@ impl Sounds {
         }
     }
 
+    /// Prompts, numbers and moments of one language, as sentences.
+    ///
+    /// # Errors
+    /// What is missing; the rest is there.
+    async fn tell(
+        &self,
+        account: &Account,
+        sounds: &[Sound],
+        prepared: &mut Prepared,
+    ) -> Result<(), String> {
+        let wanted = sounds.first().and_then(told_in).unwrap_or_default();
+        let language = spoken_language(account, wanted);
+        let pieces: Vec<Piece<'_>> = sounds.iter().filter_map(piece).collect();
+        let numbers_alone = pieces.iter().all(|it| matches!(it, Piece::Number(_)));
+        // Voices read numbers in more languages than there are prompts in.
+        let tag = if numbers_alone {
+            wanted
+        } else {
+            language.tag()
+        };
+        let (sentences, unknown) = language.sentences(&pieces);
+        let mut trouble = unknown.into_iter().next().map(|error| error.to_string());
+        for sentence in sentences {
+            match self.prompts.speak(&sentence, "", tag).await {
+                Ok(audio) => prepared.sources.push(audio.into()),
+                Err(error) => trouble = trouble.or(Some(error.to_string())),
+            }
+        }
+        trouble.map_or(Ok(()), Err)
+    }
+
     async fn add(
         &self,
         account: &Account,
@@ -92,8 +130,10 @@ impl Sounds {
     ) -> Result<(), String> {
         let failed = |error: crate::prompts::PromptError| error.to_string();
         let audio = match sound {
-            Sound::Prompt { id, language } => {
-                self.prompts.prompt(id, language).await.map_err(failed)?
+            Sound::Prompt { .. } | Sound::Number { .. } | Sound::Moment { .. } => {
+                return self
+                    .tell(account, std::slice::from_ref(sound), prepared)
+                    .await;
             }
             Sound::Speak {
                 text,
@@ -104,14 +144,11 @@ impl Sounds {
                 spoken.map_err(failed)?
             }
             Sound::Digits { digits, language } => {
-                let all = self
-                    .prompts
-                    .digits(digits, language)
-                    .await
-                    .map_err(failed)?;
+                let language = spoken_language(account, language);
+                let all = self.prompts.digits(digits, &language).await;
                 let room = MAX_PIECES.saturating_sub(prepared.sources.len());
-                let pieces = all.into_iter().take(room).map(PlaySource::from);
-                prepared.sources.extend(pieces);
+                let pieces = all.map_err(failed)?.into_iter().take(room);
+                prepared.sources.extend(pieces.map(PlaySource::from));
                 return Ok(());
             }
             Sound::Media(id) => self.medium(account, id).await?,
@@ -142,15 +179,6 @@ impl Sounds {
                     spoken.map_err(failed)?
                 }
             },
-            Sound::Number { number, language } => {
-                let spoken = self.prompts.speak(&number.to_string(), "", language).await;
-                spoken.map_err(failed)?
-            }
-            Sound::Moment { at, zone, language } => {
-                let text = moment(*at, zone, language);
-                let spoken = self.prompts.speak(&text, "", language).await;
-                spoken.map_err(failed)?
-            }
             Sound::Tones(tones) => return add_tones(tones, prepared),
             Sound::Silence { ms } => {
                 prepared.sources.push(PlaySource::Silence(*ms));
@@ -234,18 +262,40 @@ fn recorded_name<'a>(account: &'a Account, user: &str) -> Option<&'a str> {
     })
 }
 
-/// A date and time in words that a speech engine reads well.
-fn moment(at: Timestamp, zone: &str, language: &str) -> String {
-    let local = at
-        .in_tz(zone)
-        .unwrap_or_else(|_| at.to_zoned(jiff::tz::TimeZone::UTC));
-    // Numbers are read in every language; month names only in the one they are written in.
-    let format = if language.starts_with("en") {
-        "%A, %-d %B, %-H:%M"
-    } else {
-        "%-d.%-m.%Y, %-H:%M"
-    };
-    local.strftime(format).to_string()
+/// The language that the system speaks in when a call wants this one: else the account's, else English.
+fn spoken_language(account: &Account, wanted: &str) -> Language {
+    Language::of([wanted, &account.language])
+}
+
+/// The language of what is told as a part of a sentence; `None` for any other sound.
+fn told_in(sound: &Sound) -> Option<&str> {
+    match sound {
+        Sound::Prompt { language, .. }
+        | Sound::Number { language, .. }
+        | Sound::Moment { language, .. } => Some(language),
+        _ => None,
+    }
+}
+
+/// How many of the sounds at the beginning are told together.
+fn told_together(sounds: &[Sound]) -> usize {
+    let language = sounds.first().and_then(told_in);
+    let same = |sound: &&Sound| language.is_some() && told_in(sound) == language;
+    sounds.iter().take_while(same).count()
+}
+
+fn piece(sound: &Sound) -> Option<Piece<'_>> {
+    match sound {
+        Sound::Prompt { id, .. } => Some(Piece::Prompt(id)),
+        Sound::Number { number, .. } => Some(Piece::Number(*number)),
+        Sound::Moment { at, told, zone, .. } => {
+            let local = at
+                .in_tz(zone)
+                .unwrap_or_else(|_| at.to_zoned(jiff::tz::TimeZone::UTC));
+            Some(Piece::Moment(local, *told))
+        }
+        _ => None,
+    }
 }
 
 fn add_tones(tones: &[Tone], prepared: &mut Prepared) -> Result<(), String> {
@@ -282,6 +332,29 @@ mod tests {
         add_tones(&tones, &mut prepared).expect("tones");
         assert_eq!(prepared.sources.len(), 6);
         assert!(prepared.endless);
+    }
+
+    #[test]
+    fn prompts_and_numbers_of_one_language_are_told_together() {
+        let prompt = |id: &'static str, language: &str| Sound::Prompt {
+            id: id.into(),
+            language: language.to_owned(),
+        };
+        let number = Sound::Number {
+            number: 2,
+            language: "de".to_owned(),
+        };
+        let sounds = [
+            prompt("vm-you_have", "de"),
+            number,
+            prompt("vm-new_messages", "de"),
+            prompt("vm-saved", "fr"),
+            Sound::Silence { ms: 20 },
+        ];
+        assert_eq!(told_together(&sounds), 3);
+        assert_eq!(told_together(&sounds[3..]), 1);
+        assert_eq!(told_together(&sounds[4..]), 0);
+        assert_eq!(told_together(&[]), 0);
     }
 
     #[test]

@@ -16,8 +16,20 @@ use tokio::process::Command;
 pub const MAX_TEXT: usize = 4000;
 /// How long the engine may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Voice of last resort.
-const DEFAULT_VOICE: &str = "en-gb";
+/// Voice of last resort: British.
+const DEFAULT_VOICE: &str = "en";
+/// Voices for a region. Any other is spoken by its language's: the engine would take its tag too, but then
+/// without the variant that makes the voice female.
+const REGIONAL: [&str; 8] = [
+    "en-029",
+    "en-gb-scotland",
+    "en-us",
+    "en-us-nyc",
+    "es-419",
+    "fr-be",
+    "fr-ch",
+    "pt-br",
+];
 
 /// Why a text was not spoken.
 #[derive(Debug, thiserror::Error)]
@@ -104,10 +116,13 @@ impl SpeechEngine {
             other if other.starts_with("male-") => (None, ""),
             _ => (Some(voice), ""),
         };
-        let short = language.split('-').next().unwrap_or_default().to_owned();
-        let tagged = [language, short, DEFAULT_VOICE.to_owned()];
-        let tagged = tagged
-            .into_iter()
+        let (short, region) = language.split_once('-').unwrap_or((&language, ""));
+        let wider = crate::prompts::wider(short, region);
+        let regional = [language.as_str(), wider].into_iter();
+        let tagged = regional
+            .filter(|tag| REGIONAL.contains(tag))
+            .take(1)
+            .chain([short, DEFAULT_VOICE])
             .filter(|language| !language.is_empty())
             .map(|language| format!("{language}{variant}"));
         let mut voices: Vec<String> = own.into_iter().chain(tagged).collect();
@@ -209,10 +224,15 @@ mod tests {
 
     #[test]
     fn voice_is_chosen_by_name_then_language_then_default() {
-        assert_eq!(voices("", "en-GB"), ["en-gb", "en", "en-gb"]);
-        assert_eq!(voices("female", "fr_FR"), ["fr-fr+f3", "fr+f3", "en-gb+f3"]);
-        assert_eq!(voices("female/en-US", "de"), ["de+f3", "en-gb+f3"]);
-        assert_eq!(voices("mb-en1", ""), ["mb-en1", "en-gb"]);
+        assert_eq!(voices("", "en-GB"), ["en"]);
+        assert_eq!(voices("female", "fr_FR"), ["fr+f3", "en+f3"]);
+        assert_eq!(voices("female/en-US", "de"), ["de+f3", "en+f3"]);
+        assert_eq!(voices("mb-en1", ""), ["mb-en1", "en"]);
+        assert_eq!(voices("", "fr-CH"), ["fr-ch", "fr", "en"]);
+        assert_eq!(voices("", "es-ES"), ["es", "en"]);
+        assert_eq!(voices("", "es-MX"), ["es-419", "es", "en"]);
+        assert_eq!(voices("", "es-419"), ["es-419", "es", "en"]);
+        assert_eq!(voices("", "en-CA"), ["en-us", "en"]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ mod consulting;
 mod conversation;
 #[path = "calls/lamps.rs"]
 mod lamps;
+#[path = "calls/languages.rs"]
+mod languages;
 #[path = "calls/messages.rs"]
 mod messages;
 #[path = "calls/metaflows.rs"]

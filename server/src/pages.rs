@@ -12,7 +12,6 @@ use axum::routing::{any, get, post};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
-use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
 
@@ -54,14 +53,12 @@ fn context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let store = app.store.clone();
     let phones = phones(app);
     let messages = sip_messages(app);
-    let said = runtime::prompts::prompt_ids();
-    let said = said.map(|(id, text)| (id.to_owned(), text.to_owned()));
-    let prompts = app::SystemPrompts(Arc::new(said.collect()));
+    let prompts = app::SystemPrompts(runtime::prompts::prompt_texts);
     move || {
         provide_context(store.clone());
         provide_context(phones.clone());
         provide_context(messages.clone());
-        provide_context(prompts.clone());
+        provide_context(prompts);
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&security::page_policy(nonce.as_inner()))
         {

@@ -99,17 +99,18 @@ fn row(call: Call, zone: &str) -> CallRow {
 pub(crate) async fn call(account: &str, id: &str) -> Result<CallView, Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
-    let zone = desk.store.account(&access).await?.time_zone;
+    let own = desk.store.account(&access).await?;
+    let zone = own.time_zone;
     let call = desk.store.call(&access, id).await?;
     let trace = desk.store.call_trace(&access, &call.id).await?;
     let entries: Vec<Entry> = serde_json::from_value(trace).unwrap_or_default();
     let directory = desk.store.directory(&access).await?;
     let flows = flows(&desk, &access, &entries).await;
     let began = call.started_at.millis();
-    let prompts = system_prompts();
+    let prompts = system_prompts(&own.language);
     let words = Words {
         directory: &directory,
-        prompts: &prompts.0,
+        prompts: &prompts,
     };
     let mut number = 0;
     let path = entries

@@ -10,7 +10,7 @@ use callflow::{Directory, ResourceKind};
 use jiff::tz::TimeZone;
 use jiff::{Span, Zoned};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Most time zones that are told.
 const MOST_ZONES: usize = 40;
@@ -72,7 +72,7 @@ pub(crate) async fn simulated_account(
         now: minute(&now),
         earliest: minute(&day(-YEARS_BACK)),
         latest: minute(&day(YEARS_AHEAD)),
-        prompts: BTreeMap::clone(&system_prompts().0),
+        prompts: system_prompts(&known.language),
     })
 }
 

@@ -11,9 +11,10 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What the system prompts say, by KAZOO's ids. The program around this crate puts them into the context of pages.
-#[derive(Clone, Debug, Default)]
-pub struct SystemPrompts(pub Arc<BTreeMap<String, String>>);
+/// What the system prompts say in a language, by KAZOO's ids. The program around this crate puts it into the context of
+/// pages.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemPrompts(pub fn(&str) -> BTreeMap<String, String>);
 
 /// Stands for every PIN, which browsers are not told.
 pub(crate) const STAND_IN: &str = "0000";
@@ -56,7 +57,7 @@ pub(crate) struct SimulatedAccount {
     pub(crate) earliest: String,
     /// The last.
     pub(crate) latest: String,
-    /// What the system prompts say.
+    /// What the system prompts say in its language.
     pub(crate) prompts: BTreeMap<String, String>,
 }
 

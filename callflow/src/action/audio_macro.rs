@@ -18,7 +18,7 @@ crate::fields! {
     /// Plays files, prompts, tones and spoken values one after another, as one announcement.
     pub struct AudioMacro {
         /// One sound a line: `play` and a media file, `prompt` and its id, `tts` and text, `say number 42`, `say digits
-        /// {{caller_id_number}}`, `say time`, `tone 440 200/100 x2`.
+        /// {{caller_id_number}}`, `say spelled Zoë`, `say time`, `tone 440 200/100 x2`.
         macros: MacroList = MacroList::default(), "macros", "Sounds";
         /// The language of prompts and speech; empty takes the language of the call.
         language: Option<Language> = None, "language", "Language";

@@ -9,8 +9,8 @@ use crate::value::Language;
 crate::fields! {
     /// Changes the language of prompts, spoken text and numbers for the rest of the call.
     pub struct SetLanguage {
-        /// The language, such as en or en-GB. A prompt that does not exist in it is heard in the account's
-        /// language.
+        /// The language, such as en or en-GB. Prompts exist in English, French, German and Spanish;
+        /// in any other language they are heard in the account's.
         language: Option<Language> = None, "language", "Language";
     }
 }

@@ -52,6 +52,8 @@ pub struct Leg {
     pub barge: bool,
     /// Whoever answers must press 1 before the caller is connected; a machine that answers does not.
     pub confirm: bool,
+    /// Prompt language in which whoever answers is asked; `None` is the account's.
+    pub language: Option<String>,
     /// The caller as this phone is shown it, instead of [`Dial::caller`].
     pub caller: Option<Party>,
     /// A phone that is in a call is offered this one too; otherwise it counts as busy and is not invited.
@@ -72,6 +74,7 @@ impl Leg {
             auto_answer: false,
             barge: false,
             confirm: false,
+            language: None,
             caller: None,
             call_waiting: true,
         }

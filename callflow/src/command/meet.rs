@@ -27,6 +27,8 @@ pub struct Join {
     pub name: Option<RecordingId>,
     /// Heard while the caller waits alone or for a moderator.
     pub music: Option<Sound>,
+    /// Prompt language of what is told in the room because of the caller.
+    pub language: String,
 }
 
 /// Why somebody is no longer in a conference or a page.

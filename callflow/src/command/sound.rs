@@ -22,9 +22,9 @@ pub enum Sound {
         /// The language.
         language: String,
     },
-    /// Digits spoken one by one.
+    /// Digits, letters, `*`, `#` and `+` spoken one by one.
     Digits {
-        /// The digits.
+        /// Them. What has no name is not heard.
         digits: String,
         /// The language.
         language: String,
@@ -62,6 +62,8 @@ pub enum Sound {
     Moment {
         /// When.
         at: Timestamp,
+        /// What of it is told.
+        told: Told,
         /// In which IANA time zone.
         zone: String,
         /// The language.
@@ -76,6 +78,19 @@ pub enum Sound {
     },
     /// An audio stream or file on the web.
     Stream(String),
+}
+
+/// What of a moment is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Its date.
+    Date,
+    /// Its time of day.
+    Time,
+    /// Both.
+    DateTime,
+    /// When it was, seen from this later moment: "yesterday at 3 pm".
+    Since(Timestamp),
 }
 
 /// One tone.

@@ -26,6 +26,8 @@ pub(crate) struct Seated {
     op: OpId,
     seat: Seat,
     sounds: RoomSounds,
+    /// In which the member is spoken to.
+    language: String,
     /// The member hears music.
     music: bool,
     /// The member's phone is on hold: what it plays must not be heard.
@@ -47,7 +49,7 @@ impl RoomSounds {
     async fn prepare(shared: &Shared, account: &Account, join: &Join) -> Self {
         let prompt = |id: &'static str| Sound::Prompt {
             id: id.into(),
-            language: account.language.clone(),
+            language: join.language.clone(),
         };
         let name = join.name.clone().map(Sound::Recording);
         let told = |tone: &Option<Sound>, what| {
@@ -162,6 +164,7 @@ impl Call {
             op,
             seat,
             sounds,
+            language: joining.join.language,
             music: false,
             held,
             star: false,
@@ -216,11 +219,10 @@ impl Call {
     }
 
     /// Gets a prompt ready that only the member is told.
-    fn tell_member(&self, op: OpId, id: &'static str) {
+    fn tell_member(&self, op: OpId, language: String, id: &'static str) {
         let (shared, account) = (Arc::clone(&self.shared), Arc::clone(&self.account));
         let done = self.work.0.clone();
         tokio::spawn(async move {
-            let language = account.language.clone();
             let prompt = Sound::Prompt {
                 id: id.into(),
                 language,
@@ -244,6 +246,7 @@ impl Call {
         };
         let star = std::mem::replace(&mut seated.star, key == '*');
         let (op, deaf) = (seated.op, seated.seat.standing().deaf);
+        let language = seated.language.clone();
         let note = match (star, key) {
             (_, '#') => {
                 self.leave_room(Some(Left::Key));
@@ -263,7 +266,7 @@ impl Call {
             }
             _ => return,
         };
-        self.tell_member(op, note);
+        self.tell_member(op, language, note);
         self.take_standing();
     }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use rtcp_types::prelude::*;
 use rtcp_types::{Compound, Packet, ReceiverReport, ReportBlock, SenderReport};
 use sip::sdp::{Direction, Session};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -137,6 +137,19 @@ impl Rtp {
             self.0.heard.lock().unwrap().get(&byte).copied() >= Some(frames)
         })
         .await;
+    }
+
+    /// What has been heard besides silence: for each byte, in how many frames it was.
+    pub fn sounds(&self) -> BTreeMap<u8, u64> {
+        let heard = self.0.heard.lock().unwrap();
+        let sounds = heard.iter().filter(|(byte, _)| **byte != SILENCE);
+        sounds.map(|(byte, frames)| (*byte, *frames)).collect()
+    }
+
+    /// Waits until exactly these sounds were heard.
+    pub async fn hears_all(&self, sounds: &BTreeMap<u8, u64>) {
+        self.wait("all of a sound", || self.sounds() == *sounds)
+            .await;
     }
 
     /// Whether this byte has been heard.

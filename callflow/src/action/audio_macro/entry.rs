@@ -3,7 +3,7 @@
 use crate::action::parts::sound;
 use crate::action::{ToneList, ToneSpec};
 use crate::call::Call;
-use crate::command::Sound;
+use crate::command::{Sound, Told};
 use crate::field::{Field, FieldKind};
 use crate::json::{self, Object};
 use crate::value::{Keys, MediaRef};
@@ -20,9 +20,10 @@ const WRONG: &str = "Write one sound a line, for example: play welcome, prompt v
                      digits 2001, say time, tone 440 200/100 x2.";
 
 /// What a form writes after `say`, and the KAZOO type and method that it stands for.
-const WAYS: [(&str, &str, &str); 5] = [
+const WAYS: [(&str, &str, &str); 6] = [
     ("number", "number", "pronounced"),
     ("digits", "number", "iterated"),
+    ("spelled", "name_spelled", "pronounced"),
     ("date", "current_date", "none"),
     ("time", "current_time", "none"),
     ("moment", "current_date_time", "none"),
@@ -114,11 +115,18 @@ impl MacroEntry {
         let bare = text.trim_start_matches('+');
         let dialled = !bare.is_empty() && bare.chars().all(|c| Keys::ALL.contains(c));
         match kind.as_str() {
-            "current_date" | "current_time" | "current_date_time" => Sound::Moment {
-                at: call.now(),
-                zone: call.account().timezone.clone(),
-                language,
-            },
+            "current_date" | "current_time" | "current_date_time" | "short_date_time" => {
+                Sound::Moment {
+                    at: call.now(),
+                    told: match kind.as_str() {
+                        "current_date" => Told::Date,
+                        "current_time" => Told::Time,
+                        _ => Told::DateTime,
+                    },
+                    zone: call.account().timezone.clone(),
+                    language,
+                }
+            }
             "number" | "items" | "persons" | "messages" if !iterated => match text.trim().parse() {
                 Ok(number) => Sound::Number { number, language },
                 Err(_) => speak(text, language),
@@ -129,6 +137,10 @@ impl MacroEntry {
                     language,
                 }
             }
+            "name_spelled" => Sound::Digits {
+                digits: text,
+                language,
+            },
             _ if iterated && digits => Sound::Digits {
                 digits: text,
                 language,
@@ -270,7 +282,7 @@ mod tests {
 
     #[test]
     fn lines_and_objects_say_the_same() {
-        let text = "play welcome\nprompt vm-saved\ntts Good morning\nsay number 42\nsay digits {{capture}}\nsay time\n\
+        let text = "play welcome\nprompt vm-saved\ntts Good morning\nsay number 42\nsay digits {{capture}}\nsay spelled Zoë\nsay time\n\
                     tone 440+480 200/100 x2";
         let typed = MacroList::from_json(&json!(text)).unwrap();
         assert_eq!(typed.to_form(), json!(text));

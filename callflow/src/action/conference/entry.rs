@@ -219,6 +219,7 @@ impl Found {
             exit: tone(&step.exit_tone, &room.exit_tone, [659, 523]),
             name,
             music: sound::resolve(call, &music),
+            language: call.language().to_owned(),
         }
     }
 

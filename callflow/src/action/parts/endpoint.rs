@@ -83,6 +83,7 @@ pub(crate) fn phone(
         completed_elsewhere: !device.ignore_completed_elsewhere,
         auto_answer: call.memory().auto_answer,
         barge: call.memory().barge,
+        language: endpoint.language().map(str::to_owned),
         call_waiting: endpoint.call_waiting(live),
         ..terms.leg(call, Target::Device(id.to_owned()))
     })

@@ -176,6 +176,7 @@ async fn conference(call: &mut Call, noun: &Element) -> Result<Dialled, Ended> {
             exit: None,
             name: None,
             music: None,
+            language: call.language().to_owned(),
         })
         .await?;
     Ok(match left {

@@ -6,7 +6,7 @@ use crate::action::parts::choose::{Question, choose};
 use crate::action::parts::sound::prompt;
 use crate::call::{Call, Ended, Next};
 use crate::cause::Cause;
-use crate::command::{Folder, Repeat, Sound, StoredMessage, Update};
+use crate::command::{Folder, Repeat, Sound, StoredMessage, Told, Update};
 use crate::resource::{AfterForward, Envelope};
 use crate::value::Keys;
 
@@ -203,6 +203,7 @@ impl Visit {
         let language = call.language().to_owned();
         let moment = Sound::Moment {
             at: message.at,
+            told: Told::Since(call.now()),
             zone: self.zone.clone(),
             language: language.clone(),
         };

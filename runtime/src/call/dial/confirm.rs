@@ -29,7 +29,7 @@ impl Dialling {
 impl Call {
     /// Asks whoever has answered. The others ring on.
     pub(super) async fn ask_to_confirm(&mut self, op: OpId, mut fork: Fork) {
-        let leg = fork.call;
+        let (leg, at) = (fork.call, fork.leg);
         let silenced = self.forget_early(leg);
         fork.confirming = true;
         if let Some(dialling) = &mut self.dialling {
@@ -38,9 +38,11 @@ impl Call {
         if silenced {
             self.ring_back().await;
         }
+        let asked = self.dialling.as_ref().and_then(|it| it.terms.legs.get(at));
+        let language = asked.and_then(|leg| leg.language.clone());
         let sound = Sound::Prompt {
             id: PROMPT.into(),
-            language: self.account.language.clone(),
+            language: language.unwrap_or_else(|| self.account.language.clone()),
         };
         let shared = Arc::clone(&self.shared);
         let account = Arc::clone(&self.account);

@@ -254,6 +254,7 @@ impl<'a> Search<'a> {
             return Err(Cause::named("OUTGOING_CALL_BARRED"));
         }
         self.ignore_early_media |= forward.ignore_early_media;
+        let language = endpoint.language().map(str::to_owned);
         if let Some(inside) = self.extension(&number) {
             let legs = self.owner(&inside);
             let shown = endpoint.caller_id(Shown::Internal);
@@ -261,6 +262,7 @@ impl<'a> Search<'a> {
             return legs.map(|mut legs| {
                 for leg in &mut legs {
                     leg.confirm |= forward.require_keypress;
+                    leg.language = leg.language.take().or_else(|| language.clone());
                     leg.caller = leg.caller.take().or_else(|| own.clone());
                 }
                 legs
@@ -276,6 +278,7 @@ impl<'a> Search<'a> {
         };
         let leg = Leg {
             confirm: forward.require_keypress,
+            language,
             caller: caller.filter(|id| !id.number.is_empty()),
             ..self
                 .terms

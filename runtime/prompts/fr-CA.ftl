@@ -1,0 +1,3 @@
+# What differs in Canada.
+
+-hash = carré
