@@ -1,16 +1,9 @@
-//! The reseller's inventory of numbers: which account has each, and which callflow. The part holds an account's own.
-
-mod own;
-
-pub(crate) use own::OwnNumbersPage;
-#[cfg(feature = "ssr")]
-pub(crate) use own::{Holder, NumberLed, OwnNumber, OwnNumbers};
+//! The reseller's inventory of numbers: which account has each, and which callflow.
 
 use crate::account::{AccountName, Person, path};
 use crate::calls::escape;
 use crate::editor::DialogFrame;
 use crate::trouble::Trouble;
-use crate::ui::foot::{Does, Foot};
 use crate::ui::icon::icon;
 use crate::ui::page::{Failed, Loading};
 use crate::ui::toast::{ToastHost, Toasts};
@@ -20,7 +13,6 @@ use leptos::server_fn::codec::Json;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
 /// Which part of the inventory is wanted.
@@ -35,16 +27,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    fn read(query: &ParamsMap) -> Self {
-        Self {
-            search: query.get("search").unwrap_or_default(),
-            spare: query.get("spare").is_some(),
-            after: query.get("after"),
-        }
-    }
-
-    /// The address of this part, of the list on this page.
-    fn address(&self, page: &str) -> String {
+    fn address(&self) -> String {
         let mut parts = Vec::new();
         if !self.search.is_empty() {
             parts.push(format!("search={}", escape(&self.search)));
@@ -55,7 +38,7 @@ impl Wanted {
         if let Some(after) = &self.after {
             parts.push(format!("after={}", escape(after)));
         }
-        format!("{page}?{}", parts.join("&"))
+        format!("/numbers?{}", parts.join("&"))
     }
 }
 
@@ -114,9 +97,6 @@ pub(crate) async fn add_number(number: String) -> Result<(), Trouble> {
     crate::backend::add_number(&number).await
 }
 
-/// The page's address.
-const PAGE: &str = "/numbers";
-
 /// The open dialog.
 #[derive(Clone, Debug, PartialEq)]
 enum Ask {
@@ -167,7 +147,13 @@ impl Inventory {
 #[component]
 pub(crate) fn NumbersPage() -> impl IntoView {
     let query = use_query_map();
-    let wanted = Memo::new(move |_| query.with(Wanted::read));
+    let wanted = Memo::new(move |_| {
+        query.with(|q| Wanted {
+            search: q.get("search").unwrap_or_default(),
+            spare: q.get("spare").is_some(),
+            after: q.get("after"),
+        })
+    });
     let inventory = Inventory {
         view: Resource::new_blocking(move || wanted.get(), load_inventory),
         asking: RwSignal::new(None),
@@ -203,7 +189,7 @@ fn page(inventory: Inventory, wanted: &Wanted, view: InventoryView) -> impl Into
             ..wanted.clone()
         };
         let current = (wanted.spare == spare).then_some("page");
-        view! { <a href=other.address(PAGE) aria-current=current>{name}</a> }
+        view! { <a href=other.address() aria-current=current>{name}</a> }
     };
     let next = view.next.map(|after| {
         let other = Wanted {
@@ -211,7 +197,7 @@ fn page(inventory: Inventory, wanted: &Wanted, view: InventoryView) -> impl Into
             ..wanted.clone()
         };
         view! {
-            <a class="btn" href=other.address(PAGE)>
+            <a class="btn" href=other.address()>
                 "More numbers"
             </a>
         }
@@ -396,8 +382,23 @@ fn dialog(inventory: Inventory, ask: Ask) -> impl IntoView {
         close.run(());
     };
     let run = Callback::new(run);
-    let empty = Signal::derive(move || value.with(|value| value.trim().is_empty()));
-    let foot = move || view! { <Foot close verb does=Does::Run(run) disabled=empty /> }.into_any();
+    let foot = move || {
+        view! {
+            <span class="grow"></span>
+            <button class="btn" type="button" on:click=move |_| close.run(())>
+                "Cancel"
+            </button>
+            <button
+                class="btn btn-primary"
+                type="button"
+                disabled=move || value.with(|value| value.trim().is_empty())
+                on:click=move |_| run.run(())
+            >
+                {verb}
+            </button>
+        }
+        .into_any()
+    };
     view! {
         <DialogFrame title=Signal::stored(title) close foot>
             {body}

@@ -4,7 +4,6 @@ mod beside;
 mod dialog;
 mod faxes;
 mod form;
-mod host;
 mod layout;
 mod list;
 mod messages;

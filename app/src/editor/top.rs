@@ -1,7 +1,6 @@
 //! The editor's top bar.
 
 use super::Editor;
-use super::publish::BUTTON_ID;
 use super::save::{SaveMenu, Then};
 use super::session::Menu;
 use crate::account::{AccountView, path};
@@ -35,7 +34,12 @@ pub(crate) fn EditorTop(
             .redo_label()
             .map_or("Redo".to_owned(), |l| format!("Redo: {l}"))
     };
-    let publishable = move || idle() && editor.publishable();
+    let publishable = move || {
+        let new = document.live.with(Option::is_none)
+            || editor.unpublished.with(|all| !all.is_empty())
+            || document.dirty();
+        idle() && new
+    };
     let menu_open = move || editor.session.menu.get() == Some(Menu::Save);
     view! {
         <header class="topbar">
@@ -78,10 +82,9 @@ pub(crate) fn EditorTop(
                 </button>
                 <button
                     class="btn"
-                    id=BUTTON_ID
                     class:btn-primary=move || !document.dirty() && publishable()
                     disabled=move || !publishable()
-                    on:click=move |_| editor.publish()
+                    on:click=move |_| editor.publish(false)
                 >
                     {icon("upload", 16)}
                     {move || if editor.busy.get() == Some("Publishing") { "Publishing" } else { "Publish" }}
