@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::mail::Post;
 use accounts::Accounts;
 use reports::Desk;
+pub(crate) use reports::kept;
 use runtime::{Runtime, RuntimeConfig, RuntimeHandle};
 use std::collections::HashMap;
 use std::sync::Arc;

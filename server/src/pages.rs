@@ -2,7 +2,7 @@
 //! around them.
 
 use crate::state::App;
-use crate::{api, assets, auth, metrics, origin, security, unread, websocket};
+use crate::{api, assets, auth, feed, metrics, origin, security, unread, websocket};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -95,14 +95,7 @@ fn sip_messages(app: &App) -> app::SipMessages {
         async move {
             let account = callflow::AccountId::from(account.as_str());
             let trace = runtime.sip_messages(&account, &call).await?;
-            Some(store::SipTrace {
-                messages: trace
-                    .messages
-                    .iter()
-                    .map(|it| serde_json::json!(it))
-                    .collect(),
-                left_out: trace.left_out.into(),
-            })
+            Some(feed::kept(&trace))
         }
     })
 }

@@ -3,7 +3,6 @@
 use crate::access::Access;
 use crate::database::{Store, new_id};
 use crate::error::{Error, Result};
-use crate::files;
 use crate::message::before;
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
@@ -149,16 +148,7 @@ impl Store {
     /// Deletes a fax. Its file, if it has one, is then to be removed, see [`Store::files_to_remove`].
     pub async fn delete_fax(&self, access: &Access, id: &str) -> Result<()> {
         let file = self.fax(access, id).await?.fax.file;
-        let mut tx = self.begin_on(access.account_id()).await?;
-        if !file.is_empty() {
-            files::leave(&mut tx, &file, self.now()).await?;
-        }
-        sqlx::query("DELETE FROM faxes WHERE account_id = $1 AND id = $2")
-            .bind(access.account_id())
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
-        let announcement = Store::bump(&mut tx, access.account_id()).await?;
-        self.commit(tx, announcement).await
+        let statement = "DELETE FROM faxes WHERE account_id = $1 AND id = $2";
+        self.delete_owner(access, statement, id, &file).await
     }
 }

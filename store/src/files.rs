@@ -3,6 +3,7 @@
 //! They are noted in the transaction that deletes their owner, and removed by the program once it is committed. So none
 //! is removed while a row names it, and none is forgotten by a program that stops in between.
 
+use crate::access::Access;
 use crate::database::Store;
 use crate::error::Result;
 use crate::moment::Moment;
@@ -21,8 +22,7 @@ pub fn media_file(document: &Map<String, Value>) -> Option<&str> {
     plain.then_some(name)
 }
 
-/// Notes a file whose owner is deleted in the same transaction.
-pub(crate) async fn leave(connection: &mut AnyConnection, path: &str, now: Moment) -> Result<()> {
+async fn leave(connection: &mut AnyConnection, path: &str, now: Moment) -> Result<()> {
     sqlx::query(
         "INSERT INTO files_to_remove (path, created_at) VALUES ($1, $2) ON CONFLICT (path) DO NOTHING",
     )
@@ -31,6 +31,31 @@ pub(crate) async fn leave(connection: &mut AnyConnection, path: &str, now: Momen
     .execute(connection)
     .await?;
     Ok(())
+}
+
+impl Store {
+    /// Deletes what owns a file, by a statement that binds the account and the identifier, and notes the file; an empty
+    /// path is none. Runtimes are told, and with them whoever removes files.
+    pub(crate) async fn delete_owner(
+        &self,
+        access: &Access,
+        statement: &'static str,
+        id: &str,
+        file: &str,
+    ) -> Result<()> {
+        let account_id = access.account_id();
+        let mut tx = self.begin_on(account_id).await?;
+        if !file.is_empty() {
+            leave(&mut tx, file, self.now()).await?;
+        }
+        sqlx::query(statement)
+            .bind(account_id)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        let announcement = Store::bump(&mut tx, account_id).await?;
+        self.commit(tx, announcement).await
+    }
 }
 
 /// Notes the files of a resource that was deleted, and deletes the messages of a mailbox.

@@ -3,7 +3,6 @@
 use crate::access::Access;
 use crate::database::{Store, folded, new_id};
 use crate::error::{Error, Result};
-use crate::files;
 use crate::message::before;
 use crate::moment::Moment;
 use crate::page::{Listed, Page, listed};
@@ -162,14 +161,7 @@ impl Store {
     /// Deletes a recording. Its file is then to be removed, see [`Store::files_to_remove`].
     pub async fn delete_recording(&self, access: &Access, id: &str) -> Result<()> {
         let file = self.recording(access, id).await?.file;
-        let mut tx = self.begin_on(access.account_id()).await?;
-        files::leave(&mut tx, &file, self.now()).await?;
-        sqlx::query("DELETE FROM recordings WHERE account_id = $1 AND id = $2")
-            .bind(access.account_id())
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
-        let announcement = Store::bump(&mut tx, access.account_id()).await?;
-        self.commit(tx, announcement).await
+        let statement = "DELETE FROM recordings WHERE account_id = $1 AND id = $2";
+        self.delete_owner(access, statement, id, &file).await
     }
 }

@@ -120,12 +120,9 @@ pub(crate) async fn call(account: &str, id: &str) -> Result<CallView, Trouble> {
             path_step(entry, began, flow, words, &mut number)
         })
         .collect();
-    let documents = desk.store.call_legs(&access, &call.id).await?;
-    let ladder = super::ladder::of(&desk, &access, &call, &documents, &directory).await?;
-    let legs = documents.into_iter().filter_map(|document| {
-        let leg: Leg = serde_json::from_value(document).ok()?;
-        Some(leg_view(leg, began, &directory))
-    });
+    let legs = legs(&desk, &access, &call.id).await?;
+    let ladder = super::ladder::of(&desk, &access, &call, &legs, &directory).await?;
+    let legs = legs.into_iter().map(|leg| leg_view(leg, began, &directory));
     Ok(CallView {
         legs: legs.collect(),
         ladder,
@@ -136,11 +133,11 @@ pub(crate) async fn call(account: &str, id: &str) -> Result<CallView, Trouble> {
 
 /// A leg as call records keep it.
 #[derive(Deserialize)]
-struct Leg {
+pub(super) struct Leg {
     role: String,
-    device: Option<String>,
-    number: Option<String>,
-    peer: Option<String>,
+    pub(super) device: Option<String>,
+    pub(super) number: Option<String>,
+    pub(super) peer: Option<String>,
     started_at: Timestamp,
     ringing_at: Option<Timestamp>,
     answered_at: Option<Timestamp>,
@@ -148,22 +145,29 @@ struct Leg {
     #[serde(default)]
     cause: String,
     sip_code: Option<u16>,
-    media: Option<Media>,
+    pub(super) media: Option<Media>,
 }
 
 #[derive(Deserialize)]
-struct Media {
+pub(super) struct Media {
     packets_received: u64,
     #[serde(default)]
     packets_sent: u64,
     packets_lost: u64,
     jitter_us: u32,
     #[serde(default)]
-    mos: Option<f64>,
+    pub(super) mos: Option<f64>,
     #[serde(default)]
     round_trip_ms: Option<u32>,
     #[serde(default)]
     far_lost: Option<u64>,
+}
+
+/// The legs of a call; one that cannot be read is left out.
+pub(super) async fn legs(desk: &Desk, access: &Access, call: &str) -> Result<Vec<Leg>, Trouble> {
+    let documents = desk.store.call_legs(access, call).await?.into_iter();
+    let read = documents.filter_map(|document| serde_json::from_value(document).ok());
+    Ok(read.collect())
 }
 
 fn leg_view(leg: Leg, began_ms: i64, directory: &Directory) -> LegView {

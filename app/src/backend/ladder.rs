@@ -1,6 +1,7 @@
 //! The SIP messages of a call, arranged as a ladder.
 
 use super::Desk;
+use super::calls::{Leg, legs};
 use crate::calls::{Arrow, LadderView, Lane, Meaning, Sound};
 use crate::trouble::Trouble;
 use crate::ui::number::spaced;
@@ -8,7 +9,6 @@ use callflow::{Directory, ResourceKind};
 use jiff::Timestamp;
 use leptos::prelude::use_context;
 use serde::Deserialize;
-use serde_json::Value;
 use std::pin::Pin;
 use std::sync::Arc;
 use store::{Access, Call, SipTrace};
@@ -46,26 +46,12 @@ struct Message {
     text: String,
 }
 
-/// A leg as call records keep it.
-#[derive(Deserialize)]
-struct Leg {
-    peer: Option<String>,
-    device: Option<String>,
-    number: Option<String>,
-    media: Option<Media>,
-}
-
-#[derive(Deserialize)]
-struct Media {
-    mos: Option<f64>,
-}
-
 /// See [`crate::calls::load_ladder`].
 pub(crate) async fn ladder(account: &str, id: &str) -> Result<Option<LadderView>, Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
     let call = desk.store.call(&access, id).await?;
-    let legs = desk.store.call_legs(&access, &call.id).await?;
+    let legs = legs(&desk, &access, &call.id).await?;
     let directory = desk.store.directory(&access).await?;
     of(&desk, &access, &call, &legs, &directory).await
 }
@@ -75,7 +61,7 @@ pub(super) async fn of(
     desk: &Desk,
     access: &Access,
     call: &Call,
-    legs: &[Value],
+    legs: &[Leg],
     directory: &Directory,
 ) -> Result<Option<LadderView>, Trouble> {
     let Some(trace) = trace(desk, access, &call.id).await? else {
@@ -88,8 +74,6 @@ pub(super) async fn of(
     if messages.is_empty() {
         return Ok(None);
     }
-    let legs = legs.iter().filter_map(|leg| Leg::deserialize(leg).ok());
-    let legs: Vec<Leg> = legs.collect();
     let caller = match call.caller_name.as_str() {
         "" => spaced(&call.caller_number),
         name => name.to_owned(),
@@ -101,7 +85,7 @@ pub(super) async fn of(
             call.sip_call_id
         ),
         left_out: trace.left_out,
-        ..arranged(&messages, &legs, directory)
+        ..arranged(&messages, legs, directory)
     }))
 }
 
@@ -264,7 +248,10 @@ mod tests {
             message(true, desk, "CANCEL", None, 67_201),
             message(false, desk, "Request Terminated", Some(487), 67_202),
         ];
-        let legs = [json!({"peer": desk, "media": {"mos": 4.31}})];
+        let legs = [json!({
+            "role": "callee", "peer": desk, "started_at": "2026-11-27T10:00:00Z",
+            "media": {"mos": 4.31, "packets_received": 500, "packets_lost": 0, "jitter_us": 0},
+        })];
         let legs = legs.map(|leg| serde_json::from_value(leg).unwrap());
         let view = arranged(&messages, &legs, &directory);
         let names: Vec<_> = view.lanes.iter().map(|lane| lane.name.as_str()).collect();

@@ -4,6 +4,7 @@ use crate::api::body::answer;
 use crate::api::operation::Operation;
 use crate::api::problem::Problem;
 use crate::auth::Signed;
+use crate::feed;
 use crate::pcap;
 use crate::state::App;
 use axum::extract::{Path, State};
@@ -13,7 +14,7 @@ use axum::routing::get;
 use callflow::AccountId;
 use runtime::SipMessage;
 use serde_json::json;
-use store::Caller;
+use store::{Caller, SipTrace};
 
 pub(super) fn operations() -> Vec<Operation> {
     const TAG: &str = "Calls";
@@ -48,8 +49,8 @@ async fn messages(
     Signed(caller): Signed,
     Path((account, id)): Ids,
 ) -> Result<Response, Problem> {
-    let (_, messages, left_out) = trace(&app, &caller, &account, &id).await?;
-    let body = json!({"messages": messages, "left_out": left_out});
+    let (_, trace) = trace(&app, &caller, &account, &id).await?;
+    let body = json!({"messages": trace.messages, "left_out": trace.left_out});
     Ok(answer(StatusCode::OK, body))
 }
 
@@ -58,7 +59,18 @@ async fn capture(
     Signed(caller): Signed,
     Path((account, id)): Ids,
 ) -> Result<Response, Problem> {
-    let (id, messages, _) = trace(&app, &caller, &account, &id).await?;
+    let (id, trace) = trace(&app, &caller, &account, &id).await?;
+    let messages = trace.messages.into_iter().map(serde_json::from_value);
+    let messages = messages
+        .collect::<Result<Vec<SipMessage>, _>>()
+        .map_err(|error| {
+            tracing::error!(call = id, %error, "the messages of a call cannot be read");
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                "messages_damaged",
+                "The SIP messages of this call cannot be read any more.",
+            )
+        })?;
     let file = pcap::file(&messages).map_err(|error| {
         tracing::error!(call = id, %error, "the messages of a call cannot be made a capture");
         Problem::new(
@@ -76,18 +88,18 @@ async fn capture(
     Ok((headers, file).into_response())
 }
 
-/// The call's identifier, its messages, and how many are not there.
+/// The call's identifier and its messages: those of a running call are with the exchange.
 async fn trace(
     app: &App,
     caller: &Caller,
     account: &str,
     id: &str,
-) -> Result<(String, Vec<SipMessage>, i64), Problem> {
+) -> Result<(String, SipTrace), Problem> {
     let access = app.store.access(caller, account).await?;
     let id = app.store.call(&access, id).await?.id;
     let account = AccountId::from(access.account_id());
     if let Some(running) = app.runtime.sip_messages(&account, &id).await {
-        return Ok((id, running.messages, running.left_out.into()));
+        return Ok((id, feed::kept(&running)));
     }
     let kept = app.store.sip_trace(&access, &id).await?;
     let kept = kept.ok_or_else(|| {
@@ -98,14 +110,5 @@ async fn trace(
              many days as PATCHCORD_SIP_TRACE_DAYS says.",
         )
     })?;
-    let messages = kept.messages.into_iter().map(serde_json::from_value);
-    let messages = messages.collect::<Result<_, _>>().map_err(|error| {
-        tracing::error!(call = id, %error, "the messages of a call cannot be read");
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "messages_damaged",
-            "The SIP messages of this call cannot be read any more.",
-        )
-    })?;
-    Ok((id, messages, kept.left_out))
+    Ok((id, kept))
 }

@@ -5,7 +5,7 @@ use crate::feed::registrations;
 use crate::mail::Post;
 use callflow::command::PresenceState;
 use callflow::{AccountId, ResourceKind};
-use runtime::{CallRecord, CallStart, MenuGreeting, Message, Report, RuntimeHandle};
+use runtime::{CallRecord, CallStart, MenuGreeting, Message, Report, RuntimeHandle, SipTrace};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +35,14 @@ where
         pause *= 2;
     }
     work().await
+}
+
+/// The SIP messages of a call as they are stored.
+pub(crate) fn kept(trace: &SipTrace) -> store::SipTrace {
+    store::SipTrace {
+        messages: trace.messages.iter().map(|it| json!(it)).collect(),
+        left_out: trace.left_out.into(),
+    }
 }
 
 /// Takes the runtime's reports and stores them, in the order they came.
@@ -69,10 +77,7 @@ impl Desk {
             Report::CallEnded(record) => insist(|| self.ended(&record)).await,
             Report::Signalling(trace) => {
                 let access = access(&trace.account);
-                let kept = store::SipTrace {
-                    messages: trace.messages.iter().map(|it| json!(it)).collect(),
-                    left_out: trace.left_out.into(),
-                };
+                let kept = kept(&trace);
                 insist(|| self.store.keep_sip_trace(&access, &trace.call, &kept)).await
             }
             Report::Message(message) => {
