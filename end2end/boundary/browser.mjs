@@ -6,6 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from './until.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -55,6 +56,12 @@ export async function accessibility(page) {
   return found.violations.map(
     (violation) => `${violation.id}: ${violation.help} (${violation.nodes.map((node) => node.target.join(' ')).join('; ')})`,
   );
+}
+
+// Presses a button once the page has come alive.
+export async function press(button) {
+  await until('the button to work', () => button.isEnabled());
+  await button.click();
 }
 
 // Keeps a picture of the page in end2end/out, for looking at after a failure.

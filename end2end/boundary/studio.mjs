@@ -1,6 +1,6 @@
 // A server with the demo, and editors in a browser, for stories about drawing.
 
-import { Browser } from './browser.mjs';
+import { Browser, picture } from './browser.mjs';
 import { Fernhill } from './demo.mjs';
 import { Editor } from './editor.mjs';
 import { Server } from './server.mjs';
@@ -25,6 +25,16 @@ export class Studio {
     t.after(() => page.context().close());
     page.on('dialog', (dialog) => dialog.accept());
     return Editor.signIn(page);
+  }
+
+  // Somebody signed in, the administrator where no email is given, until the test ends; how it ended is kept as a picture.
+  async pictured(t, { email, ...options } = {}) {
+    const page = await this.browser.person({ origin: this.server.http, ...options });
+    t.after(async () => {
+      await picture(page, t.name.replaceAll(' ', '-')).catch(() => {});
+      await page.context().close();
+    });
+    return Editor.signIn(page, email);
   }
 
   // A new callflow with this flow, open in the editor.

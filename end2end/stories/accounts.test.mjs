@@ -2,10 +2,9 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Browser, accessibility, picture } from '../boundary/browser.mjs';
+import { Browser, accessibility, picture, press } from '../boundary/browser.mjs';
 import { Editor } from '../boundary/editor.mjs';
 import { Server, password } from '../boundary/server.mjs';
-import { until } from '../boundary/until.mjs';
 
 const reseller = 'reseller@harbourvoice.example';
 
@@ -29,11 +28,6 @@ describe('the accounts of a reseller', () => {
     await Editor.signIn(page, reseller);
     await page.goto('/accounts');
     return page;
-  }
-
-  async function press(locator) {
-    await until('the button to work', () => locator.isEnabled());
-    await locator.click();
   }
 
   const row = (page, name) => page.getByRole('row').filter({ hasText: name });

@@ -2,48 +2,27 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Browser, accessibility, picture } from '../boundary/browser.mjs';
-import { Editor } from '../boundary/editor.mjs';
-import { Server } from '../boundary/server.mjs';
-import { Fernhill } from '../boundary/demo.mjs';
+import { accessibility, press } from '../boundary/browser.mjs';
+import { Studio } from '../boundary/studio.mjs';
 import { step } from '../boundary/desk.mjs';
-import { until } from '../boundary/until.mjs';
 
 describe('deleting callflows', () => {
-  let server;
+  let studio;
   let fernhill;
-  let browser;
 
   before(async () => {
-    server = await Server.start();
-    fernhill = await Fernhill.open(server);
-    browser = await Browser.start();
+    studio = await Studio.open();
+    fernhill = studio.fernhill;
   });
 
-  after(async () => {
-    await browser?.stop();
-    await server?.stop();
-  });
+  after(() => studio?.close());
 
-  async function administrator(t) {
-    const page = await browser.person({ origin: server.http });
-    t.after(async () => {
-      await picture(page, t.name.replaceAll(' ', '-')).catch(() => {});
-      await page.context().close();
-    });
-    await Editor.signIn(page);
-    return page;
-  }
+  const administrator = async (t) => (await studio.pictured(t)).page;
 
   async function published(name, number) {
     const made = await fernhill.create({ name, numbers: [number], flow: step('response', { code: 480 }) });
     await fernhill.publish(made.id);
     return made.id;
-  }
-
-  async function press(locator) {
-    await until('the button to work', () => locator.isEnabled());
-    await locator.click();
   }
 
   async function remove(page, name) {

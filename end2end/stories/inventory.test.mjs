@@ -2,44 +2,28 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Browser, accessibility, picture } from '../boundary/browser.mjs';
-import { Editor } from '../boundary/editor.mjs';
-import { Server, password } from '../boundary/server.mjs';
-import { until } from '../boundary/until.mjs';
+import { accessibility, press } from '../boundary/browser.mjs';
+import { password } from '../boundary/server.mjs';
+import { Studio } from '../boundary/studio.mjs';
 
 const reseller = 'reseller@harbourvoice.example';
 
 describe('the inventory of numbers', () => {
-  let server;
-  let browser;
+  let studio;
 
   before(async () => {
-    server = await Server.start();
-    browser = await Browser.start();
+    studio = await Studio.open();
   });
 
-  after(async () => {
-    await browser?.stop();
-    await server?.stop();
-  });
+  after(() => studio?.close());
 
   async function open(t, email, options = {}) {
-    const page = await browser.person({ origin: server.http, ...options });
-    t.after(async () => {
-      await picture(page, t.name.replaceAll(' ', '-')).catch(() => {});
-      await page.context().close();
-    });
-    await Editor.signIn(page, email);
+    const { page } = await studio.pictured(t, { email, ...options });
     await page.goto('/numbers');
     return page;
   }
 
   const row = (page, number) => page.getByRole('row').filter({ hasText: number });
-
-  async function press(locator) {
-    await until('the button to work', () => locator.isEnabled());
-    await locator.click();
-  }
 
   test('a number is added, assigned to an account and released again', async (t) => {
     const page = await open(t, reseller);
@@ -53,7 +37,7 @@ describe('the inventory of numbers', () => {
     await page.getByRole('dialog').getByLabel('Account').selectOption({ label: 'Oakfield Stables' });
     await page.getByRole('dialog').getByRole('button', { name: 'Assign' }).click();
     await row(page, '0777').getByText('Oakfield Stables').waitFor();
-    const api = await server.api.signIn(reseller, password);
+    const api = await studio.server.api.signIn(reseller, password);
     assert.equal((await api.get('/numbers/+441614960777')).account_name, 'Oakfield Stables');
     await press(page.getByRole('button', { name: 'Release +44 161 496 0777' }));
     await row(page, '0777').getByText('Not assigned').waitFor();
@@ -61,7 +45,7 @@ describe('the inventory of numbers', () => {
   });
 
   test('numbers are found by part of them, spare ones alone, and page by page on the server', async (t) => {
-    const api = await server.api.signIn(reseller, password);
+    const api = await studio.server.api.signIn(reseller, password);
     for (let n = 100; n < 150; n += 1) await api.post('/numbers', { number: `+44161496${n}9` });
     const page = await open(t, reseller, { javaScriptEnabled: false });
     const more = page.getByRole('link', { name: 'More numbers' });

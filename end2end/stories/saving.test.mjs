@@ -2,42 +2,26 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Browser, accessibility, picture } from '../boundary/browser.mjs';
-import { Editor } from '../boundary/editor.mjs';
-import { Server } from '../boundary/server.mjs';
-import { Fernhill } from '../boundary/demo.mjs';
+import { accessibility } from '../boundary/browser.mjs';
+import { Studio } from '../boundary/studio.mjs';
 import { step } from '../boundary/desk.mjs';
 import { until } from '../boundary/until.mjs';
 
 describe('saving', () => {
-  let server;
+  let studio;
   let fernhill;
-  let browser;
 
   before(async () => {
-    server = await Server.start();
-    fernhill = await Fernhill.open(server);
-    browser = await Browser.start();
+    studio = await Studio.open();
+    fernhill = studio.fernhill;
   });
 
-  after(async () => {
-    await browser?.stop();
-    await server?.stop();
-  });
-
-  async function administrator(t) {
-    const page = await browser.person({ origin: server.http });
-    t.after(async () => {
-      await picture(page, t.name.replaceAll(' ', '-')).catch(() => {});
-      await page.context().close();
-    });
-    return Editor.signIn(page);
-  }
+  after(() => studio?.close());
 
   // A callflow with one Sleep and an end, open in an editor and changed there: 5 seconds become 7.
   async function changed(t, name) {
     const made = await fernhill.create({ name, numbers: [], flow: step('sleep', { duration: 5, unit: 's' }, { _: step('response', { code: 480 }) }) });
-    const editor = await administrator(t);
+    const editor = await studio.pictured(t);
     await editor.open(fernhill.id, made.id);
     await setSleep(editor, 7);
     return { editor, made };
@@ -105,7 +89,7 @@ describe('saving', () => {
 
   test('who saves second sees what the other did, and decides', async (t) => {
     const { editor, made } = await changed(t, 'Two people');
-    const other = await administrator(t);
+    const other = await studio.pictured(t);
     await other.open(fernhill.id, made.id);
     await setSleep(other, 9);
     await other.save();
@@ -164,7 +148,7 @@ describe('saving', () => {
 
   test('a flow with a problem is saved but not published, and the problem is at its step', async (t) => {
     const made = await fernhill.create({ name: 'Problem', numbers: ['2730'], flow: step('menu', {}) });
-    const editor = await administrator(t);
+    const editor = await studio.pictured(t);
     await editor.open(fernhill.id, made.id);
     await editor.step(/^Menu.*Problem/).waitFor();
     await editor.page.getByRole('button', { name: 'Publish', exact: true }).click();

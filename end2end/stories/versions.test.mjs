@@ -2,28 +2,22 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Browser, accessibility, picture } from '../boundary/browser.mjs';
+import { accessibility } from '../boundary/browser.mjs';
 import { Editor } from '../boundary/editor.mjs';
-import { Server } from '../boundary/server.mjs';
-import { Fernhill } from '../boundary/demo.mjs';
+import { Studio } from '../boundary/studio.mjs';
 import { step } from '../boundary/desk.mjs';
 import { until } from '../boundary/until.mjs';
 
 describe('versions', () => {
-  let server;
+  let studio;
   let fernhill;
-  let browser;
 
   before(async () => {
-    server = await Server.start();
-    fernhill = await Fernhill.open(server);
-    browser = await Browser.start();
+    studio = await Studio.open();
+    fernhill = studio.fernhill;
   });
 
-  after(async () => {
-    await browser?.stop();
-    await server?.stop();
-  });
+  after(() => studio?.close());
 
   // A callflow whose v1 sleeps 5 seconds, whose v2 sleeps 7 and plays nothing, and whose draft has a lamp as well.
   async function threeStates(name) {
@@ -52,12 +46,7 @@ describe('versions', () => {
   }
 
   async function open(t, id, { query = '', ...options } = {}) {
-    const page = await browser.person({ origin: server.http, ...options });
-    t.after(async () => {
-      await picture(page, t.name.replaceAll(' ', '-')).catch(() => {});
-      await page.context().close();
-    });
-    await Editor.signIn(page);
+    const { page } = await studio.pictured(t, options);
     await page.goto(`/a/${fernhill.id}/callflows/${id}/versions${query}`);
     const history = page.getByRole('complementary', { name: 'Version history' });
     await history.waitFor();
@@ -141,7 +130,7 @@ describe('versions', () => {
     const { main } = await open(t, id, { javaScriptEnabled: false, query: '?from=1&to=2' });
     await main.getByText('Removed Language after Sleep').waitFor();
 
-    const page = await browser.person({ origin: server.http, width: 390, height: 844 });
+    const page = await studio.browser.person({ origin: studio.server.http, width: 390, height: 844 });
     t.after(() => page.context().close());
     const editor = await Editor.signIn(page);
     await editor.page.goto(`/a/${fernhill.id}/callflows/${id}/versions?from=1&to=2`);
@@ -150,7 +139,7 @@ describe('versions', () => {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= 390, `the page is ${wide} pixels wide`);
 
-    const desk = await browser.person({ origin: server.http });
+    const desk = await studio.browser.person({ origin: studio.server.http });
     t.after(() => desk.context().close());
     const there = await Editor.signIn(desk);
     await there.open(fernhill.id, id);
