@@ -7,6 +7,7 @@ mod accounts;
 mod callflows;
 mod calls;
 mod deleted;
+mod first;
 mod help;
 mod history;
 mod ladder;
@@ -24,11 +25,12 @@ pub(crate) use callflows::{
 };
 pub(crate) use calls::{call, calls};
 pub(crate) use deleted::{delete_callflow, deleted_callflows, restore_callflow};
+pub(crate) use first::{first_callflow, first_choices};
 pub(crate) use help::help;
 pub(crate) use history::{discard_draft, history, roll_back};
 pub use ladder::SipMessages;
 pub(crate) use ladder::ladder;
-pub(crate) use numbers::{add_number, assign_number, inventory};
+pub(crate) use numbers::{add_number, assign_number, inventory, lead_number, own_numbers};
 pub use phones::{Phones, Reachable};
 pub(crate) use resources::{
     delete_resource, faxes, messages, resource_table, resource_view, save_resource,

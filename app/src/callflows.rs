@@ -1,12 +1,15 @@
 //! The list of an account's callflows.
 
 mod deleted;
+mod first;
 mod import;
 mod remove;
 
 pub(crate) use deleted::DeletedPage;
 #[cfg(feature = "ssr")]
 pub(crate) use deleted::{DeletedRow, RestoredView};
+#[cfg(feature = "ssr")]
+pub(crate) use first::{Choice, FirstChoices, FirstMade, FirstPlan, Otherwise};
 #[cfg(feature = "ssr")]
 pub(crate) use import::ImportOutcome;
 
@@ -17,6 +20,7 @@ use crate::ui::number::spaced;
 use crate::ui::page::Failed;
 use crate::ui::toast::{ToastHost, Toasts};
 use crate::ui::top::PlainTop;
+use first::FirstCallflow;
 use import::Import;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -88,12 +92,7 @@ fn callflows(view: &AccountView) -> impl IntoView + use<> {
             .collect_view()
     };
     let table = if nothing {
-        view! {
-            <div class="empty">
-                <p>"No callflows yet. A callflow says what happens to a call."</p>
-            </div>
-        }
-        .into_any()
+        view! { <FirstCallflow account=view.account.id.clone() /> }.into_any()
     } else {
         view! {
             <table class="table">
@@ -136,7 +135,7 @@ fn callflows(view: &AccountView) -> impl IntoView + use<> {
                         >
                             "Export"
                         </a>
-                        <AddCallflow account=view.account.id.clone() />
+                        <AddCallflow account=view.account.id.clone() small=nothing />
                     </div>
                 </div>
                 <p class="lede">

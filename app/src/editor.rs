@@ -25,6 +25,7 @@ mod note;
 mod pick_dialog;
 mod places_dialog;
 mod problems;
+mod publish;
 mod remote;
 mod save;
 mod screen;
@@ -45,6 +46,8 @@ pub(crate) use document::Live;
 #[cfg(feature = "ssr")]
 pub(crate) use help::{HelpText, Topic};
 pub(crate) use keys::in_text;
+pub(crate) use main_dialog::extension_error;
+pub(crate) use publish::note_field;
 #[cfg(feature = "ssr")]
 pub(crate) use remote::SaveOutcome;
 pub(crate) use remote::{EditorData, Published, publish};

@@ -47,8 +47,8 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{Lazy, ParamSegment, SsrMode, StaticSegment};
 use resources::ResourcesPage;
 use routes::{
-    AccountsPart, CallPart, CallsPart, EditorPart, NumbersPart, ResourcePart, SettingsPart,
-    VersionsPart,
+    AccountsPart, CallPart, CallsPart, EditorPart, NumbersPart, OwnNumbersPart, ResourcePart,
+    SettingsPart, VersionsPart,
 };
 use sign_in::SignInPage;
 use ui::page::NotFoundPage;
@@ -110,6 +110,7 @@ pub fn App() -> impl IntoView {
                     />
                     <Route path=StaticSegment("calls") view={Lazy::<CallsPart>::new()} />
                     <Route path=(StaticSegment("calls"), ParamSegment("call")) view={Lazy::<CallPart>::new()} />
+                    <Route path=StaticSegment("numbers") view={Lazy::<OwnNumbersPart>::new()} />
                     <Route path=StaticSegment("settings") view={Lazy::<SettingsPart>::new()} />
                     <Route path=ParamSegment("section") view=ResourcesPage />
                     <Route path=(ParamSegment("section"), ParamSegment("id")) view={Lazy::<ResourcePart>::new()} />

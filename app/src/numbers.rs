@@ -1,9 +1,16 @@
-//! The reseller's inventory of numbers: which account has each, and which callflow.
+//! The reseller's inventory of numbers: which account has each, and which callflow. The part holds an account's own.
+
+mod own;
+
+pub(crate) use own::OwnNumbersPage;
+#[cfg(feature = "ssr")]
+pub(crate) use own::{Holder, NumberLed, OwnNumber, OwnNumbers};
 
 use crate::account::{AccountName, Person, path};
 use crate::calls::escape;
 use crate::editor::DialogFrame;
 use crate::trouble::Trouble;
+use crate::ui::foot::{Does, Foot};
 use crate::ui::icon::icon;
 use crate::ui::page::{Failed, Loading};
 use crate::ui::toast::{ToastHost, Toasts};
@@ -13,6 +20,7 @@ use leptos::server_fn::codec::Json;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
 /// Which part of the inventory is wanted.
@@ -27,7 +35,16 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    fn address(&self) -> String {
+    fn read(query: &ParamsMap) -> Self {
+        Self {
+            search: query.get("search").unwrap_or_default(),
+            spare: query.get("spare").is_some(),
+            after: query.get("after"),
+        }
+    }
+
+    /// The address of this part, of the list on this page.
+    fn address(&self, page: &str) -> String {
         let mut parts = Vec::new();
         if !self.search.is_empty() {
             parts.push(format!("search={}", escape(&self.search)));
@@ -38,7 +55,7 @@ impl Wanted {
         if let Some(after) = &self.after {
             parts.push(format!("after={}", escape(after)));
         }
-        format!("/numbers?{}", parts.join("&"))
+        format!("{page}?{}", parts.join("&"))
     }
 }
 
@@ -97,6 +114,9 @@ pub(crate) async fn add_number(number: String) -> Result<(), Trouble> {
     crate::backend::add_number(&number).await
 }
 
+/// The page's address.
+const PAGE: &str = "/numbers";
+
 /// The open dialog.
 #[derive(Clone, Debug, PartialEq)]
 enum Ask {
@@ -147,13 +167,7 @@ impl Inventory {
 #[component]
 pub(crate) fn NumbersPage() -> impl IntoView {
     let query = use_query_map();
-    let wanted = Memo::new(move |_| {
-        query.with(|q| Wanted {
-            search: q.get("search").unwrap_or_default(),
-            spare: q.get("spare").is_some(),
-            after: q.get("after"),
-        })
-    });
+    let wanted = Memo::new(move |_| query.with(Wanted::read));
     let inventory = Inventory {
         view: Resource::new_blocking(move || wanted.get(), load_inventory),
         asking: RwSignal::new(None),
@@ -189,7 +203,7 @@ fn page(inventory: Inventory, wanted: &Wanted, view: InventoryView) -> impl Into
             ..wanted.clone()
         };
         let current = (wanted.spare == spare).then_some("page");
-        view! { <a href=other.address() aria-current=current>{name}</a> }
+        view! { <a href=other.address(PAGE) aria-current=current>{name}</a> }
     };
     let next = view.next.map(|after| {
         let other = Wanted {
@@ -197,7 +211,7 @@ fn page(inventory: Inventory, wanted: &Wanted, view: InventoryView) -> impl Into
             ..wanted.clone()
         };
         view! {
-            <a class="btn" href=other.address()>
+            <a class="btn" href=other.address(PAGE)>
                 "More numbers"
             </a>
         }
@@ -382,23 +396,8 @@ fn dialog(inventory: Inventory, ask: Ask) -> impl IntoView {
         close.run(());
     };
     let run = Callback::new(run);
-    let foot = move || {
-        view! {
-            <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| close.run(())>
-                "Cancel"
-            </button>
-            <button
-                class="btn btn-primary"
-                type="button"
-                disabled=move || value.with(|value| value.trim().is_empty())
-                on:click=move |_| run.run(())
-            >
-                {verb}
-            </button>
-        }
-        .into_any()
-    };
+    let empty = Signal::derive(move || value.with(|value| value.trim().is_empty()));
+    let foot = move || view! { <Foot close verb does=Does::Run(run) disabled=empty /> }.into_any();
     view! {
         <DialogFrame title=Signal::stored(title) close foot>
             {body}

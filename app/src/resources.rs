@@ -4,6 +4,7 @@ mod beside;
 mod dialog;
 mod faxes;
 mod form;
+mod host;
 mod layout;
 mod list;
 mod messages;

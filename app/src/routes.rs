@@ -5,7 +5,7 @@
 use crate::accounts::AccountsPage;
 use crate::calls::{CallPage, CallsPage};
 use crate::editor::EditorPage;
-use crate::numbers::NumbersPage;
+use crate::numbers::{NumbersPage, OwnNumbersPage};
 use crate::resources::{ResourcePage, SettingsPage};
 use crate::versions::VersionsPage;
 use leptos::prelude::*;
@@ -34,6 +34,19 @@ impl LazyRoute for NumbersPart {
     }
     fn view(_this: Self) -> AnyView {
         view! { <NumbersPage /> }.into_any()
+    }
+}
+
+/// The numbers of an account.
+pub(crate) struct OwnNumbersPart;
+
+#[lazy_route]
+impl LazyRoute for OwnNumbersPart {
+    fn data() -> Self {
+        Self
+    }
+    fn view(_this: Self) -> AnyView {
+        view! { <OwnNumbersPage /> }.into_any()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The parts every screen is made of.
 
+pub(crate) mod foot;
 pub(crate) mod icon;
 pub(crate) mod nav;
 pub(crate) mod number;

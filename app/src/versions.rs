@@ -87,6 +87,12 @@ pub(crate) struct Counts {
     pub(crate) moved: usize,
 }
 
+impl Counts {
+    fn all(&self) -> usize {
+        self.added + self.removed + self.changed + self.moved
+    }
+}
+
 /// The draft or a version in the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct VersionRow {
@@ -138,7 +144,7 @@ pub(crate) struct BlockView {
     pub(crate) skipped: bool,
     /// How it differs.
     pub(crate) mark: Option<Mark>,
-    /// Depth; the first step is 2.
+    /// How often the way to it branches: an outline indents it so far.
     pub(crate) level: usize,
     /// With a branch folded into it: how many steps that are.
     pub(crate) hidden: usize,
@@ -375,6 +381,33 @@ pub(crate) fn VersionsPage() -> impl IntoView {
     .into_any()
 }
 
+/// What callers meet, and how far the draft is ahead of it.
+fn state(view: &HistoryView) -> impl IntoView + use<> {
+    let (dot, live) = match view.live {
+        Some(version) => ("dot live", format!("Live v{version}")),
+        None => ("dot", "Not live yet".to_owned()),
+    };
+    let pending = match view.draft.counts.all() {
+        _ if view.live.is_none() => "Draft saved".to_owned(),
+        0 => "No unpublished changes".to_owned(),
+        1 => "1 unpublished change".to_owned(),
+        count => format!("{count} unpublished changes"),
+    };
+    let ahead = view.live.is_none() || view.draft.counts != Counts::default();
+    view! {
+        <span class="state">
+            <span class=dot></span>
+            {live}
+            <span class="sep"></span>
+            <span class=if ahead { "pend" } else { "muted" }>
+                {ahead.then(|| view! { <span class="dot warn"></span> })}
+                {pending}
+            </span>
+        </span>
+    }
+    .into_any()
+}
+
 fn screen(history: History, frame: AccountView, view: HistoryView) -> impl IntoView {
     let mut trail = trail(&frame);
     let callflows = path(&frame.account.id, "callflows");
@@ -397,6 +430,7 @@ fn screen(history: History, frame: AccountView, view: HistoryView) -> impl IntoV
                 </a>
                 <div class="title-wrap">
                     <Crumbs trail here=Signal::stored("Versions".to_owned()) leaves=true />
+                    {state(&view)}
                 </div>
                 <div class="top-actions">
                     <button
@@ -415,6 +449,10 @@ fn screen(history: History, frame: AccountView, view: HistoryView) -> impl IntoV
             <Rail view=frame list />
             <VersionList history view=view.clone() />
             <Compared history view />
+            <nav class="mobile-bar m-only" aria-label="Versions">
+                <a href="#versions">{icon("history", 20)} "Versions"</a>
+                <a href="#compared">{icon("list-tree", 20)} "Comparison"</a>
+            </nav>
         </div>
     }
     .into_any()

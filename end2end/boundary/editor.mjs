@@ -105,15 +105,15 @@ export class Editor {
     await this.page.getByRole('menu', { name: 'Save' }).getByRole('menuitem', { name: choice }).click();
   }
 
-  async publish(version) {
+  // Publishes what is drawn, with a note for the history.
+  async publish(version, note = '') {
     await this.page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await this.dialog.waitFor();
     const question = this.page.getByRole('alertdialog');
-    const live = this.page.getByText(`Live v${version}`).first();
-    await live.or(question).first().waitFor();
-    if (await question.isVisible()) {
-      const warned = await question.innerText();
-      assert.fail(`publishing asks about warnings: ${warned}`);
-    }
+    if (await question.isVisible()) assert.fail(`publishing asks about warnings: ${await question.innerText()}`);
+    await this.dialog.getByLabel('Note optional').fill(note);
+    await this.finish('Publish');
+    await this.page.getByText(`Live v${version}`).first().waitFor();
   }
 
   // Presses Tab until the thing with this role and name has the focus.

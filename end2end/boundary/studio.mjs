@@ -45,6 +45,13 @@ export class Studio {
     return { editor, page: editor.page, made };
   }
 
+  // The same on a telephone: the editor comes alive on a wide page, then the page becomes narrow.
+  async openedOnPhone(t, flow, options) {
+    const opened = await this.opened(t, flow, options);
+    await opened.page.setViewportSize({ width: 390, height: 844 });
+    return opened;
+  }
+
   async close() {
     await this.browser?.stop();
     await this.server?.stop();

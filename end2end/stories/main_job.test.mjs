@@ -183,6 +183,9 @@ describe('the main job', () => {
     await until('the draft to be saved', async () => /Draft saved/.test(await editor.state.innerText()));
     await editor.tabTo(page.getByRole('button', { name: 'Publish', exact: true }), { backwards: true });
     await keyboard.press('Enter');
+    await dialog.getByLabel('Note optional').waitFor();
+    await keyboard.type('By keyboard');
+    await keyboard.press('Enter');
     await page.getByText('Live v1').first().waitFor();
     await isTheFrontDesk(callflow, '+441614960128');
     await callFollowsIt(t, '+441614960128');

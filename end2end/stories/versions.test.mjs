@@ -146,4 +146,46 @@ describe('versions', () => {
     await desk.getByRole('navigation', { name: 'View' }).getByRole('link', { name: 'Versions' }).click();
     await desk.getByRole('complementary', { name: 'Version history' }).waitFor();
   });
+
+  for (const colorScheme of ['light', 'dark']) {
+    test(`on a telephone versions are rows, and the comparison below them is an outline, ${colorScheme}`, async (t) => {
+      const menu = await fernhill.idOf('menus', 'Main menu');
+      const end = (code) => step('response', { code });
+      const flow = step('sleep', { duration: 5, unit: 's' }, { _: step('menu', { id: menu }, { 1: end(480), 2: end(486) }) });
+      const made = await fernhill.create({ name: `On a telephone ${colorScheme}`, numbers: [], flow });
+      const api = `${fernhill.path}/callflows/${made.id}`;
+      await fernhill.api.post(`${api}/publish`, { note: 'First night' });
+      await fernhill.change(made.id, (document) => {
+        document.flow.nodes.n1.data.duration = 7;
+        return document;
+      });
+      await fernhill.api.post(`${api}/publish`, { note: 'Longer' });
+      const { page, history, main } = await open(t, made.id, { query: '?from=1&to=2', width: 390, height: 844, colorScheme });
+      await ready(page);
+      await page.getByText('No unpublished changes').waitFor();
+      await picture(page, `versions-phone-list-${colorScheme}`);
+      for (const row of await history.getByRole('link').all()) {
+        const box = await row.boundingBox();
+        assert.ok(box.height >= 44 && box.width === 390, `${await row.innerText()} is ${box.width} by ${box.height}`);
+      }
+      await history.getByRole('link', { name: /^v1/ }).click();
+      await page.waitForURL(/#compared$/);
+      await page.goto(`/a/${fernhill.id}/callflows/${made.id}/versions?from=1&to=2`);
+      await ready(page);
+      await page.getByRole('navigation', { name: 'Versions' }).getByRole('link', { name: 'Comparison' }).click();
+      await until('the comparison to be in sight', async () => (await main.boundingBox()).y < 200);
+      const blocks = main.getByRole('list', { name: /v1 to v2/ }).locator('.node');
+      const boxes = [];
+      for (const block of await blocks.all()) boxes.push(await block.boundingBox());
+      const [own, sleep, choice, first, second] = boxes;
+      assert.deepEqual([sleep.x, choice.x], [own.x, own.x], 'plain steps stand below each other');
+      assert.deepEqual([first.x, second.x], [own.x + 44, own.x + 44], 'branches stand further in');
+      assert.equal(sleep.height, 56);
+      assert.deepEqual(await accessibility(page), []);
+      await picture(page, `versions-phone-compared-${colorScheme}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 390, `the page is ${wide} pixels wide`);
+      assert.deepEqual(page.troubles, []);
+    });
+  }
 });

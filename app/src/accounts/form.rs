@@ -5,6 +5,7 @@ use crate::account::AccountName;
 use crate::editor::DialogFrame;
 use crate::form::{FormField, one_field, secret};
 use crate::trouble::Trouble;
+use crate::ui::foot::{Does, Foot};
 use callflow::Directory;
 use callflow::field::{Choice, FieldKind, FieldSpec};
 use leptos::prelude::*;
@@ -365,16 +366,8 @@ pub(super) fn AccountDialog(accounts: Accounts, row: Option<AccountRow>) -> impl
         })
         .collect_view();
     let foot = move || {
-        view! {
-            <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| close.run(())>
-                "Cancel"
-            </button>
-            <button class="btn btn-primary" type="submit" form="account-form" disabled=saving>
-                {verb}
-            </button>
-        }
-        .into_any()
+        view! { <Foot close verb=verb does=Does::Submit("account-form") disabled=saving /> }
+            .into_any()
     };
     view! {
         <DialogFrame title=Signal::stored(title) close foot>

@@ -3,6 +3,7 @@
 use crate::account::AccountResource;
 use crate::editor::DialogFrame;
 use crate::trouble::Trouble;
+use crate::ui::foot::{Does, Foot};
 use crate::ui::icon::icon;
 use crate::ui::toast::{Toast, Toasts, Tone};
 use leptos::prelude::*;
@@ -84,16 +85,9 @@ pub(super) fn RemoveDialog(account: String, asking: RwSignal<Option<Doomed>>) ->
         };
         let foot = move || {
             let doomed = doomed.clone();
-            view! {
-                <span class="grow"></span>
-                <button class="btn" type="button" on:click=move |_| close.run(())>
-                    "Cancel"
-                </button>
-                <button class="btn btn-danger" type="button" on:click=move |_| delete(doomed.clone())>
-                    "Delete callflow"
-                </button>
-            }
-            .into_any()
+            let run = Callback::new(move |()| delete(doomed.clone()));
+            view! { <Foot close verb="Delete callflow" does=Does::Run(run) danger=true /> }
+                .into_any()
         };
         Some(
             view! {

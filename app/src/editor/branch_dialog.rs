@@ -4,6 +4,7 @@ use super::Editor;
 use super::dialog::DialogFrame;
 use super::drop::{Load, Target};
 use super::session::Dialog;
+use crate::ui::foot::{Does, Foot};
 use crate::ui::icon::icon;
 use callflow::action::{BranchChoice, FreeKey};
 use callflow::edit::{Edit, Place};
@@ -209,18 +210,8 @@ fn KeyDialog(
             None => done.run(key),
         }
     };
-    let foot = move || {
-        view! {
-            <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| close.run(())>
-                "Cancel"
-            </button>
-            <button class="btn btn-primary" type="submit" form="branch-form">
-                {button}
-            </button>
-        }
-        .into_any()
-    };
+    let foot =
+        move || view! { <Foot close verb=button does=Does::Submit("branch-form") /> }.into_any();
     view! {
         <DialogFrame title=Signal::stored(title.to_owned()) detail=Signal::stored(detail) tile close foot>
             <form

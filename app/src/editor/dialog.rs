@@ -10,7 +10,8 @@ use super::main_dialog::MainDialog;
 use super::note::NoteDialog;
 use super::pick_dialog::PickDialog;
 use super::places_dialog::PlacesDialog;
-use super::save::{DiscardDialog, WarningsDialog};
+use super::publish::PublishDialog;
+use super::save::DiscardDialog;
 use super::session::Dialog;
 use super::step_dialog::StepDialog;
 use crate::resources::ResourceDialog;
@@ -162,7 +163,7 @@ pub(crate) fn DialogHost(editor: Editor) -> impl IntoView {
             Dialog::Conflict(conflict) => {
                 view! { <ConflictDialog editor conflict=*conflict /> }.into_any()
             }
-            Dialog::PublishWarnings => view! { <WarningsDialog editor /> }.into_any(),
+            Dialog::Publish => view! { <PublishDialog editor /> }.into_any(),
             Dialog::Keys => view! { <KeysDialog editor /> }.into_any(),
             Dialog::Note(id) => view! { <NoteDialog editor id /> }.into_any(),
             Dialog::Unsaved(kept) => view! { <UnsavedDialog editor kept /> }.into_any(),

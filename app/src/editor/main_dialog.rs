@@ -2,6 +2,7 @@
 
 use super::Editor;
 use super::dialog::DialogFrame;
+use crate::ui::foot::{Does, Foot};
 use crate::ui::icon::icon;
 use crate::ui::number::spaced;
 use callflow::edit::Edit;
@@ -11,7 +12,7 @@ use leptos::prelude::*;
 const SHOWN_SPARE: usize = 6;
 
 /// What an extension may consist of.
-fn extension_error(text: &str, numbers: &[String]) -> Option<&'static str> {
+pub(crate) fn extension_error(text: &str, numbers: &[String]) -> Option<&'static str> {
     if text.is_empty() {
         Some("Enter an extension such as 2000, or a code such as *97.")
     } else if text.len() > callflow::limits::MAX_NUMBER_LEN {
@@ -57,18 +58,8 @@ pub(crate) fn MainDialog(editor: Editor) -> impl IntoView {
             editor.close_dialog();
         }
     };
-    let foot = move || {
-        view! {
-            <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| close.run(())>
-                "Cancel"
-            </button>
-            <button class="btn btn-primary" type="submit" form="main-form">
-                "Done"
-            </button>
-        }
-        .into_any()
-    };
+    let foot =
+        move || view! { <Foot close verb="Done" does=Does::Submit("main-form") /> }.into_any();
     view! {
         <DialogFrame
             title=Signal::stored("Name and numbers".to_owned())

@@ -3,6 +3,7 @@
 use super::Editor;
 use super::dialog::DialogFrame;
 use super::session::Dialog;
+use crate::ui::foot::{Does, Foot};
 use callflow::NodeId;
 use callflow::edit::Edit;
 use leptos::prelude::*;
@@ -36,18 +37,8 @@ pub(crate) fn NoteDialog(editor: Editor, id: NodeId) -> impl IntoView {
             editor.close_dialog();
         }
     };
-    let foot = move || {
-        view! {
-            <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| close.run(())>
-                "Cancel"
-            </button>
-            <button class="btn btn-primary" type="submit" form="note-form">
-                "Done"
-            </button>
-        }
-        .into_any()
-    };
+    let foot =
+        move || view! { <Foot close verb="Done" does=Does::Submit("note-form") /> }.into_any();
     view! {
         <DialogFrame
             title=Signal::stored("Note".to_owned())

@@ -1,16 +1,15 @@
-//! Saving and publishing.
+//! Saving.
 
 use super::Editor;
 use super::changes::{Change, changes};
 use super::dialog::DialogFrame;
-use super::remote::{Published, SaveOutcome, duplicate, new_callflow, publish, save_draft};
+use super::remote::{SaveOutcome, duplicate, new_callflow, save_draft};
 use super::session::{Dialog, Menu};
 use super::step_menu::MenuFrame;
 use crate::account::path;
 use crate::trouble::Trouble;
 use crate::ui::icon::{icon, keys};
 use crate::ui::toast::{Toast, Tone};
-use callflow::check::Severity;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -69,7 +68,7 @@ impl Editor {
         });
     }
 
-    fn names(&self) -> (String, String) {
+    pub(super) fn names(&self) -> (String, String) {
         (self.account.get_value(), self.id.get_value())
     }
 
@@ -124,61 +123,6 @@ impl Editor {
         });
     }
 
-    /// Makes the draft live; with problems it shows them instead, with warnings it asks once.
-    pub(crate) fn publish(&self, in_spite_of_warnings: bool) {
-        let problems = self.problems.get_untracked();
-        if problems.iter().any(|p| p.severity == Severity::Error) {
-            self.session.menu.set(Some(Menu::Problems));
-            self.say("The callflow has problems. Publishing waits until they are fixed.");
-        } else if !problems.is_empty() && !in_spite_of_warnings {
-            self.session.dialog.set(Some(Dialog::PublishWarnings));
-        } else {
-            self.session.dialog.set(None);
-            self.save(Then::Publish);
-        }
-    }
-
-    fn publish_saved(&self) {
-        let editor = *self;
-        let draft = self.document.now();
-        let base = self.document.revision.get_untracked();
-        self.busy.set(Some("Publishing"));
-        spawn_local(async move {
-            let (account, id) = editor.names();
-            let outcome = publish(account, id, base, String::new()).await;
-            editor.busy.set(None);
-            match outcome {
-                Ok(Published::Live { version }) => {
-                    editor.document.live.set(Some(super::Live {
-                        version,
-                        callflow: draft,
-                    }));
-                    editor.toasts.good(
-                        format!("v{version} is live"),
-                        "New calls use it now. Calls in progress finish on their version.",
-                    );
-                }
-                Ok(Published::Problems(problems)) => {
-                    let first = problems
-                        .first()
-                        .map(|p| p.message.clone())
-                        .unwrap_or_default();
-                    editor.toasts.fail(
-                        "Not published",
-                        format!("{first} The live callflow stays as it is."),
-                    );
-                }
-                Ok(Published::Conflict(conflict)) => {
-                    editor.session.dialog.set(Some(Dialog::Conflict(conflict)));
-                }
-                Err(trouble) => editor.toasts.fail(
-                    "Not published",
-                    format!("{trouble} The live callflow stays as it is."),
-                ),
-            }
-        });
-    }
-
     /// Cancel: asks when something would be lost.
     pub(crate) fn cancel(&self) {
         self.session.menu.set(None);
@@ -207,6 +151,7 @@ pub(crate) fn SaveMenu(editor: Editor) -> impl IntoView {
         }
         let count = editor.unsaved().len();
         let title = editor.document.current.with(|c| c.title());
+        let settled = !editor.publishable();
         let item = move |glyph,
                          name: &'static str,
                          text: String,
@@ -246,6 +191,19 @@ pub(crate) fn SaveMenu(editor: Editor) -> impl IntoView {
                     &[],
                     |e| e.save(Then::Create),
                 )}
+                <button
+                    class="m-only"
+                    role="menuitem"
+                    tabindex="-1"
+                    disabled=settled
+                    on:click=move |_| editor.publish()
+                >
+                    {icon("upload", 18)}
+                    <span>
+                        <b>"Publish"</b>
+                        <small>"Saves, then makes the draft live: new calls meet it."</small>
+                    </span>
+                </button>
                 <hr />
                 {item("undo-2", "Cancel", "Goes back to the last save. We ask you first.".to_owned(), &[], |e| e.cancel())}
             </MenuFrame>
@@ -300,41 +258,6 @@ pub(crate) fn DiscardDialog(editor: Editor) -> impl IntoView {
         <DialogFrame title=Signal::stored(format!("Discard {}?", counted(all.len()))) question=true close foot>
             <p class="t2">{format!("“{title}” goes back to your last save. The live callflow stays as it is.")}</p>
             {change_list(all)}
-        </DialogFrame>
-    }
-    .into_any()
-}
-
-/// Publish although there are warnings?
-#[component]
-pub(crate) fn WarningsDialog(editor: Editor) -> impl IntoView {
-    let warnings = editor.problems.get_untracked();
-    let count = warnings.len();
-    let title = if count == 1 {
-        "Publish with 1 warning?".to_owned()
-    } else {
-        format!("Publish with {count} warnings?")
-    };
-    let rows = warnings
-        .iter()
-        .map(|w| view! { <li>{w.message.clone()}</li> })
-        .collect_view();
-    let close = Callback::new(move |()| editor.close_dialog());
-    let foot = move || {
-        view! {
-            <span class="grow"></span>
-            <button class="btn" on:click=move |_| close.run(())>
-                "Keep editing"
-            </button>
-            <button class="btn btn-primary" on:click=move |_| editor.publish(true)>
-                "Publish"
-            </button>
-        }
-        .into_any()
-    };
-    view! {
-        <DialogFrame title=Signal::stored(title) question=true close foot>
-            <ul class="change-list">{rows}</ul>
         </DialogFrame>
     }
     .into_any()

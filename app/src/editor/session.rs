@@ -66,8 +66,8 @@ pub(crate) enum Dialog {
     Discard,
     /// Somebody else has saved: whose version stays?
     Conflict(Box<Conflict>),
-    /// Publish although there are warnings?
-    PublishWarnings,
+    /// Make the draft live, with which note?
+    Publish,
     /// All keys.
     Keys,
     /// The note of a step.
@@ -140,6 +140,8 @@ pub(crate) struct Session {
     pub(crate) resource: RwSignal<Option<ResourceAsk>>,
     /// The open menu.
     pub(crate) menu: RwSignal<Option<Menu>>,
+    /// What is new in the version that is published next.
+    pub(crate) note: RwSignal<String>,
     /// What the live region says.
     pub(crate) said: RwSignal<String>,
     /// Whether the catalog is shown.
@@ -166,6 +168,7 @@ impl Session {
             dialog: RwSignal::new(None),
             resource: RwSignal::new(None),
             menu: RwSignal::new(None),
+            note: RwSignal::new(String::new()),
             said: RwSignal::new(String::new()),
             catalog: RwSignal::new(true),
             clipboard: StoredValue::new(None),

@@ -6,6 +6,7 @@ use super::help::{HelpBeside, Topic};
 use super::session::{Dialog, ResourceAsk};
 use crate::form::{Fields, FormField, InPlace, Steps};
 use crate::schedule::{ScheduleView, Subject};
+use crate::ui::foot::{Does, Foot};
 use callflow::edit::{self, Edit};
 use callflow::field::FieldKind;
 use callflow::flow::Parent;
@@ -217,21 +218,17 @@ pub(crate) fn StepDialog(
         }
     });
     let foot = move || {
-        view! {
-            <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| close.run(())>
-                "Cancel"
-            </button>
-            {(!unknown)
-                .then(|| {
-                    view! {
-                        <button class="btn btn-primary" type="submit" form="step-form">
-                            {if new { "Add" } else { "Done" }}
-                        </button>
-                    }
-                })}
+        if unknown {
+            return view! {
+                <span class="grow"></span>
+                <button class="btn" type="button" on:click=move |_| close.run(())>
+                    "Cancel"
+                </button>
+            }
+            .into_any();
         }
-        .into_any()
+        let verb = if new { "Add" } else { "Done" };
+        view! { <Foot close verb does=Does::Submit("step-form") /> }.into_any()
     };
     view! {
         <DialogFrame

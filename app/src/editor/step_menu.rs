@@ -316,6 +316,8 @@ fn focus_item(node: &NodeRef<html::Div>, next: impl Fn(usize, usize) -> usize) {
     };
     let items: Vec<web_sys::HtmlElement> = (0..all.length())
         .filter_map(|at| all.get(at)?.dyn_into::<web_sys::HtmlElement>().ok())
+        // Some stand on narrow screens alone.
+        .filter(|item| item.offset_width() > 0)
         .collect();
     if items.is_empty() {
         return;

@@ -1,6 +1,7 @@
 //! The editor's top bar.
 
 use super::Editor;
+use super::publish::BUTTON_ID;
 use super::save::{SaveMenu, Then};
 use super::session::Menu;
 use crate::account::{AccountView, path};
@@ -34,12 +35,7 @@ pub(crate) fn EditorTop(
             .redo_label()
             .map_or("Redo".to_owned(), |l| format!("Redo: {l}"))
     };
-    let publishable = move || {
-        let new = document.live.with(Option::is_none)
-            || editor.unpublished.with(|all| !all.is_empty())
-            || document.dirty();
-        idle() && new
-    };
+    let publishable = move || idle() && editor.publishable();
     let menu_open = move || editor.session.menu.get() == Some(Menu::Save);
     view! {
         <header class="topbar">
@@ -82,9 +78,10 @@ pub(crate) fn EditorTop(
                 </button>
                 <button
                     class="btn"
+                    id=BUTTON_ID
                     class:btn-primary=move || !document.dirty() && publishable()
                     disabled=move || !publishable()
-                    on:click=move |_| editor.publish(false)
+                    on:click=move |_| editor.publish()
                 >
                     {icon("upload", 16)}
                     {move || if editor.busy.get() == Some("Publishing") { "Publishing" } else { "Publish" }}

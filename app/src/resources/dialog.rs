@@ -1,11 +1,13 @@
 //! The form of a resource over another page: what is needed there is made or changed without leaving.
 
 use super::form::Form;
-use super::page::{Host, advanced, section_view};
+use super::host::Host;
+use super::page::{Stale, advanced, section_view};
 use super::{ResourceView, load_resource};
-use crate::account::{AccountResource, path};
+use crate::account::path;
 use crate::editor::DialogFrame;
 use crate::trouble::Trouble;
+use crate::ui::foot::{Does, Foot};
 use crate::ui::icon::icon;
 use crate::ui::toast::Toasts;
 use callflow::ResourceKind;
@@ -30,19 +32,26 @@ pub(crate) fn ResourceDialog(
 ) -> impl IntoView {
     let form = RwSignal::new(None::<Form>);
     let failed = RwSignal::new(None::<Trouble>);
-    let page = Host::over(toasts, expect_context::<AccountResource>(), saved);
+    // Counts how often it is loaded: once more to see what somebody else saved meanwhile.
+    let loads = RwSignal::new(0_u32);
+    let again = Callback::new(move |()| loads.update(|count| *count += 1));
+    let host = Host::over(toasts, saved, again);
     let place = path(
         &account,
         &format!("{}/{}", kind.path(), id.as_deref().unwrap_or("new")),
     );
     let new = id.is_none();
-    leptos::task::spawn_local(async move {
-        let loaded = load_resource(account.clone(), kind.path().to_owned(), id).await;
-        // The dialog may be closed by now.
-        let _gone = match loaded {
-            Ok(view) => form.try_set(Some(Form::new(account, view, page))).is_some(),
-            Err(trouble) => failed.try_set(Some(trouble)).is_some(),
-        };
+    Effect::new(move |_| {
+        loads.track();
+        let (account, id) = (account.clone(), id.clone());
+        leptos::task::spawn_local(async move {
+            let loaded = load_resource(account.clone(), kind.path().to_owned(), id).await;
+            // The dialog may be closed by now.
+            let _gone = match loaded {
+                Ok(view) => form.try_set(Some(Form::new(account, view, host))).is_some(),
+                Err(trouble) => failed.try_set(Some(trouble)).is_some(),
+            };
+        });
     });
     let noun = kind.label();
     let title = Signal::derive(move || match form.get() {
@@ -52,8 +61,7 @@ pub(crate) fn ResourceDialog(
         _ if new => format!("New {noun}"),
         _ => noun.to_owned(),
     });
-    let ready = move || form.with(Option::is_some);
-    let saving = move || form.get().is_some_and(|form| form.saving.get());
+    let busy = Signal::derive(move || form.get().is_none_or(|form| form.saving.get()));
     let verb = if new {
         format!("Add {noun}")
     } else {
@@ -61,22 +69,13 @@ pub(crate) fn ResourceDialog(
     };
     let foot = move || {
         let verb = verb.clone();
+        let place = place.clone();
         view! {
-            <a class="btn btn-quiet" href=place.clone() target="_blank" rel="external">
-                "All settings"
-            </a>
-            <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| close.run(())>
-                "Cancel"
-            </button>
-            <button
-                class="btn btn-primary"
-                type="submit"
-                form="resource-over"
-                disabled=move || !ready() || saving()
-            >
-                {verb}
-            </button>
+            <Foot close verb does=Does::Submit("resource-over") disabled=busy>
+                <a class="btn btn-quiet" href=place target="_blank" rel="external">
+                    "All settings"
+                </a>
+            </Foot>
         }
         .into_any()
     };
@@ -110,6 +109,7 @@ fn fields(form: Form) -> AnyView {
         .map(|section| section_view(form, section, &directory))
         .collect_view();
     view! {
+        <Stale form />
         <form
             id="resource-over"
             class="over"

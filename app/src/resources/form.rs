@@ -1,7 +1,7 @@
 //! What is entered on a resource's page, and storing it.
 
+use super::host::Host;
 use super::layout::{NAME, Tab, is_wide, matters, password, specs, tabs};
-use super::page::Host;
 use super::{Change, ResourceView, SaveResult, save_resource};
 use crate::form::FormField;
 use crate::ui::request;

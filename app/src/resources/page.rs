@@ -2,6 +2,7 @@
 
 use super::beside::block;
 use super::form::{Form, wide};
+use super::host::{Host, Loaded, OwnPage};
 use super::layout::{Section, Tab};
 use super::neighbours::Neighbours;
 use super::remove::{Asking, RemoveDialog};
@@ -9,11 +10,10 @@ use super::{ResourceView, counted, load_resource, title_of};
 use crate::account::{AccountId, AccountResource, AccountView, path};
 use crate::callflows::trail;
 use crate::form::{FormField, one_field, secret};
-use crate::trouble::Trouble;
 use crate::ui::icon::{icon, initials};
 use crate::ui::nav::{Nav, Open};
 use crate::ui::page::{Failed, Loading};
-use crate::ui::toast::{ToastHost, Toasts};
+use crate::ui::toast::ToastHost;
 use crate::ui::top::PlainTop;
 use callflow::resource::Settings;
 use callflow::{Directory, ResourceKind};
@@ -22,69 +22,6 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
-
-type Loaded = Resource<Result<ResourceView, Trouble>>;
-
-/// What a form asks of the page that it stands on.
-#[derive(Clone, Copy)]
-pub(super) struct Host {
-    pub(super) toasts: Toasts,
-    /// The tab that is open.
-    pub(super) tab: RwSignal<usize>,
-    loaded: Loaded,
-    frame: AccountResource,
-    /// Counts what changed the list beside it.
-    changes: RwSignal<u32>,
-    /// The save button gets the focus back once the page is there again.
-    refocus: StoredValue<bool>,
-    navigate: StoredValue<Box<dyn Fn(String) + Send + Sync>>,
-    /// Over another page: told the id instead of going there.
-    told: Option<Callback<String>>,
-}
-
-impl Host {
-    /// For a form that stands over another page.
-    pub(super) fn over(toasts: Toasts, frame: AccountResource, told: Callback<String>) -> Self {
-        Self {
-            toasts,
-            tab: RwSignal::new(0),
-            loaded: Resource::new(|| (), |()| async { Err(Trouble::NotFound(String::new())) }),
-            frame,
-            changes: RwSignal::new(0),
-            refocus: StoredValue::new(false),
-            navigate: StoredValue::new(Box::new(|_| ())),
-            told: Some(told),
-        }
-    }
-
-    /// Everything is stored: the page shows what the server has now.
-    pub(super) fn saved(self, form: Form, id: String) {
-        let noun = form.noun();
-        let mut capital = noun.to_owned();
-        capital.get_mut(..1).map(str::make_ascii_uppercase);
-        if let Some(told) = self.told {
-            self.toasts.good(format!("{capital} saved"), "");
-            told.run(id);
-            return;
-        }
-        self.changes.update(|n| *n += 1);
-        if form.is_new() {
-            form.forget();
-            self.frame.refetch();
-            let section = form.view.with_value(|view| view.kind.path());
-            let account = form.account.get_value();
-            let place = path(&account, &format!("{section}/{id}"));
-            self.navigate.with_value(|navigate| navigate(place));
-            self.toasts.good(format!("{capital} added"), "");
-        } else {
-            form.settle();
-            self.refocus.set_value(true);
-            self.loaded.refetch();
-            self.toasts
-                .good(format!("{capital} saved"), "New calls use it now.");
-        }
-    }
-}
 
 /// `/a/{account}/{section}/{id}`, where the id `new` stands for one that is being made.
 #[component]
@@ -115,21 +52,19 @@ fn resource_page(section: Memo<String>, id: Memo<String>) -> impl IntoView {
         |(account, section, id)| load_resource(account, section, id),
     );
     let go = use_navigate();
-    let page = Host {
-        toasts: expect_context(),
-        tab: RwSignal::new(0),
+    let page = OwnPage {
         loaded,
         frame,
         changes: RwSignal::new(0),
         refocus: StoredValue::new(false),
         navigate: StoredValue::new(Box::new(move |place| go(&place, Default::default()))),
-        told: None,
     };
+    let host = Host::page(expect_context(), page);
     // Another resource begins at its first tab.
     Effect::new(move |before: Option<String>| {
         let now = id.get();
         if before.is_some_and(|before| before != now) {
-            page.tab.set(0);
+            host.tab.set(0);
         }
         now
     });
@@ -143,7 +78,7 @@ fn resource_page(section: Memo<String>, id: Memo<String>) -> impl IntoView {
             {move || {
                 Some(
                     match frame.get()? {
-                        Ok(frame) => whole_page(&frame, section, id, title, page).into_any(),
+                        Ok(frame) => whole_page(&frame, section, id, title, host, page).into_any(),
                         Err(trouble) => view! { <Failed trouble /> }.into_any(),
                     },
                 )
@@ -158,7 +93,8 @@ fn whole_page(
     section: Memo<String>,
     id: Memo<String>,
     title: Signal<String>,
-    page: Host,
+    host: Host,
+    page: OwnPage,
 ) -> impl IntoView + use<> {
     let kind = Memo::new(move |_| ResourceKind::from_path(&section.get()));
     let single = move || kind.get() == Some(ResourceKind::Settings);
@@ -235,7 +171,7 @@ fn whole_page(
                     Some(
                         match page.loaded.get()? {
                             Ok(view) => {
-                                let made = Form::new(account.get_value(), view, page);
+                                let made = Form::new(account.get_value(), view, host);
                                 form.set(Some(made));
                                 view! { <FormPage form=made /> }.into_any()
                             }
@@ -251,7 +187,7 @@ fn whole_page(
                     )
                 }}
             </Transition>
-            <ToastHost toasts=page.toasts />
+            <ToastHost toasts=host.toasts />
         </div>
     }
     .into_any()
@@ -265,8 +201,7 @@ fn FormPage(form: Form) -> impl IntoView {
     let ready = RwSignal::new(false);
     Effect::new(move |_| {
         ready.set(true);
-        if page.refocus.get_value() {
-            page.refocus.set_value(false);
+        if page.take_refocus() {
             leptos::task::spawn_local(async move {
                 leptos::task::tick().await;
                 crate::editor::focus_now("save-resource");
@@ -445,7 +380,7 @@ fn about(view: &ResourceView) -> String {
 
 /// Told when somebody else was first: nothing is lost, and both ways on are offered.
 #[component]
-fn Stale(form: Form) -> impl IntoView {
+pub(super) fn Stale(form: Form) -> impl IntoView {
     let noun = form.noun();
     move || {
         let change = form.stale.get()?;
@@ -468,7 +403,7 @@ fn Stale(form: Form) -> impl IntoView {
                     on:click=move |_| {
                         form.forget();
                         form.stale.set(None);
-                        form.page.loaded.refetch();
+                        form.page.load_again();
                     }
                 >
                     "Drop mine, show theirs"

@@ -5,6 +5,7 @@ use super::form::Form;
 use super::{DeleteResult, UsedBy, delete_resource};
 use crate::account::{AccountResource, path};
 use crate::editor::DialogFrame;
+use crate::ui::foot::{Does, Foot};
 use crate::ui::toast::Toasts;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -79,21 +80,18 @@ pub(super) fn RemoveDialog(form: Form, asking: RwSignal<Option<Asking>>) -> impl
         };
         let sure = state == Asking::Sure;
         let foot = move || {
-            view! {
-                <span class="grow"></span>
-                <button class="btn" type="button" on:click=move |_| close.run(())>
-                    {if sure { "Cancel" } else { "Close" }}
-                </button>
-                {sure
-                    .then(|| {
-                        view! {
-                            <button class="btn btn-danger" type="button" on:click=move |_| delete()>
-                                {format!("Delete {noun}")}
-                            </button>
-                        }
-                    })}
+            if !sure {
+                return view! {
+                    <span class="grow"></span>
+                    <button class="btn" type="button" on:click=move |_| close.run(())>
+                        "Close"
+                    </button>
+                }
+                .into_any();
             }
-            .into_any()
+            let run = Callback::new(move |()| delete());
+            view! { <Foot close verb=format!("Delete {noun}") does=Does::Run(run) danger=true /> }
+                .into_any()
         };
         Some(
             view! {

@@ -1,13 +1,11 @@
 //! Questions before something changes for callers or is dropped.
 
 use super::{Counts, Discarded, History, HistoryView, discard_draft, roll_back};
-use crate::editor::{DialogFrame, Published, publish};
+use crate::editor::{DialogFrame, Published, note_field, publish};
 use crate::trouble::Trouble;
+use crate::ui::foot::{Does, Foot};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-
-/// Longest note, in characters, as the server takes it.
-const LONGEST_NOTE: &str = "500";
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,29 +32,13 @@ pub(super) fn AskDialog(history: History) -> impl IntoView {
         };
         let close = Callback::new(move |()| history.asking.set(None));
         let revision = view.revision;
-        let run = move |_| {
+        let run = Callback::new(move |()| {
             history.asking.set(None);
             history.answer(ask, revision, note.get_untracked());
             note.set(String::new());
-        };
-        let foot = move || {
-            view! {
-                <span class="grow"></span>
-                <button class="btn" type="button" on:click=move |_| close.run(())>
-                    "Cancel"
-                </button>
-                <button
-                    class="btn"
-                    class:btn-danger=ask == Ask::Discard
-                    class:btn-primary=ask != Ask::Discard
-                    type="button"
-                    on:click=run
-                >
-                    {verb}
-                </button>
-            }
-            .into_any()
-        };
+        });
+        let danger = ask == Ask::Discard;
+        let foot = move || view! { <Foot close verb does=Does::Run(run) danger /> }.into_any();
         let body = body(ask, &view, note);
         Some(
             view! {
@@ -73,16 +55,7 @@ fn body(ask: Ask, view: &HistoryView, note: RwSignal<String>) -> AnyView {
     match ask {
         Ask::Publish => view! {
             <p class="t2">"New calls meet the draft at once. Calls in progress finish on their version."</p>
-            <label class="field">
-                <span class="label">"Note"</span>
-                <input
-                    class="input"
-                    maxlength=LONGEST_NOTE
-                    placeholder="What is new, for who reads the history"
-                    prop:value=note
-                    on:input:target=move |ev| note.set(ev.target().value())
-                />
-            </label>
+            {note_field(note)}
         }
         .into_any(),
         Ask::RollBack(version) => {

@@ -8,6 +8,9 @@ use crate::ui::number::spaced;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
+/// How far an outline indents: the text needs room as well.
+const DEEPEST: usize = 4;
+
 /// The comparison, or a sentence where there is none.
 #[component]
 pub(super) fn Compared(history: History, view: HistoryView) -> impl IntoView {
@@ -238,7 +241,7 @@ fn block(view: &BlockView) -> impl IntoView + use<> {
         .into_any()
     };
     view! {
-        <li style=format!("--level:{}", view.level.min(8))>
+        <li style=format!("--level:{}", view.level.min(DEEPEST))>
             {label} {inside}
         </li>
     }

@@ -24,7 +24,7 @@ pub(super) fn VersionList(history: History, view: HistoryView) -> impl IntoView 
         }
     });
     view! {
-        <aside class="vlist" aria-label="Version history">
+        <aside class="vlist" id="versions" aria-label="Version history">
             <div class="side-head">
                 <h2>"Versions"</h2>
                 {discardable
@@ -55,9 +55,11 @@ fn version(history: History, row: &VersionRow, current: bool) -> impl IntoView +
         (Side::Version(_), true) => "v is-live",
         (Side::Version(_), false) => "v",
     };
+    // Where the page is read from top to bottom, the comparison stands below the list.
+    let address = history.address(None, row.side);
     view! {
         <li>
-            <a class=kind href=history.address(None, row.side) aria-current=current.then_some("true")>
+            <a class=kind href=format!("{address}#compared") aria-current=current.then_some("true")>
                 <span class="v-top">
                     <b>{row.side.to_string()}</b>
                     {row.live.then(|| view! { <span class="chip ok">"Live"</span> })}

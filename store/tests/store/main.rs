@@ -13,6 +13,7 @@ mod files;
 mod history;
 mod imports;
 mod live;
+mod number_uses;
 mod numbers;
 mod publishing;
 mod registrations;

@@ -35,6 +35,7 @@ struct Item {
     via: BranchKey,
     hidden: usize,
     labelled: bool,
+    /// How often the way to it branches.
     level: usize,
 }
 
@@ -138,8 +139,11 @@ impl Subject<'_> {
             };
             let hidden = folded.get(&id).copied().unwrap_or(0);
             let (labelled, level) = match parent.checked_sub(1).and_then(|at| items.get(at)) {
-                Some(parent) => (self.branching(parent), parent.level + 1),
-                None => (false, 2),
+                Some(parent) => {
+                    let labelled = self.branching(parent);
+                    (labelled, parent.level + usize::from(labelled))
+                }
+                None => (false, 0),
             };
             if hidden == 0 {
                 at.insert(id, items.len() + 1);

@@ -8,7 +8,7 @@ use callflow::json::{self, Object};
 use callflow::{Directory, ResourceKind};
 use serde_json::Value;
 use std::collections::HashSet;
-use store::{Access, NumberFilter, Page};
+use store::Page;
 
 /// Lines on a page.
 const LINES: usize = 50;
@@ -44,9 +44,6 @@ pub(crate) async fn resource_table(
 ) -> Result<ResourceTable, Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
-    if section == "numbers" {
-        return numbers(&desk, &access, query).await;
-    }
     let kind = super::kind_of(section)?;
     if kind == ResourceKind::Settings {
         return Err(Trouble::NotFound("list".to_owned()));
@@ -165,29 +162,6 @@ fn cell(kind: ResourceKind, path: &str, document: &Object, directory: &Directory
         (Value::Array(items), _) => items.len().to_string(),
         (Value::Object(items), _) => items.len().to_string(),
     }
-}
-
-async fn numbers(desk: &Desk, access: &Access, query: ListQuery) -> Result<ResourceTable, Trouble> {
-    let found = all(|page| {
-        let (store, access) = (desk.store.clone(), access.clone());
-        let page = searching(page, &query.search);
-        async move { store.numbers(&access, NumberFilter::default(), &page).await }
-    })
-    .await?;
-    let rows = found.into_iter().map(|number| {
-        let status = if number.callflow_id.is_some() {
-            "In use"
-        } else {
-            "Spare"
-        };
-        let by = number.callflow_name.unwrap_or_default();
-        ResourceRow {
-            cells: vec![number.display, by, status.to_owned()],
-            ..ResourceRow::default()
-        }
-    });
-    let columns = ["Number", "Used by", "Status"].map(str::to_owned).to_vec();
-    Ok(part(columns, false, rows.collect(), query))
 }
 
 #[cfg(test)]
