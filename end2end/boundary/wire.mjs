@@ -103,9 +103,9 @@ export function authorize(answer, { method, uri, user, password }) {
   ].join(', ');
 }
 
-// A TCP connection that collects what it is sent.
-export async function openStream(port) {
-  const socket = connect(port, '127.0.0.1');
+// A TCP connection, from an address of this machine, that collects what it is sent.
+export async function openStream(port, from = '127.0.0.1') {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   const stream = { socket, received: '', closed: false };
   socket.on('data', (bytes) => {
     stream.received += bytes.toString('latin1');

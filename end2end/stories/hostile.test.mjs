@@ -121,6 +121,31 @@ describe('hostile input', () => {
     for (const stream of streams) stream.socket.destroy();
   });
 
+  test('a source that opens thousands of connections keeps no phone out, and loses those on which it says nothing', async (t) => {
+    const flood = [];
+    t.after(() => flood.forEach((stream) => stream.socket.destroy()));
+    while (flood.length < 5_000) {
+      flood.push(...(await Promise.all(Array.from({ length: 250 }, () => openStream(server.sipTcp, '127.0.1.99')))));
+    }
+    // Keep-alives are no messages.
+    for (const stream of flood) stream.socket.write('\r\n\r\n');
+    const desk = await new Lines(server, directory).desk(t, 2004, { transport: 'tcp', port: server.sipTcp });
+    await desk.dial(`sip:2710@${realm}`);
+    await desk.happened('CALL_ESTABLISHED');
+    await until('the flood to be gone', () => flood.every((stream) => stream.closed), {
+      within: 30_000,
+      tell: () => `${flood.filter((stream) => !stream.closed).length} are open`,
+    });
+    const metrics = await (await fetch(`${server.http}/metrics`)).text();
+    const [refused, open] = ['connections_refused_total', 'connections'].map((name) =>
+      Number(metrics.match(new RegExp(`^patchcord_sip_${name} (\\d+)`, 'm'))[1]),
+    );
+    assert.ok(refused >= 4_500 && open >= 1, `${refused} refused, ${open} open`);
+    t.diagnostic(`${refused} of 5000 connections refused; ${open} is left, the phone's`);
+    await desk.hangUp();
+    await nextCallWorks();
+  });
+
   test('an INVITE with 2,000 Via headers changes nothing', async () => {
     const request = wire.request('INVITE', `sip:2710@${realm}`);
     const [first, ...rest] = request.split('\r\n');

@@ -3,6 +3,8 @@
 mod dns;
 mod locate;
 mod messages;
+mod patience;
+mod places;
 mod request;
 mod signalling;
 mod stream;

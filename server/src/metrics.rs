@@ -177,6 +177,11 @@ fn signalling(text: &mut String, stats: &SignallingStats) {
             "Datagrams of strangers dropped unread because they sent too many.",
             stats.dropped_datagrams,
         ),
+        (
+            "sip_connections_refused_total",
+            "Connections refused because too many were there, of their source or of strangers or at all.",
+            stats.refused_connections,
+        ),
     ];
     for (name, help, value) in counters {
         counter(text, name, help, value);
@@ -198,6 +203,7 @@ mod tests {
         stats.core.dropped = 11;
         stats.core.retransmissions = 13;
         stats.dropped_datagrams = 17;
+        stats.refused_connections = 19;
         let mut text = String::new();
         signalling(&mut text, &stats);
         for line in [
@@ -211,6 +217,7 @@ mod tests {
             "patchcord_sip_retransmissions_total 13",
             "# HELP patchcord_sip_datagrams_refused_total Datagrams of strangers dropped unread because they sent too many.",
             "patchcord_sip_datagrams_refused_total 17",
+            "patchcord_sip_connections_refused_total 19",
         ] {
             assert!(text.lines().any(|it| it == line), "{line} in:\n{text}");
         }

@@ -62,7 +62,7 @@ fn own_address(app: &App) -> SocketAddr {
 async fn serve(app: App, web: WebConnection, mut socket: WebSocket) {
     let (to_exchange, incoming) = mpsc::channel(WAITING);
     let Some(mut outgoing) = app.runtime.websocket(web, incoming).await else {
-        tracing::warn!("the limit of SIP connections is reached; a browser is refused");
+        tracing::debug!("there is no place for a browser's SIP connection");
         return;
     };
     let mut ping = tokio::time::interval(PING);

@@ -1,6 +1,7 @@
 //! What the rest of the runtime asks of the signalling thread.
 
 use super::messages::Tape;
+use super::places::Place;
 use super::stream::Streams;
 use crate::live::Change;
 use crate::registrations::KeptRegistration;
@@ -12,6 +13,7 @@ use sip::event::{CallId, Event, IncomingCall};
 use sip::uri::Uri;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -50,6 +52,8 @@ pub struct SignallingStats {
     pub connections: usize,
     /// Datagrams of strangers that were dropped because they sent too many.
     pub dropped_datagrams: u64,
+    /// Connections that were refused because too many were there, of their source or of strangers or at all.
+    pub refused_connections: u64,
     /// What the SIP core remembers. Its legs and transactions outlive a call by the timers of RFC 3261.
     pub core: sip::Stats,
 }
@@ -241,4 +245,6 @@ impl Signalling {
 pub(crate) struct Connection {
     pub(crate) writer: mpsc::Sender<Bytes>,
     pub(crate) peer: SocketAddr,
+    /// Its place among all connections.
+    pub(crate) place: Arc<Place>,
 }

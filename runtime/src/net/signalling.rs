@@ -3,6 +3,7 @@
 use super::dns::{self, Names};
 use super::locate::{self, Located, UdpLocal};
 use super::messages::{Messages, Tape};
+use super::places::Places;
 use super::request::{Connection, Contact, Incoming, Request, SessionId, SignallingStats};
 use super::stream::{FromStream, Listener, Streams};
 use super::throttle::Throttle;
@@ -122,6 +123,7 @@ struct Thread {
     last_session: u64,
     messages: Messages,
     throttle: Throttle,
+    places: Places,
     names: Names,
     live: Live,
     host: Arc<dyn Host>,
@@ -155,10 +157,11 @@ impl Thread {
         let (to_core, from_streams) = mpsc::channel(FROM_STREAMS);
         let stop = CancellationToken::new();
         let first = udp.len() as u64 + 1;
+        let places = Places::new(bounds.connections);
         let streams = Streams::new(
             to_core,
             first,
-            bounds.connections,
+            places.clone(),
             sockets.connector,
             stop.clone(),
         );
@@ -192,6 +195,7 @@ impl Thread {
             last_session: 0,
             messages: Messages::new(bounds.messages),
             throttle: Throttle::default(),
+            places,
             names: sockets.names,
             live: Live::default(),
             host,
@@ -305,10 +309,18 @@ impl Thread {
     fn take_stream(&mut self, news: FromStream) {
         let now = self.now();
         match news {
-            FromStream::Opened { flow, writer } => {
+            FromStream::Opened {
+                flow,
+                writer,
+                place,
+            } => {
                 let peer = flow.peer;
-                self.connections
-                    .insert(flow.id, Connection { writer, peer });
+                let connection = Connection {
+                    writer,
+                    peer,
+                    place,
+                };
+                self.connections.insert(flow.id, connection);
                 self.by_peer.insert(peer, flow);
             }
             FromStream::Message { flow, bytes } => {
@@ -429,6 +441,7 @@ impl Thread {
                     calls: self.sessions.len(),
                     connections: self.connections.len(),
                     dropped_datagrams: self.throttle.dropped(),
+                    refused_connections: self.places.refused(),
                     core: self.core.stats(),
                 });
             }
@@ -567,6 +580,14 @@ impl Thread {
         restored
     }
 
+    /// Who is at the other end has been proved.
+    fn know(&mut self, flow: Flow) {
+        self.throttle.knows(self.now(), flow.peer.ip());
+        if let Some(connection) = self.connections.get(&flow.id) {
+            connection.place.know();
+        }
+    }
+
     fn tell(&mut self, event: Event) {
         match event {
             Event::IncomingCall(call) => self.open(call),
@@ -577,7 +598,7 @@ impl Thread {
             } => {
                 let now = self.now();
                 let expires_in = binding.expires_at.since(now);
-                self.throttle.knows(now, binding.flow.peer.ip());
+                self.know(binding.flow);
                 self.host.registered(&aor, &binding, expires_in, refreshed);
             }
             Event::Unregistered {
@@ -606,7 +627,7 @@ impl Thread {
             },
         );
         self.legs.insert(call.call, session);
-        self.throttle.knows(self.now(), call.flow.peer.ip());
+        self.know(call.flow);
         if let Some(call_id) = call.request.call_id() {
             self.messages.opened(session, call_id);
         }

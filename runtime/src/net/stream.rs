@@ -1,25 +1,25 @@
 //! Connections: each has a task that cuts its stream into messages. Those over WebSocket come in messages already.
 
 use super::locate::Located;
+use super::patience::Patience;
+use super::places::{Place, Places};
 use super::tls::{Acceptor, Connector};
 use bytes::Bytes;
 use sip::message::{FrameError, Framer};
 use sip::{Flow, FlowId, Transport};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Messages that may wait for a slow peer; then the connection is given up.
 const WAITING: usize = 256;
-/// A message must be complete this long after its first byte, and the first one this long after connecting.
-const PARTIAL: Duration = Duration::from_secs(30);
-/// A connection without any traffic ends after this time: longer than the longest registration.
-const IDLE: Duration = Duration::from_secs(7_500);
 /// What a peer may take to accept what we write.
 const WRITE: Duration = Duration::from_secs(30);
 /// Keep-alives do not make a partial message.
@@ -33,6 +33,8 @@ pub(crate) enum FromStream {
         flow: Flow,
         /// Takes messages; dropping it closes the connection.
         writer: mpsc::Sender<Bytes>,
+        /// Its place, to be told when it is known who is there.
+        place: Arc<Place>,
     },
     /// A message came.
     Message {
@@ -55,7 +57,7 @@ pub(crate) enum FromStream {
 pub(crate) struct Streams {
     to_core: mpsc::Sender<FromStream>,
     next: Arc<AtomicU64>,
-    room: Arc<Semaphore>,
+    places: Places,
     connector: Connector,
     stop: CancellationToken,
 }
@@ -65,14 +67,14 @@ impl Streams {
     pub(crate) fn new(
         to_core: mpsc::Sender<FromStream>,
         first: u64,
-        most: usize,
+        places: Places,
         connector: Connector,
         stop: CancellationToken,
     ) -> Self {
         Self {
             to_core,
             next: Arc::new(AtomicU64::new(first)),
-            room: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            places,
             connector,
             stop,
         }
@@ -91,22 +93,23 @@ impl Streams {
         transport: Transport,
         host: &str,
     ) -> std::io::Result<Flow> {
-        let permit = self.permit().ok_or_else(full)?;
+        let place = self.places.ours(peer.ip()).ok_or_else(full)?;
         let stream = TcpStream::connect(peer).await?;
         let ends = ends(&stream)?;
         if transport == Transport::Tls {
             let stream = self.connector.connect(stream, host).await?;
-            return Ok(self.adopt(transport, stream, ends, permit).await);
+            return Ok(self.adopt(transport, stream, ends, place).await);
         }
-        Ok(self.adopt(transport, stream, ends, permit).await)
-    }
-
-    fn permit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.room).try_acquire_owned().ok()
+        Ok(self.adopt(transport, stream, ends, place).await)
     }
 
     /// Makes a connection known; what is to be written to it comes on the receiver, until it is to be closed.
-    async fn open(&self, transport: Transport, ends: Ends) -> (Flow, mpsc::Receiver<Bytes>) {
+    async fn open(
+        &self,
+        transport: Transport,
+        ends: Ends,
+        place: Arc<Place>,
+    ) -> (Flow, mpsc::Receiver<Bytes>) {
         let flow = Flow {
             id: FlowId(self.next.fetch_add(1, Ordering::Relaxed)),
             transport,
@@ -114,53 +117,56 @@ impl Streams {
             peer: ends.peer,
         };
         let (writer, outgoing) = mpsc::channel(WAITING);
-        self.tell(FromStream::Opened { flow, writer }).await;
+        self.tell(FromStream::Opened {
+            flow,
+            writer,
+            place,
+        })
+        .await;
         (flow, outgoing)
     }
 
     /// Takes a connection that comes in messages. What is to be written to it comes on the receiver, until it is to be
-    /// closed; it is gone when `incoming` ends. None when the limit of connections is reached.
+    /// closed; it is gone when `incoming` ends. None when there is no place for it.
     pub(crate) async fn attach(
         &self,
         transport: Transport,
         ends: Ends,
         mut incoming: mpsc::Receiver<Bytes>,
     ) -> Option<mpsc::Receiver<Bytes>> {
-        let permit = self.permit()?;
-        let (flow, outgoing) = self.open(transport, ends).await;
+        let place = Arc::new(self.places.stranger(ends.peer.ip())?);
+        let (flow, outgoing) = self.open(transport, ends, Arc::clone(&place)).await;
         let streams = self.clone();
         tokio::spawn(async move {
-            while let Some(bytes) = incoming.recv().await {
+            let mut patience = Patience::new(Instant::now());
+            while let Some(Some(bytes)) = in_time(&patience, &place, incoming.recv()).await {
+                patience.heard(Instant::now(), !is_keep_alive(&bytes), false);
                 streams.tell(FromStream::Message { flow, bytes }).await;
             }
             streams.tell(FromStream::Closed { flow: flow.id }).await;
-            drop(permit);
         });
         Some(outgoing)
     }
 
     /// Gives a connection its task.
-    async fn adopt<S>(
-        &self,
-        transport: Transport,
-        stream: S,
-        ends: Ends,
-        permit: OwnedSemaphorePermit,
-    ) -> Flow
+    async fn adopt<S>(&self, transport: Transport, stream: S, ends: Ends, place: Place) -> Flow
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
-        let (flow, outgoing) = self.open(transport, ends).await;
+        let place = Arc::new(place);
+        let (flow, outgoing) = self.open(transport, ends, Arc::clone(&place)).await;
         let streams = self.clone();
-        tokio::spawn(async move {
-            streams.serve(flow, stream, outgoing).await;
-            drop(permit);
-        });
+        tokio::spawn(async move { streams.serve(flow, stream, outgoing, &place).await });
         flow
     }
 
-    async fn serve<S>(&self, flow: Flow, stream: S, mut outgoing: mpsc::Receiver<Bytes>)
-    where
+    async fn serve<S>(
+        &self,
+        flow: Flow,
+        stream: S,
+        mut outgoing: mpsc::Receiver<Bytes>,
+        place: &Place,
+    ) where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
         let (reader, mut writer) = tokio::io::split(stream);
@@ -178,21 +184,20 @@ impl Streams {
             let _gone = tokio::time::timeout(WRITE, writer.shutdown()).await;
         };
         tokio::select! {
-            () = self.read(flow, reader) => {}
+            () = self.read(flow, reader, place) => {}
             () = writing => {}
         }
         self.tell(FromStream::Closed { flow: flow.id }).await;
     }
 
-    async fn read(&self, flow: Flow, mut reader: impl AsyncRead + Unpin) {
+    async fn read(&self, flow: Flow, mut reader: impl AsyncRead + Unpin, place: &Place) {
         let mut framer = Framer::default();
         let mut buffer = vec![0; 16_384];
         let mut partial = 0_usize;
-        let mut deadline = tokio::time::Instant::now() + PARTIAL;
+        let mut patience = Patience::new(Instant::now());
         loop {
-            let read = tokio::time::timeout_at(deadline, reader.read(&mut buffer)).await;
-            let bytes = match read {
-                Ok(Ok(length)) if length > 0 => buffer.get(..length).unwrap_or(&[]),
+            let bytes = match in_time(&patience, place, reader.read(&mut buffer)).await {
+                Some(Ok(length)) if length > 0 => buffer.get(..length).unwrap_or(&[]),
                 _ => return,
             };
             framer.push(bytes);
@@ -201,7 +206,7 @@ impl Streams {
             loop {
                 match framer.next() {
                     Ok(Some(message)) => {
-                        whole = true;
+                        whole |= !is_keep_alive(&message);
                         partial = partial.saturating_sub(message.len());
                         let bytes = message;
                         self.tell(FromStream::Message { flow, bytes }).await;
@@ -217,14 +222,31 @@ impl Streams {
                     }
                 }
             }
-            let now = tokio::time::Instant::now();
-            if partial <= KEEP_ALIVE {
-                deadline = now + IDLE;
-            } else if whole || deadline > now + PARTIAL {
-                deadline = now + PARTIAL;
-            }
+            patience.heard(Instant::now(), whole, partial > KEEP_ALIVE);
         }
     }
+}
+
+/// What comes next; none when it did not come in time. A connection that becomes known meanwhile has longer.
+async fn in_time<T>(
+    patience: &Patience,
+    place: &Place,
+    coming: impl Future<Output = T>,
+) -> Option<T> {
+    let mut coming = pin!(coming);
+    loop {
+        let deadline = patience.deadline(place.is_known());
+        if let Ok(come) = tokio::time::timeout_at(deadline, &mut coming).await {
+            return Some(come);
+        }
+        if patience.deadline(place.is_known()) <= Instant::now() {
+            return None;
+        }
+    }
+}
+
+fn is_keep_alive(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace)
 }
 
 /// Both ends of a connection.
@@ -266,8 +288,8 @@ impl Listener {
                 accepted = self.listener.accept() => accepted,
                 () = streams.stop.cancelled() => return,
             };
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of descriptors, as a rule: trying again at once would only burn the processor.
                     tracing::warn!(%error, "a SIP connection could not be accepted");
@@ -275,14 +297,13 @@ impl Listener {
                     continue;
                 }
             };
-            let Some(permit) = streams.permit() else {
-                tracing::warn!("the limit of SIP connections is reached; one is refused");
+            let Some(place) = streams.places.stranger(peer.ip()) else {
                 continue;
             };
             let (streams, tls) = (streams.clone(), self.tls.clone());
             // A peer that is slow to shake hands holds nobody else up.
             tokio::spawn(async move {
-                if let Err(error) = take(&streams, stream, tls, permit).await {
+                if let Err(error) = take(&streams, stream, tls, place).await {
                     tracing::debug!(%error, "a SIP connection went before it was there");
                 }
             });
@@ -294,15 +315,34 @@ async fn take(
     streams: &Streams,
     stream: TcpStream,
     tls: Option<Acceptor>,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 ) -> std::io::Result<()> {
     let ends = ends(&stream)?;
     match tls {
-        None => streams.adopt(Transport::Tcp, stream, ends, permit).await,
+        None => streams.adopt(Transport::Tcp, stream, ends, place).await,
         Some(acceptor) => {
             let stream = acceptor.accept(stream).await?;
-            streams.adopt(Transport::Tls, stream, ends, permit).await
+            streams.adopt(Transport::Tls, stream, ends, place).await
         }
     };
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_awaited_of_a_stranger_that_said_nothing_in_time_but_of_a_known_one() {
+        let places = Places::new(10);
+        let place = places.stranger("192.0.2.1".parse().unwrap()).unwrap();
+        let late = Patience::new(Instant::now() - Duration::from_secs(10));
+        let silence = std::future::pending::<()>();
+        assert!(in_time(&late, &place, silence).await.is_none());
+        place.know();
+        let (say, hear) = tokio::sync::oneshot::channel();
+        let speaker = tokio::spawn(async move { say.send(7) });
+        assert_eq!(in_time(&late, &place, hear).await, Some(Ok(7)));
+        speaker.await.unwrap().unwrap();
+    }
 }

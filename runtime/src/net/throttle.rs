@@ -3,7 +3,7 @@
 //! A source is known once it has registered or called with leave, or we have asked something of it; of known sources
 //! everything is taken. Of every other one, and of all others together, datagrams beyond a rate are dropped before
 //! they are read: UDP loses packets anyway, and whoever means it sends again (RFC 3261 §17). Connections are slowed
-//! down by their windows instead.
+//! down by their windows instead, and strangers have few places for them (`places.rs`).
 
 use sip::Time;
 use std::collections::HashMap;
@@ -57,7 +57,7 @@ pub(crate) struct Throttle {
 }
 
 /// A provider gives a customer a whole /64.
-fn source(address: IpAddr) -> IpAddr {
+pub(super) fn source(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(six) => match six.to_ipv4_mapped() {

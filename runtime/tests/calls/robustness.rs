@@ -3,7 +3,7 @@ use crate::phone::{PATIENCE, Phone, Seen};
 use rand::{Rng, SeedableRng};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 
 /// A call that works, to show that the exchange still does.
 async fn a_call_works(exchange: &mut Exchange) {
@@ -80,6 +80,31 @@ async fn phone_by_tcp_calls_and_is_called() {
         exchange.handle.registrations(&"fernhill".into()).await[0].transport,
         "TCP"
     );
+}
+
+#[tokio::test]
+async fn source_that_opens_a_thousand_connections_keeps_no_phone_out() {
+    const FLOOD: usize = 1_200;
+    let mut exchange = Exchange::with(|config| config.max_connections = 1_024).await;
+    exchange.flow("2002", ring("2002")).await;
+    let tcp = exchange.handle.listening().tcp[0];
+    let mut flood = Vec::new();
+    for _ in 0..FLOOD {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        flood.push(socket.connect(tcp).await.unwrap());
+    }
+    let mut caller = Phone::tcp(tcp, "desk2001", REALM).await;
+    caller.register().await;
+    let mut callee = exchange.registered("2002").await;
+    let call = caller.call("2002").await;
+    let incoming = callee.incoming().await;
+    callee.answer(incoming.call).await;
+    caller.answered().await;
+    caller.hang_up(call).await;
+    callee.ended().await;
+    let stats = exchange.handle.signalling().await;
+    assert_eq!(stats.refused_connections, FLOOD as u64 - 256);
 }
 
 #[tokio::test]
