@@ -4,11 +4,16 @@
 //! received. It reads what strangers send, so it runs in a [worker] process that may crash or stall without harm to any
 //! call. The process that has the call exchanges 20 ms of sound with it at a time: [`wire`].
 
+mod bitmap;
+mod pages;
 mod pdf;
 mod spandsp;
+mod t6;
+mod tiff;
 pub mod wire;
 pub mod worker;
 
+pub use pages::{LARGEST_PDF, LARGEST_TIFF, MOST_PAGES, Pages, PagesError, pages};
 pub use pdf::{TiffError, pdf};
 pub use spandsp::{Job, Machine, MachineError, Outcome};
 
