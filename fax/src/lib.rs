@@ -5,6 +5,7 @@
 //! call. The process that has the call exchanges 20 ms of sound with it at a time: [`wire`].
 
 mod bitmap;
+mod convert;
 mod pages;
 mod pdf;
 mod spandsp;
@@ -13,6 +14,7 @@ mod tiff;
 pub mod wire;
 pub mod worker;
 
+pub use convert::{ConvertError, convert};
 pub use pages::{LARGEST_PDF, LARGEST_TIFF, MOST_PAGES, Pages, PagesError, pages};
 pub use pdf::{TiffError, pdf};
 pub use spandsp::{Job, Machine, MachineError, Outcome};

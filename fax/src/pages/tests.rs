@@ -147,3 +147,72 @@ fn too_many_pages_and_pages_without_size_are_refused() {
     assert_eq!(why, PagesError::TooManyPages(MOST_PAGES + 1));
     assert_eq!(pages(document(&[], "")).unwrap_err(), PagesError::Empty);
 }
+
+/// What a receiving machine writes when another sends it this file.
+fn faxed(tiff: &[u8]) -> (crate::Outcome, Vec<u8>, Vec<u8>) {
+    use crate::{Job, Machine};
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    std::fs::write(at("sent.tif"), tiff).unwrap();
+    let mut sender = Machine::new(&Job::Send(at("sent.tif")), "FERNHILL").unwrap();
+    let mut receiver = Machine::new(&Job::Receive(at("came.tif")), "OAKFIELD").unwrap();
+    // An hour of sound is more than any of these takes.
+    for _ in 0..3600 * 50 {
+        let (said, answered) = (sender.say(), receiver.say());
+        receiver.hear(said);
+        sender.hear(answered);
+        if sender.has_ended() && receiver.has_ended() {
+            break;
+        }
+    }
+    let outcome = sender.finish();
+    assert_eq!(receiver.finish().pages, outcome.pages);
+    let plain = |name: &str| {
+        let to = at(&format!("plain-{name}"));
+        let done = std::process::Command::new("tiffcp")
+            .args(["-c", "none", "-r", "100000", "-f", "msb2lsb"])
+            .args([&at(name), &to])
+            .output()
+            .expect("tiffcp, of libtiff-tools");
+        assert!(done.status.success(), "{done:?}");
+        std::fs::read(to).unwrap()
+    };
+    (outcome, plain("sent.tif"), plain("came.tif"))
+}
+
+#[test]
+fn pages_of_a_pdf_arrive_at_another_machine_dot_by_dot() {
+    let drawn = "BT /F 40 Tf 72 700 Td (Fernhill) Tj ET 0.6 g 100 400 200 100 re f";
+    let made = pages(document(&[(595, 842), (400, 300)], drawn)).unwrap();
+    let (outcome, sent, came) = faxed(&made.tiff);
+    assert_eq!((outcome.error, outcome.pages), (None, 2));
+    assert_eq!(outcome.station_id, "OAKFIELD");
+    let (sent, came) = (rows(&sent), rows(&came));
+    assert_eq!(sent.len(), 2);
+    assert!(sent == came, "a dot differs");
+}
+
+/// The rows of each page of a TIFF file that tiffcp wrote in one strip a page.
+fn rows(tiff: &[u8]) -> Vec<(u32, u32, Vec<u8>)> {
+    let short = |at: usize| u32::from(u16::from_le_bytes([tiff[at], tiff[at + 1]]));
+    let long = |at: usize| short(at) | short(at + 2) << 16;
+    let mut pages = Vec::new();
+    let mut at = long(4) as usize;
+    while at != 0 {
+        let count = short(at) as usize;
+        let field = |tag: u32| {
+            let mut entries = (0..count).map(|index| at + 2 + 12 * index);
+            let entry = entries.find(|entry| short(*entry) == tag).unwrap();
+            match short(entry + 2) {
+                3 => short(entry + 8),
+                _ => long(entry + 8),
+            }
+        };
+        let (from, length) = (field(273) as usize, field(279) as usize);
+        let invert = if field(262) == 1 { 0xff } else { 0 };
+        let dots = tiff[from..from + length].iter().map(|byte| byte ^ invert);
+        pages.push((field(256), field(257), dots.collect()));
+        at = long(at + 2 + 12 * count) as usize;
+    }
+    pages
+}
