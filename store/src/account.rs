@@ -441,6 +441,7 @@ impl Store {
             "DELETE FROM voicemail_messages WHERE account_id = $1",
             "DELETE FROM recordings WHERE account_id = $1",
             "DELETE FROM faxes WHERE account_id = $1",
+            "DELETE FROM outgoing_faxes WHERE account_id = $1",
             "DELETE FROM sip_traces WHERE account_id = $1",
             "DELETE FROM live_values WHERE account_id = $1",
             "DELETE FROM deleted_publications WHERE account_id = $1",

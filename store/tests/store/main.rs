@@ -15,6 +15,7 @@ mod imports;
 mod live;
 mod number_uses;
 mod numbers;
+mod outgoing_faxes;
 mod publishing;
 mod registrations;
 mod requests;
