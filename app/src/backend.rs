@@ -33,7 +33,7 @@ pub(crate) use ladder::ladder;
 pub(crate) use numbers::{add_number, assign_number, inventory, lead_number, own_numbers};
 pub use phones::{Phones, Reachable};
 pub(crate) use resources::{
-    delete_resource, faxes, messages, resource_table, resource_view, save_resource,
+    delete_resource, faxes, messages, resource_table, resource_view, save_resource, sent_faxes,
 };
 pub(crate) use schedule::schedule;
 pub(crate) use search::search;

@@ -11,6 +11,7 @@ mod messages;
 mod neighbours;
 mod page;
 mod remove;
+mod sent_faxes;
 mod sound;
 
 pub(crate) use beside::{Around, PhoneRow};
@@ -27,6 +28,9 @@ pub(crate) use messages::MessageList;
 #[cfg(feature = "ssr")]
 pub(crate) use messages::MessageRow;
 pub(crate) use page::{ResourcePage, SettingsPage};
+pub(crate) use sent_faxes::SentList;
+#[cfg(feature = "ssr")]
+pub(crate) use sent_faxes::{SentRow, SentState};
 
 use crate::account::SECTIONS;
 use crate::trouble::Trouble;
@@ -231,6 +235,19 @@ pub(crate) async fn load_faxes(
     cursor: Option<String>,
 ) -> Result<FaxList, Trouble> {
     crate::backend::faxes(&account, &fax_box, cursor).await
+}
+
+/// Loads a piece of what was sent from a fax box.
+///
+/// # Errors
+/// When there is no such fax box in the account.
+#[server(prefix = "/ui", endpoint = "sent-faxes", input = Json)]
+pub(crate) async fn load_sent_faxes(
+    account: String,
+    fax_box: String,
+    cursor: Option<String>,
+) -> Result<SentList, Trouble> {
+    crate::backend::sent_faxes(&account, &fax_box, cursor).await
 }
 
 /// The title of a section, "Not found" where there is none.

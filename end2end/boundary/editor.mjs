@@ -42,10 +42,10 @@ export class Editor {
     return new URL(this.page.url()).pathname.split('/').at(-1);
   }
 
-  // Waits until the page has come alive: the catalog cannot be used before.
+  // Waits until the page has come alive: the catalog, closed on a telephone, cannot be used before.
   ready() {
-    const row = this.catalog.getByRole('button', { name: /^Sleep/ });
-    return until('the editor to be ready', async () => (await row.count()) > 0 && (await row.isEnabled()), {
+    const rows = this.page.locator('.catalog .act:not([disabled])');
+    return until('the editor to be ready', async () => (await rows.count()) > 0, {
       within: 60_000,
       tell: () => this.page.troubles.join('\n'),
     });

@@ -170,3 +170,27 @@ export function pagesOf(count, rows) {
   }
   return Buffer.concat(parts);
 }
+
+// A PDF file of A4 pages, each with lines of its own.
+export function pdfOf(count) {
+  const objects = ['<< /Type /Catalog /Pages 2 0 R >>'];
+  const kids = Array.from({ length: count }, (_, page) => `${3 + page * 2} 0 R`);
+  objects.push(`<< /Type /Pages /Count ${count} /Kids [${kids.join(' ')}] >>`);
+  for (let page = 0; page < count; page += 1) {
+    const strokes = Array.from({ length: 12 }, (_, line) => `60 ${760 - line * 40} m ${200 + page * 90 + line * 15} ${740 - line * 38} l S`);
+    const content = `3 w ${strokes.join(' ')}`;
+    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents ${4 + page * 2} 0 R >>`);
+    objects.push(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`);
+  }
+  let text = '%PDF-1.4\n';
+  const places = objects.map((object, index) => {
+    const at = text.length;
+    text += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return at;
+  });
+  const table = text.length;
+  const rows = places.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}`;
+  text += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`;
+  return Buffer.from(text, 'latin1');
+}

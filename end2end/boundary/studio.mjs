@@ -6,10 +6,10 @@ import { Editor } from './editor.mjs';
 import { Server } from './server.mjs';
 
 export class Studio {
-  static async open() {
+  static async open(options) {
     const studio = new Studio();
     try {
-      studio.server = await Server.start();
+      studio.server = await Server.start(options);
       studio.fernhill = await Fernhill.open(studio.server);
       studio.browser = await Browser.start();
     } catch (error) {
@@ -45,11 +45,9 @@ export class Studio {
     return { editor, page: editor.page, made };
   }
 
-  // The same on a telephone: the editor comes alive on a wide page, then the page becomes narrow.
-  async openedOnPhone(t, flow, options) {
-    const opened = await this.opened(t, flow, options);
-    await opened.page.setViewportSize({ width: 390, height: 844 });
-    return opened;
+  // The same on a telephone.
+  openedOnPhone(t, flow, options) {
+    return this.opened(t, flow, { width: 390, height: 844, ...options });
   }
 
   async close() {

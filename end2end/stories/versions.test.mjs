@@ -2,7 +2,7 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { accessibility } from '../boundary/browser.mjs';
+import { accessibility, picture } from '../boundary/browser.mjs';
 import { Editor } from '../boundary/editor.mjs';
 import { Studio } from '../boundary/studio.mjs';
 import { step } from '../boundary/desk.mjs';

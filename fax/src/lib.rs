@@ -17,7 +17,7 @@ pub mod worker;
 pub use convert::{ConvertError, convert};
 pub use pages::{LARGEST_PDF, LARGEST_TIFF, MOST_PAGES, Pages, PagesError, pages};
 pub use pdf::{TiffError, pdf};
-pub use spandsp::{Job, Machine, MachineError, Outcome};
+pub use spandsp::{Identity, Job, Machine, MachineError, Outcome};
 
 /// Samples in the 20 ms of sound that are exchanged at a time, 8000 a second.
 pub const FRAME_SAMPLES: usize = 160;

@@ -15,6 +15,9 @@ const LIBRARY: &str = "libspandsp.so.2";
 /// T.30 has room for this many characters of a station id.
 const STATION_ID: usize = 20;
 
+/// And for this many of a page's header.
+const HEADER: usize = 50;
+
 /// No completion code yet.
 const RUNNING: i32 = -1;
 /// `T30_ERR_CALLDROPPED`: the call ended before the fax did.
@@ -57,6 +60,28 @@ pub enum Job {
     Send(PathBuf),
 }
 
+/// What a fax machine says it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// What the other machine is told, 20 characters at most; may be empty.
+    pub station_id: String,
+    /// What stands at the top of pages sent, beside the time and the number of the page. No line at all when it is empty.
+    pub header: String,
+    /// The zone of that time as in POSIX's `TZ`, such as `LOC-01:00` east of Greenwich; UTC when it is empty.
+    pub zone: String,
+}
+
+impl Identity {
+    /// With this station id and no line at the top.
+    #[must_use]
+    pub fn of(station_id: &str) -> Self {
+        Self {
+            station_id: station_id.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 /// How it went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -97,6 +122,8 @@ struct Functions {
     send_silence: unsafe extern "C" fn(Fax, c_int),
     t30: unsafe extern "C" fn(Fax) -> T30,
     set_station_id: unsafe extern "C" fn(T30, *const c_char) -> c_int,
+    set_header: unsafe extern "C" fn(T30, *const c_char) -> c_int,
+    set_header_zone: unsafe extern "C" fn(T30, *const c_char) -> c_int,
     other_station_id: unsafe extern "C" fn(T30) -> *const c_char,
     receive_into: unsafe extern "C" fn(T30, *const c_char, c_int),
     send_from: unsafe extern "C" fn(T30, *const c_char, c_int, c_int),
@@ -133,6 +160,8 @@ impl Functions {
             send_silence: function!("fax_set_transmit_on_idle"),
             t30: function!("fax_get_t30_state"),
             set_station_id: function!("t30_set_tx_ident"),
+            set_header: function!("t30_set_tx_page_header_info"),
+            set_header_zone: function!("t30_set_tx_page_header_tz"),
             other_station_id: function!("t30_get_rx_ident"),
             receive_into: function!("t30_set_rx_file"),
             send_from: function!("t30_set_tx_file"),
@@ -171,9 +200,10 @@ impl Machine {
     ///
     /// # Errors
     /// When the library is missing, or refuses.
-    pub fn new(job: &Job, station_id: &str) -> Result<Self, MachineError> {
-        let id: String = station_id.chars().take(STATION_ID).collect();
-        let id = CString::new(id).map_err(|_| MachineError::Text(station_id.to_owned()))?;
+    pub fn new(job: &Job, identity: &Identity) -> Result<Self, MachineError> {
+        let id = told(&identity.station_id, STATION_ID)?;
+        let header = told(&identity.header, HEADER)?;
+        let zone = told(&identity.zone, HEADER)?;
         let (path, sends) = match job {
             Job::Receive(path) => (path_text(path)?, false),
             Job::Send(path) => (path_text(path)?, true),
@@ -189,7 +219,7 @@ impl Machine {
             sends,
             ended,
         };
-        let told: *const AtomicI32 = &raw const *machine.ended;
+        let end: *const AtomicI32 = &raw const *machine.ended;
         let (f, t30) = (&machine.functions, machine.t30());
         // SAFETY: both states are alive; the library copies the texts; the call-back's address lives as long as `machine`.
         unsafe {
@@ -200,8 +230,12 @@ impl Machine {
             (f.set_compressions)(t30, COMPRESSIONS);
             (f.set_resolutions)(t30, RESOLUTIONS);
             (f.set_sizes)(t30, SIZES);
-            (f.on_end)(t30, note_end, told.cast_mut().cast());
+            (f.on_end)(t30, note_end, end.cast_mut().cast());
             if sends {
+                if !identity.header.is_empty() {
+                    (f.set_header_zone)(t30, zone.as_ptr());
+                    (f.set_header)(t30, header.as_ptr());
+                }
                 (f.send_from)(t30, path.as_ptr(), -1, -1);
             } else {
                 (f.keep_as)(t30, KEEP_AS_T6);
@@ -282,6 +316,13 @@ impl Drop for Machine {
     }
 }
 
+/// A text for the library, cut to `most` characters. It knows ASCII alone.
+fn told(text: &str, most: usize) -> Result<CString, MachineError> {
+    let plain = |c: char| if c.is_ascii() { c } else { '?' };
+    let cut: String = text.chars().take(most).map(plain).collect();
+    CString::new(cut).map_err(|_| MachineError::Text(text.to_owned()))
+}
+
 fn path_text(path: &Path) -> Result<CString, MachineError> {
     CString::new(path.as_os_str().as_bytes())
         .map_err(|_| MachineError::Text(path.display().to_string()))
@@ -358,8 +399,23 @@ mod tests {
 
     /// Sends a document from one machine to another, until the line is cut.
     fn send(document: &Path, received: &Path, cut_after: usize) -> (Outcome, Outcome) {
-        let mut caller = Machine::new(&Job::Send(document.to_owned()), "+44 161 496 0100").unwrap();
-        let mut called = Machine::new(&Job::Receive(received.to_owned()), "2000").unwrap();
+        send_as(
+            &Identity::of("+44 161 496 0100"),
+            document,
+            received,
+            cut_after,
+        )
+    }
+
+    fn send_as(
+        sender: &Identity,
+        document: &Path,
+        received: &Path,
+        cut_after: usize,
+    ) -> (Outcome, Outcome) {
+        let mut caller = Machine::new(&Job::Send(document.to_owned()), sender).unwrap();
+        let mut called =
+            Machine::new(&Job::Receive(received.to_owned()), &Identity::of("2000")).unwrap();
         for _ in 0..cut_after {
             let (one, other) = (caller.say(), called.say());
             caller.hear(other);
@@ -390,6 +446,31 @@ mod tests {
     }
 
     #[test]
+    fn header_with_the_time_of_the_zone_stands_above_each_page() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = |name: &str| directory.path().join(name);
+        fs::write(file("document.tif"), document(400)).unwrap();
+        let images = |name: &str, header: &str, zone: &str| {
+            let sender = Identity {
+                header: header.to_owned(),
+                zone: zone.to_owned(),
+                ..Identity::of("+44 161 496 0100")
+            };
+            let (_, received) = send_as(&sender, &file("document.tif"), &file(name), 50 * 300);
+            assert_eq!((received.error, received.pages), (None, 2));
+            crate::pdf(&fs::read(file(name)).unwrap()).unwrap()
+        };
+        let plain = images("plain.tif", "", "");
+        let here = images("here.tif", "Fernhill", "");
+        let there = images("there.tif", "Fernhill", "LOC-05:30");
+        assert!(plain != here, "nothing is above");
+        assert!(here != there, "the time is that of nowhere");
+        if let Some(kept) = std::env::var_os("PATCHCORD_WRITE") {
+            fs::copy(file("there.tif"), kept).unwrap();
+        }
+    }
+
+    #[test]
     fn line_that_is_cut_is_told_of() {
         let directory = tempfile::tempdir().unwrap();
         let file = |name: &str| directory.path().join(name);
@@ -403,7 +484,7 @@ mod tests {
     fn line_on_which_nobody_faxes_is_given_up() {
         let directory = tempfile::tempdir().unwrap();
         let job = Job::Receive(directory.path().join("none.tif"));
-        let mut machine = Machine::new(&job, "2000").unwrap();
+        let mut machine = Machine::new(&job, &Identity::of("2000")).unwrap();
         for _ in 0..50 * 120 {
             machine.say();
             machine.hear([0; crate::FRAME_SAMPLES]);

@@ -1,7 +1,7 @@
 //! The worker process: one fax, or the pages of one, then it ends.
 
 use crate::wire::Message;
-use crate::{Job, LARGEST_PDF, Machine, MachineError, PagesError};
+use crate::{Identity, Job, LARGEST_PDF, Machine, MachineError, PagesError};
 use nix::sys::resource::{Resource, setrlimit};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -35,11 +35,11 @@ pub enum WorkerError {
 /// When there is no fax machine, or nobody to hear how it went.
 pub fn run(
     job: &Job,
-    station_id: &str,
+    identity: &Identity,
     mut from: impl Read,
     mut to: impl Write,
 ) -> Result<(), WorkerError> {
-    let mut machine = Machine::new(job, station_id)?;
+    let mut machine = Machine::new(job, identity)?;
     let mut lingered = 0;
     while let Some(message) = Message::read(&mut from)? {
         if let Message::Audio(frame) = message {

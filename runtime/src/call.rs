@@ -11,6 +11,7 @@ mod conference;
 mod consult;
 mod dial;
 mod fax;
+mod fax_out;
 mod hold;
 mod keys;
 mod line;
@@ -27,6 +28,8 @@ mod timers;
 mod transfer;
 mod update;
 
+pub(crate) use fax_out::send_fax;
+pub use fax_out::{FaxEnd, FaxOrder, FaxSent};
 pub(crate) use line::Request;
 pub(crate) use supervise::supervise;
 pub(crate) use tapes::remove_unsent;
@@ -234,7 +237,7 @@ impl Call {
             media,
             work: mpsc::channel(WORK),
             timers: Timers::default(),
-            record: Record::new(start, incoming.call.flow.peer),
+            record: Record::new(start, Some(incoming.call.flow.peer)),
             caller,
             play: None,
             recordings: recording::Recordings::default(),

@@ -1,8 +1,8 @@
 //! The fax machine: a process of its own for each fax, see [`fax`]. It may crash or stall; no call waits for it.
 
 use crate::media::Frame;
-use fax::Outcome;
 use fax::wire::{HEAD, Message};
+use fax::{Identity, Outcome};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -25,31 +25,42 @@ pub(crate) struct Line {
     pub(crate) said: mpsc::Sender<Frame>,
 }
 
-/// Receives a fax into a TIFF file, from what is heard until its sender is gone.
+/// What a machine is started for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work<'a> {
+    /// To be called, and to write what comes to a TIFF file.
+    Receive(&'a Path),
+    /// To call, and to send the pages of a TIFF file.
+    Send(&'a Path),
+}
+
+/// Receives or sends a fax, until whoever gives what is heard is gone.
 ///
 /// # Errors
-/// Why there was no machine, or what became of it. The file may hold pages all the same.
-pub(crate) async fn receive(
+/// Why there was no machine, or what became of it. A file to be written may hold pages all the same.
+pub(crate) async fn work(
     program: &Path,
-    file: &Path,
-    station_id: &str,
+    work: Work<'_>,
+    identity: &Identity,
     line: Line,
 ) -> Result<Outcome, String> {
+    let (verb, file) = match work {
+        Work::Receive(file) => ("receive", file),
+        Work::Send(file) => ("send", file),
+    };
     let mut command = Command::new(program);
     command
-        .args(["fax-worker", "receive", "--station-id", station_id, "--"])
+        .args(["fax-worker", verb, "--station-id", &identity.station_id])
+        .args(["--header", &identity.header, "--zone", &identity.zone])
+        .arg("--")
         .arg(file)
         // It is told nothing that it need not know: it reads what strangers send.
         .env_clear()
         .envs(std::env::var_os("LD_LIBRARY_PATH").map(|path| ("LD_LIBRARY_PATH", path)));
-    receive_by(command, PATIENCE, line).await
+    work_by(command, PATIENCE, line).await
 }
 
-async fn receive_by(
-    mut command: Command,
-    patience: Duration,
-    line: Line,
-) -> Result<Outcome, String> {
+async fn work_by(mut command: Command, patience: Duration, line: Line) -> Result<Outcome, String> {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -144,7 +155,7 @@ mod tests {
         let line = Line { heard, said };
         let talking =
             tokio::spawn(async move { while voice.send([0; FRAME_SAMPLES]).await.is_ok() {} });
-        let outcome = receive_by(machine, patience, line).await;
+        let outcome = work_by(machine, patience, line).await;
         talking.abort();
         outcome
     }

@@ -50,6 +50,7 @@ pub mod tts;
 mod web;
 
 pub use active::{ActiveCall, CallCounts, Doing};
+pub use call::{FaxEnd, FaxOrder, FaxSent};
 pub use config::{Listening, RuntimeConfig, StartError};
 pub use limits::Limits;
 pub use net::{SignallingStats, TlsError, TlsFiles};

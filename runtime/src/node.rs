@@ -1,7 +1,7 @@
 //! A running exchange: its parts, how it starts and ends, and what it can be asked.
 
 use crate::active::{ActiveCall, ActiveCalls, CallCounts};
-use crate::call;
+use crate::call::{self, FaxOrder, FaxSent};
 use crate::config::{Listening, RuntimeConfig, StartError};
 use crate::limits::Meter;
 use crate::live::{self, Change};
@@ -340,6 +340,11 @@ impl RuntimeHandle {
     #[must_use]
     pub fn hang_up(&self, account: &AccountId, call: &str) -> bool {
         self.shared.active.hang_up(account, call)
+    }
+
+    /// Sends a fax by a call of its own. Returns when it is over; cancelling `end` ends it before.
+    pub async fn send_fax(&self, order: FaxOrder, end: CancellationToken) -> FaxSent {
+        call::send_fax(&self.shared, order, end).await
     }
 
     /// How many calls there were since the start.

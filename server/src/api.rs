@@ -20,6 +20,7 @@ mod messages;
 mod numbers;
 mod openapi;
 mod operation;
+mod outgoing_faxes;
 pub(crate) mod problem;
 mod recordings;
 mod resources;
@@ -59,6 +60,7 @@ fn operations() -> Vec<Operation> {
     all.extend(signalling::operations());
     all.extend(recordings::operations());
     all.extend(faxes::operations());
+    all.extend(outgoing_faxes::operations());
     all.extend(conferences::operations());
     all
 }

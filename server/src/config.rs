@@ -103,6 +103,9 @@ pub struct Settings {
     /// How long the SIP messages of calls are kept, in days; 0 keeps none [default: 7]
     #[arg(long, env = "PATCHCORD_SIP_TRACE_DAYS", value_name = "DAYS")]
     pub sip_trace_days: Option<u16>,
+    /// Pause before a fax that did not get through is sent again, in seconds [default: 180]
+    #[arg(long, env = "PATCHCORD_FAX_PAUSE", value_name = "SECONDS")]
+    pub fax_pause: Option<u32>,
     /// How long running calls may go on when the program is asked to stop, in seconds [default: 5]
     #[arg(long, env = "PATCHCORD_GRACE", value_name = "SECONDS")]
     pub grace: Option<u32>,
@@ -156,6 +159,8 @@ pub struct Config {
     pub web_private: bool,
     /// How long the SIP messages of calls are kept; none are when it is zero.
     pub sip_traces: Duration,
+    /// Pause before a fax that did not get through is sent again.
+    pub fax_pause: Duration,
     /// How long running calls may go on when the program is asked to stop.
     pub grace: Duration,
     /// Directory of the built site.
@@ -226,6 +231,7 @@ impl Settings {
             metrics_public: self.metrics_public.or(below.metrics_public),
             web_private: self.web_private.or(below.web_private),
             sip_trace_days: self.sip_trace_days.or(below.sip_trace_days),
+            fax_pause: self.fax_pause.or(below.fax_pause),
             grace: self.grace.or(below.grace),
             site: self.site.or(below.site),
         }
@@ -283,6 +289,7 @@ impl Settings {
             metrics_public: self.metrics_public.unwrap_or(false),
             web_private: self.web_private.unwrap_or(false),
             sip_traces: DAY * u32::from(self.sip_trace_days.unwrap_or(7)),
+            fax_pause: Duration::from_secs(self.fax_pause.unwrap_or(180).into()),
             grace: Duration::from_secs(self.grace.unwrap_or(5).into()),
             site: self.site.unwrap_or_else(|| PathBuf::from("target/site")),
             data,

@@ -3,6 +3,7 @@
 mod accounts;
 mod faxes;
 mod mailboxes;
+mod outgoing_faxes;
 mod recordings;
 mod registrations;
 mod reports;
@@ -10,6 +11,8 @@ mod reports;
 use crate::config::Config;
 use crate::mail::Post;
 use accounts::Accounts;
+use outgoing_faxes::FaxDesk;
+pub(crate) use outgoing_faxes::FaxQueue;
 use reports::Desk;
 pub(crate) use reports::kept;
 use runtime::{Runtime, RuntimeConfig, RuntimeHandle};
@@ -26,6 +29,8 @@ pub(crate) struct Feed {
     stop: CancellationToken,
     accounts: JoinHandle<()>,
     reports: JoinHandle<()>,
+    faxes: JoinHandle<()>,
+    queue: Arc<FaxQueue>,
 }
 
 /// Starts the runtime with every account the store knows.
@@ -65,12 +70,24 @@ pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtim
         data: config.data.clone(),
         post: Arc::new(Post::new(config)),
     };
+    let queue = Arc::new(FaxQueue::default());
+    let faxes = FaxDesk {
+        store: store.clone(),
+        handle: handle.clone(),
+        data: config.data.clone(),
+        post: Arc::clone(&desk.post),
+        queue: Arc::clone(&queue),
+        pause: config.fax_pause,
+    };
     let reports = tokio::spawn(desk.take(inbox, stop.clone()));
+    let faxes = tokio::spawn(faxes.work(stop.clone()));
     Ok(Feed {
         handle,
         stop,
         accounts,
         reports,
+        faxes,
+        queue,
     })
 }
 
@@ -80,11 +97,16 @@ impl Feed {
         &self.handle
     }
 
+    /// The faxes to be sent.
+    pub(crate) fn faxes(&self) -> &Arc<FaxQueue> {
+        &self.queue
+    }
+
     /// Ends calls and sockets, then stores what they still reported.
     pub(crate) async fn stop(self) {
         self.handle.shutdown(Duration::ZERO).await;
         self.stop.cancel();
-        for task in [self.accounts, self.reports] {
+        for task in [self.accounts, self.reports, self.faxes] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task between store and runtime broke off");
             }

@@ -174,6 +174,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         metrics: Arc::new(Metrics::default()),
         site,
         runtime: feed.runtime().clone(),
+        faxes: Arc::clone(feed.faxes()),
         leptos,
     };
     let stop = CancellationToken::new();

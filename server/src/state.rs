@@ -2,6 +2,7 @@
 
 use crate::assets::Site;
 use crate::config::Config;
+use crate::feed::FaxQueue;
 use crate::metrics::Metrics;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -17,6 +18,7 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) site: Arc<Site>,
     pub(crate) runtime: RuntimeHandle,
+    pub(crate) faxes: Arc<FaxQueue>,
     pub(crate) leptos: LeptosOptions,
 }
 

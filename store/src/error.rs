@@ -55,6 +55,9 @@ pub enum Error {
     /// Something with this unique value exists already.
     #[error("{0}")]
     Taken(String),
+    /// There is too much of it already.
+    #[error("{0}")]
+    Full(String),
     /// Deleting was refused.
     #[error("{} is still used by {}. Change {} first.", what, list(users), if users.len() == 1 { "it" } else { "them" })]
     InUse {
@@ -135,6 +138,7 @@ impl Error {
             Error::Invalid { .. } => "invalid",
             Error::NumberTaken { .. } => "number_taken",
             Error::Taken(_) => "taken",
+            Error::Full(_) => "full",
             Error::InUse { .. } => "in_use",
             Error::Stale { .. } => "stale_revision",
             Error::BadCredentials => "bad_credentials",

@@ -13,6 +13,9 @@ use sqlx::any::AnyRow;
 /// Attempts that may be cut off by the end of the program before the fax is given up: it may be what ends it.
 const MOST_INTERRUPTED: i64 = 3;
 
+/// Faxes of one account that may wait or be sent at a time.
+const MOST_WAITING: i64 = 200;
+
 /// How far a fax is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -144,12 +147,16 @@ fn read(row: &AnyRow) -> Result<OutgoingFax> {
 
 impl Store {
     /// Takes a fax to be sent at once.
+    ///
+    /// # Errors
+    /// [`Error::Full`] when too many of the account wait already.
     pub async fn queue_fax(&self, access: &Access, fax: NewOutgoingFax) -> Result<OutgoingFax> {
         let (id, now) = (new_id(), self.now().millis());
-        sqlx::query(
+        let queued = sqlx::query(
             "INSERT INTO outgoing_faxes (id, account_id, box_id, number, state, reason, file, pages, attempts, \
              interrupted, retries, due_at, created_at, ended_at, call_id, pages_sent, station_id, bit_rate, corrected) \
-             VALUES ($1, $2, $3, $4, 'queued', '', $5, $6, 0, 0, $7, $8, $8, 0, '', 0, '', 0, 0)",
+             SELECT $1, $2, $3, $4, 'queued', '', $5, $6, 0, 0, $7, $8, $8, 0, '', 0, '', 0, 0 \
+             WHERE (SELECT COUNT(*) FROM outgoing_faxes WHERE account_id = $2 AND state IN ('queued', 'sending')) < $9",
         )
         .bind(&id)
         .bind(access.account_id())
@@ -159,8 +166,14 @@ impl Store {
         .bind(fax.pages)
         .bind(fax.retries)
         .bind(now)
+        .bind(MOST_WAITING)
         .execute(&self.db)
         .await?;
+        if queued.rows_affected() == 0 {
+            return Err(Error::Full(format!(
+                "{MOST_WAITING} faxes of the account wait already. Send this one when some of them are done, or cancel some."
+            )));
+        }
         self.outgoing_fax(access, &id).await
     }
 
@@ -295,19 +308,19 @@ impl Store {
     }
 
     /// Notes how an attempt went. One that failed is followed by another `pause_ms` later, as often as the fax may be
-    /// sent again. The fax as it is then; nothing changes when it was cancelled or the attempt counts as cut off.
+    /// sent again; by none without a pause. The fax as it is then; nothing changes when it was cancelled or the attempt counts as cut off.
     pub async fn end_fax_attempt(
         &self,
         fax: &OutgoingFax,
         went: &FaxAttempt,
-        pause_ms: i64,
+        pause_ms: Option<i64>,
     ) -> Result<OutgoingFax> {
         let now = self.now();
         sqlx::query(
             "UPDATE outgoing_faxes SET call_id = $4, pages_sent = $5, station_id = $6, bit_rate = $7, corrected = $8, \
              reason = $9, \
-             state = CASE WHEN $9 = '' THEN 'sent' WHEN attempts - interrupted > retries THEN 'failed' ELSE 'queued' END, \
-             ended_at = CASE WHEN $9 = '' OR attempts - interrupted > retries THEN $10 ELSE ended_at END, due_at = $11 \
+             state = CASE WHEN $9 = '' THEN 'sent' WHEN $12 = 0 OR attempts - interrupted > retries THEN 'failed' ELSE 'queued' END, \
+             ended_at = CASE WHEN $9 = '' OR $12 = 0 OR attempts - interrupted > retries THEN $10 ELSE ended_at END, due_at = $11 \
              WHERE account_id = $1 AND id = $2 AND state = 'sending' AND attempts = $3",
         )
         .bind(&fax.account_id)
@@ -320,7 +333,8 @@ impl Store {
         .bind(i64::from(went.error_correction))
         .bind(&went.reason)
         .bind(now.millis())
-        .bind(now.plus_millis(pause_ms).millis())
+        .bind(now.plus_millis(pause_ms.unwrap_or_default()).millis())
+        .bind(i64::from(pause_ms.is_some()))
         .execute(&self.db)
         .await?;
         let access = Access::of_program(&fax.account_id);

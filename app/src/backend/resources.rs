@@ -5,7 +5,7 @@ mod save;
 mod table;
 mod view;
 
-pub(crate) use around::{faxes, messages};
+pub(crate) use around::{faxes, messages, sent_faxes};
 pub(crate) use save::{delete_resource, save_resource};
 pub(crate) use table::resource_table;
 pub(crate) use view::resource_view;

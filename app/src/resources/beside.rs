@@ -5,6 +5,7 @@ use super::form::Form;
 use super::layout::Beside;
 use super::messages::{MessageList, Messages};
 use super::neighbours::phone;
+use super::sent_faxes::{SentFaxes, SentList};
 use super::sound::Sound;
 use super::{UsedBy, counted};
 use crate::account::path;
@@ -70,6 +71,8 @@ pub(crate) struct Around {
     pub(crate) inbox: MessageList,
     /// The newest faxes of a fax box.
     pub(crate) faxes: FaxList,
+    /// The newest that were sent from it.
+    pub(crate) sent: SentList,
     /// Whether a medium has a sound file.
     pub(crate) sound: bool,
 }
@@ -98,6 +101,11 @@ pub(super) fn block(what: Beside, form: Form) -> Option<AnyView> {
             let fax_box = view.id.unwrap_or_default();
             let inbox = around.faxes;
             Some(view! { <Faxes account fax_box inbox /> }.into_any())
+        }
+        Beside::SentFaxes => {
+            let fax_box = view.id.unwrap_or_default();
+            let sent = around.sent;
+            Some(view! { <SentFaxes account fax_box sent /> }.into_any())
         }
         Beside::Uses => {
             (view.kind != ResourceKind::Settings).then(|| uses(&account, &view.used_by))

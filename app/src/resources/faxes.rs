@@ -82,7 +82,7 @@ pub(super) fn Faxes(account: String, fax_box: String, inbox: FaxList) -> impl In
         }
         .into_any()
     };
-    framed("Faxes", "Newest first.", content.into_any())
+    framed("Received", "Newest first.", content.into_any())
 }
 
 fn fax(base: &str, row: &FaxRow, delete: Callback<String>) -> AnyView {

@@ -30,6 +30,8 @@ pub(super) enum Beside {
     Messages,
     /// The faxes of a fax box.
     Faxes,
+    /// The faxes that are sent from a fax box.
+    SentFaxes,
     /// The sound of a medium.
     Sound,
     /// When a time rule applies.
@@ -322,7 +324,7 @@ const FAX_BOX: &[Tab] = &[
     plain(FAX_BOX_SECTIONS),
     Tab {
         title: "Faxes",
-        before: &[Beside::Faxes],
+        before: &[Beside::SentFaxes, Beside::Faxes],
         sections: &[],
         after: &[],
     },

@@ -150,12 +150,13 @@ fn too_many_pages_and_pages_without_size_are_refused() {
 
 /// What a receiving machine writes when another sends it this file.
 fn faxed(tiff: &[u8]) -> (crate::Outcome, Vec<u8>, Vec<u8>) {
-    use crate::{Job, Machine};
+    use crate::{Identity, Job, Machine};
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
     std::fs::write(at("sent.tif"), tiff).unwrap();
-    let mut sender = Machine::new(&Job::Send(at("sent.tif")), "FERNHILL").unwrap();
-    let mut receiver = Machine::new(&Job::Receive(at("came.tif")), "OAKFIELD").unwrap();
+    let mut sender = Machine::new(&Job::Send(at("sent.tif")), &Identity::of("FERNHILL")).unwrap();
+    let mut receiver =
+        Machine::new(&Job::Receive(at("came.tif")), &Identity::of("OAKFIELD")).unwrap();
     // An hour of sound is more than any of these takes.
     for _ in 0..3600 * 50 {
         let (said, answered) = (sender.say(), receiver.say());

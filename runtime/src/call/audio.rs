@@ -73,6 +73,11 @@ impl Audio {
         })
     }
 
+    /// Offers and takes from now on no codec but G.711, which alone carries what modems say.
+    pub(crate) fn keep_to_g711(&mut self) {
+        self.local.codecs.retain(|codec| *codec != Codec::G722);
+    }
+
     /// Whether anything has been agreed: audio can flow.
     pub(crate) fn is_agreed(&self) -> bool {
         self.agreed.is_some()

@@ -3,10 +3,11 @@
 use super::Call;
 use super::audio;
 use super::update::{tell, wait_for};
-use crate::fax::Line;
+use crate::fax::{Line, Work};
 use crate::media::{self, APPARATUS_QUEUE, ApparatusRequest, CallingTone};
 use crate::node::Shared;
 use crate::report::{Ack, FaxReport, Report};
+use ::fax::Identity;
 use callflow::Event;
 use callflow::command::{self, OpId, RecordingId};
 use jiff::Timestamp;
@@ -77,7 +78,8 @@ impl Call {
         let done = self.work.0.clone();
         let program = self.shared.config.fax.clone();
         self.faxes.tasks.push(tokio::spawn(async move {
-            let received = crate::fax::receive(&program, &file, &wanted.station_id, line);
+            let identity = Identity::of(&wanted.station_id);
+            let received = crate::fax::work(&program, Work::Receive(&file), &identity, line);
             let (pages, error) = fax.keep(received.await).await;
             tell(done, Event::FaxEnded { op, pages, error }).await;
         }));

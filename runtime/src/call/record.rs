@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-/// The record of a call in progress. Leg 0 is the caller's.
+/// The record of a call in progress. Leg 0 is the caller's; it signals from nowhere when the exchange itself calls.
 #[derive(Debug)]
 pub(crate) struct Record {
     record: CallRecord,
@@ -21,7 +21,7 @@ pub(crate) struct LegIndex(usize);
 pub(crate) const CALLER: LegIndex = LegIndex(0);
 
 impl Record {
-    pub(crate) fn new(start: CallStart, peer: SocketAddr) -> Self {
+    pub(crate) fn new(start: CallStart, peer: Option<SocketAddr>) -> Self {
         let device = start.device.clone();
         let started_at = start.started_at;
         let mut record = Self {
@@ -37,7 +37,7 @@ impl Record {
                 tags: BTreeMap::new(),
             },
         };
-        record.leg(LegRole::Caller, device, Some(peer), started_at);
+        record.leg(LegRole::Caller, device, peer, started_at);
         record
     }
 

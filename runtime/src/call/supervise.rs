@@ -21,7 +21,7 @@ pub(crate) async fn supervise(shared: Arc<Shared>, incoming: Incoming) {
 
 /// Runs the call's future to its end, then clears up what a failed one left. The future tells whose call it was, if it
 /// began at all.
-async fn isolate(
+pub(super) async fn isolate(
     shared: &Shared,
     id: &str,
     session: SessionId,
@@ -42,9 +42,8 @@ async fn isolate(
     if let Some(failed) = failed {
         let call = failed.start.id.clone();
         shared.signalling.live(Change::CallGone { call }).await;
-        let peer = ([0, 0, 0, 0], 0).into();
         let cause = Cause::NORMAL_TEMPORARY_FAILURE;
-        let mut record = Record::new(failed.start, peer).finish(cause.as_str(), None);
+        let mut record = Record::new(failed.start, None).finish(cause.as_str(), None);
         record.answered_at = failed.answered_at;
         record.legs.clear();
         shared.report(Report::CallEnded(Box::new(record))).await;

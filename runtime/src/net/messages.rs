@@ -158,12 +158,19 @@ impl Messages {
         self.strangers.insert(call_id.into(), vec![heard]);
     }
 
+    /// A call begins that nobody has made.
+    pub(crate) fn begun(&mut self, session: SessionId) {
+        if self.keep {
+            self.tapes.entry(session).or_default();
+        }
+    }
+
     /// A call has come in by this `Call-ID`.
     pub(crate) fn opened(&mut self, session: SessionId, call_id: &str) {
         if !self.keep {
             return;
         }
-        self.tapes.entry(session).or_default();
+        self.begun(session);
         let before = self.strangers.remove(call_id).unwrap_or_default();
         if !before.is_empty() {
             self.strangers_order.retain(|known| **known != *call_id);

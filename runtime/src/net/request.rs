@@ -58,11 +58,22 @@ pub struct SignallingStats {
     pub core: sip::Stats,
 }
 
+/// A call that begins here, with the queue on which all its legs report.
+pub(crate) struct Begun {
+    pub(crate) session: SessionId,
+    /// Ends when the peer floods it; the call is then given up.
+    pub(crate) events: mpsc::Receiver<Event>,
+}
+
 /// A request.
 pub(crate) enum Request {
     Contacts {
         aors: Vec<String>,
         reply: oneshot::Sender<Vec<Vec<Contact>>>,
+    },
+    /// A call that has no leg yet.
+    Begin {
+        reply: oneshot::Sender<Begun>,
     },
     Calls {
         session: SessionId,
@@ -130,6 +141,13 @@ impl Signalling {
         let (reply, answer) = oneshot::channel();
         self.send(Request::Contacts { aors, reply }).await;
         answer.await.unwrap_or_default()
+    }
+
+    /// Begins a call that nobody has made; none when the thread has ended.
+    pub(crate) async fn begin(&self) -> Option<Begun> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Request::Begin { reply }).await;
+        answer.await.ok()
     }
 
     /// Makes call legs whose events go to the session; one result for each, in order. Empty when the

@@ -4,7 +4,7 @@ use super::dns::{self, Names};
 use super::locate::{self, Located, UdpLocal};
 use super::messages::{Messages, Tape};
 use super::places::Places;
-use super::request::{Connection, Contact, Incoming, Request, SessionId, SignallingStats};
+use super::request::{Begun, Connection, Contact, Incoming, Request, SessionId, SignallingStats};
 use super::stream::{FromStream, Listener, Streams};
 use super::throttle::Throttle;
 use super::tls::{Acceptor, Connector};
@@ -381,6 +381,14 @@ impl Thread {
                 };
                 let _gone = reply.send(aors.iter().map(of).collect());
             }
+            Request::Begin { reply } => {
+                let (session, events) = self.session(Vec::new());
+                self.messages.begun(session);
+                if reply.send(Begun { session, events }).is_err() {
+                    self.close(session);
+                    self.messages.closed(now, session, None);
+                }
+            }
             Request::Calls {
                 session,
                 calls,
@@ -615,17 +623,17 @@ impl Thread {
         }
     }
 
-    fn open(&mut self, call: Box<sip::event::IncomingCall>) {
+    /// A call with these legs, and what is told of them.
+    fn session(&mut self, legs: Vec<CallId>) -> (SessionId, mpsc::Receiver<Event>) {
         self.last_session += 1;
         let session = SessionId(self.last_session);
         let (events, inbox) = mpsc::channel(EVENTS);
-        self.sessions.insert(
-            session,
-            Session {
-                events,
-                legs: vec![call.call],
-            },
-        );
+        self.sessions.insert(session, Session { events, legs });
+        (session, inbox)
+    }
+
+    fn open(&mut self, call: Box<sip::event::IncomingCall>) {
+        let (session, inbox) = self.session(vec![call.call]);
         self.legs.insert(call.call, session);
         self.know(call.flow);
         if let Some(call_id) = call.request.call_id() {

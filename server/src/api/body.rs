@@ -81,6 +81,7 @@ pub(crate) struct ListQuery {
     pub(crate) callflow: Option<String>,
     pub(crate) call: Option<String>,
     pub(crate) fax_box: Option<String>,
+    pub(crate) number: Option<String>,
     pub(crate) from: Option<String>,
     pub(crate) to: Option<String>,
     format: Option<String>,

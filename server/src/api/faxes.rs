@@ -90,7 +90,12 @@ async fn pdf(
     Path((account, id)): Ids,
 ) -> Result<Response, Problem> {
     let pages = pages(&app, &caller, &account, &id).await?;
-    let pdf = fax::pdf(&pages).map_err(|error| {
+    as_pdf(&id, &pages)
+}
+
+/// The pages of a fax as PDF.
+pub(super) fn as_pdf(id: &str, pages: &[u8]) -> Result<Response, Problem> {
+    let pdf = fax::pdf(pages).map_err(|error| {
         tracing::warn!(fax = id, %error, "a fax cannot be made a PDF");
         Problem::new(
             StatusCode::NOT_FOUND,
@@ -117,7 +122,12 @@ async fn pages(
             "No page of this fax got through.",
         ));
     }
-    let file = app.config.data.join(&path);
+    kept(app, &path).await
+}
+
+/// The file of a fax, by its path below the data directory.
+pub(super) async fn kept(app: &App, path: &str) -> Result<Vec<u8>, Problem> {
+    let file = app.config.data.join(path);
     let read = async {
         if tokio::fs::metadata(&file).await?.len() > LARGEST {
             return Err(std::io::ErrorKind::FileTooLarge.into());

@@ -35,6 +35,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "The body is a WAV, MP3, OGG (Vorbis) or FLAC file of at most 11,534,336 bytes and about ten minutes. It is \
              kept as WAV: one channel, 16 bits, 16 kHz or less.",
         )
+        .takes("audio/*")
         .answers(200, schema::resource_name(ResourceKind::Media))
         .refuses(&[413, 422]),
         Operation::get(PATH, "Resources", "Listen to a media resource", get(listen))

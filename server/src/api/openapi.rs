@@ -72,6 +72,10 @@ fn describe(operation: &Operation) -> Value {
         described["requestBody"] =
             json!({"content": {"application/json": {"schema": reference(body)}}});
     }
+    if let Some(media) = operation.file {
+        let file = json!({"schema": {"type": "string", "format": "binary"}});
+        described["requestBody"] = json!({"required": true, "content": {media: file}});
+    }
     if operation.is_open {
         described["security"] = json!([]);
     }

@@ -40,6 +40,8 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<&'static Parameter>,
     /// Schema of the request body, if there is one.
     pub(crate) body: Option<String>,
+    /// Media type of the request body when it is a file.
+    pub(crate) file: Option<&'static str>,
     /// Status and schema of the good answer; an empty schema means no JSON body.
     pub(crate) answer: (u16, String),
     /// Media type of the answer when it is not JSON.
@@ -68,6 +70,7 @@ impl Operation {
             detail: "",
             parameters: Vec::new(),
             body: None,
+            file: None,
             answer: (200, String::new()),
             media: None,
             refusals: Vec::new(),
@@ -159,6 +162,12 @@ impl Operation {
 
     pub(crate) fn body(mut self, schema: impl Into<String>) -> Operation {
         self.body = Some(schema.into());
+        self
+    }
+
+    /// The request's body is a file of this media type.
+    pub(crate) fn takes(mut self, media: &'static str) -> Operation {
+        self.file = Some(media);
         self
     }
 

@@ -67,7 +67,7 @@ impl From<Error> for Problem {
             }
             Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             Error::BadCredentials => StatusCode::UNAUTHORIZED,
-            Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::TooManyAttempts { .. } | Error::Full(_) => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         if status == StatusCode::INTERNAL_SERVER_ERROR {

@@ -260,6 +260,25 @@ fn fixed() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "OutgoingFax",
+            json!({
+                "type": "object",
+                "properties": {
+                    "id": text(), "box_id": text(), "number": text(), "pages": {"type": "integer"},
+                    "retries": {"type": "integer", "description": "Attempts that may follow the first."},
+                    "state": {"type": "string", "enum": ["queued", "sending", "sent", "failed", "cancelled"]},
+                    "attempts": {"type": "integer", "description": "Attempts begun."},
+                    "next_attempt_at": {"type": ["string", "null"], "format": "date-time"}, "created_at": time(), "ended_at": {"type": ["string", "null"], "format": "date-time"},
+                    "call_id": {"type": "string", "description": "The call of the last attempt, as the following."},
+                    "pages_sent": {"type": "integer"},
+                    "station_id": {"type": "string", "description": "What the other machine says it is."},
+                    "bit_rate": {"type": "integer", "description": "Bits per second."},
+                    "error_correction": {"type": "boolean"},
+                    "reason": {"type": "string", "description": "What went wrong; empty when nothing did."},
+                },
+            }),
+        ),
+        (
             "ConferenceMember",
             json!({
                 "type": "object",

@@ -1,8 +1,8 @@
-//! Mails about faxes that came, and about those that did not.
+//! Mails about faxes that came or were sent, and about those that did not get through.
 
 use super::{MOST_RECIPIENTS, Post, caller_words, local, one_line};
 use callflow::{Directory, ResourceKind};
-use store::{Access, Fax, Store};
+use store::{Access, Fax, FaxState, OutgoingFax, Store};
 
 /// Bytes of the largest fax that goes with a mail; mail servers refuse more.
 const LARGEST: usize = 15 << 20;
@@ -47,6 +47,44 @@ impl Post {
         self.send(mail).await
     }
 
+    /// Tells how a fax went that was to be sent: the addresses that its fax box names, else its owner.
+    pub(crate) async fn sent_fax(&self, store: &Store, access: &Access, fax: &OutgoingFax) {
+        if let Err(why) = self.try_sent_fax(store, access, fax).await {
+            tracing::error!(fax = %fax.id, %why, "how a fax went could not be mailed; it is told in the account");
+        }
+    }
+
+    async fn try_sent_fax(
+        &self,
+        store: &Store,
+        access: &Access,
+        fax: &OutgoingFax,
+    ) -> Result<(), String> {
+        let said = |error: store::Error| error.to_string();
+        let directory = store.directory(access).await.map_err(said)?;
+        let own = directory.fax_box(&fax.fax.box_id);
+        let mut addresses = own.map_or_else(Vec::new, |own| own.outbound_emails.0.clone());
+        let owner = own.and_then(|own| own.owner.as_ref());
+        let owner = owner.and_then(|owner| directory.user(owner.id()));
+        if addresses.is_empty()
+            && let Some(owner) = owner.filter(|owner| !owner.email.0.is_empty())
+        {
+            addresses.push(owner.email.0.clone());
+        }
+        addresses.truncate(MOST_RECIPIENTS);
+        if addresses.is_empty() {
+            return Ok(());
+        }
+        let account = store.account(access).await.map_err(said)?;
+        let zone = own.and_then(|own| own.timezone.as_ref());
+        let zone = zone.or_else(|| owner?.timezone.as_ref());
+        let zone = zone.map_or(account.time_zone.as_str(), |zone| zone.0.as_str());
+        let name = directory.name(ResourceKind::FaxBox, &fax.fax.box_id);
+        let (subject, text) = sent_words(fax, &name.unwrap_or_default(), zone);
+        let mail = self.compose(&addresses, &subject, text, None)?;
+        self.send(mail).await
+    }
+
     async fn pages(&self, file: &str) -> Result<Vec<u8>, String> {
         let tiff = tokio::fs::read(self.data.join(file)).await;
         let tiff = tiff.map_err(|error| error.to_string())?;
@@ -86,12 +124,8 @@ fn readers(directory: &Directory, fax: &Fax) -> Readers {
 fn words(fax: &Fax, name: &str, zone: &str) -> (String, String) {
     let told = &fax.fax;
     let caller = caller_words(&told.caller_name, &told.caller_number);
-    let at = jiff::Timestamp::from_millisecond(told.started_at.millis()).unwrap_or_default();
-    let at = local(at, zone);
-    let pages = match told.pages {
-        1 => "1 page".to_owned(),
-        more => format!("{more} pages"),
-    };
+    let at = instant(told.started_at, zone);
+    let pages = pages(told.pages);
     let (subject, what) = if told.error.is_empty() {
         (
             format!("Fax from {caller}, {pages}"),
@@ -122,10 +156,104 @@ fn words(fax: &Fax, name: &str, zone: &str) -> (String, String) {
     (one_line(&subject), text)
 }
 
+fn pages(count: i64) -> String {
+    match count {
+        1 => "1 page".to_owned(),
+        more => format!("{more} pages"),
+    }
+}
+
+fn instant(at: store::Moment, zone: &str) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    local(at, zone)
+}
+
+/// Subject and text about a fax that was to be sent.
+fn sent_words(fax: &OutgoingFax, name: &str, zone: &str) -> (String, String) {
+    let number = store::spaced(&fax.fax.number);
+    let count = pages(fax.fax.pages);
+    let at = instant(fax.ended_at.unwrap_or(fax.created_at), zone);
+    let (subject, what) = if fax.state == FaxState::Sent {
+        (
+            format!("Fax to {number} sent, {count}"),
+            format!("The fax of {count} to {number} got through on {at}."),
+        )
+    } else {
+        let got = match fax.last.pages_sent {
+            0 => "No page got through.".to_owned(),
+            _ => format!("What got through last: {}.", pages(fax.last.pages_sent)),
+        };
+        (
+            format!("Fax to {number} failed"),
+            format!(
+                "The fax of {count} to {number} was given up on {at}: {}. {got}",
+                fax.last.reason
+            ),
+        )
+    };
+    let mut text = format!("{what}\r\n\r\nAttempts: {}\r\n", fax.attempts);
+    for (label, value) in [
+        ("From", name),
+        ("Received by", fax.last.station_id.as_str()),
+    ] {
+        if !value.is_empty() {
+            text.push_str(&format!("{label}: {}\r\n", one_line(value)));
+        }
+    }
+    (one_line(&subject), text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use store::{Moment, NewFax};
+    use store::{FaxAttempt, Moment, NewFax, NewOutgoingFax};
+
+    fn sent(state: FaxState, reason: &str) -> OutgoingFax {
+        OutgoingFax {
+            id: "1".into(),
+            account_id: "a".into(),
+            fax: NewOutgoingFax {
+                box_id: "box".into(),
+                number: "+441614960999".into(),
+                file: String::new(),
+                pages: 2,
+                retries: 1,
+            },
+            state,
+            attempts: 2,
+            next_attempt_at: None,
+            created_at: Moment::from_millis(1_750_000_000_000),
+            ended_at: None,
+            last: FaxAttempt {
+                pages_sent: if reason.is_empty() { 2 } else { 0 },
+                station_id: "LAB\r\nBcc: x".into(),
+                reason: reason.into(),
+                ..FaxAttempt::default()
+            },
+        }
+    }
+
+    #[test]
+    fn report_says_where_a_fax_went_or_why_it_was_given_up() {
+        let (subject, text) = sent_words(&sent(FaxState::Sent, ""), "Fax", "Europe/London");
+        assert!(subject.ends_with(" sent, 2 pages"), "{subject}");
+        assert!(
+            text.contains("got through on 15 June 2025 at 16:06."),
+            "{text}"
+        );
+        assert!(
+            text.contains("Attempts: 2\r\nFrom: Fax\r\nReceived by: LAB"),
+            "{text}"
+        );
+        assert!(!text.contains("\nBcc"), "{text}");
+        let failed = sent(FaxState::Failed, "the line is busy");
+        let (subject, text) = sent_words(&failed, "Fax", "Europe/London");
+        assert!(subject.ends_with(" failed"), "{subject}");
+        assert!(
+            text.contains(": the line is busy. No page got through."),
+            "{text}"
+        );
+    }
 
     fn fax(pages: i64, error: &str) -> Fax {
         Fax {

@@ -30,7 +30,10 @@ async fn end(bench: &Bench, fax: &OutgoingFax, reason: &str) -> OutgoingFax {
         error_correction: true,
         reason: reason.into(),
     };
-    let ended = bench.store.end_fax_attempt(fax, &went, PAUSE_MS).await;
+    let ended = bench
+        .store
+        .end_fax_attempt(fax, &went, Some(PAUSE_MS))
+        .await;
     ended.unwrap()
 }
 
@@ -83,6 +86,46 @@ async fn fax_that_fails_is_tried_again_as_often_as_its_box_says() {
         );
         bench.advance_ms(PAUSE_MS);
         assert_eq!(take(&bench).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fax_that_can_never_be_sent_is_not_tried_again() {
+    each(async |bench| {
+        let access = bench.fernhill().await;
+        queue(&bench, &access, "1", 4).await;
+        let taken = take(&bench).await.unwrap();
+        let went = FaxAttempt {
+            reason: "no carrier takes the number".into(),
+            ..FaxAttempt::default()
+        };
+        let ended = bench.store.end_fax_attempt(&taken, &went, None).await;
+        assert_eq!(ended.unwrap().state, FaxState::Failed);
+        assert_eq!(bench.store.next_fax_due().await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn account_has_so_many_faxes_waiting_and_no_more() {
+    each(async |bench| {
+        let access = bench.fernhill().await;
+        for _ in 0..200 {
+            queue(&bench, &access, "1", 1).await;
+        }
+        let new = || NewOutgoingFax {
+            box_id: "reception".into(),
+            number: "1".into(),
+            file: "faxes/f/1.tif".into(),
+            pages: 1,
+            retries: 0,
+        };
+        let refused = bench.store.queue_fax(&access, new()).await;
+        assert!(matches!(refused, Err(Error::Full(_))), "{refused:?}");
+        let first = take(&bench).await.unwrap();
+        end(&bench, &first, "").await;
+        assert!(bench.store.queue_fax(&access, new()).await.is_ok());
     })
     .await;
 }

@@ -4,13 +4,14 @@ use crate::backend::Desk;
 use crate::backend::phones::{self, Reachable};
 use crate::backend::when::told;
 use crate::resources::{
-    Around, FaxList, FaxRow, MailboxRow, MessageList, MessageRow, PhoneRow, Switch,
+    Around, FaxList, FaxRow, MailboxRow, MessageList, MessageRow, PhoneRow, SentList, SentRow,
+    SentState, Switch,
 };
 use crate::trouble::Trouble;
 use callflow::live::{Live, LiveKey, LiveValue, Owner};
 use callflow::resource::{Device, MediaSource};
 use callflow::{Directory, Resource as Parsed, ResourceKind};
-use store::{Access, Folder, Message, MessageCounts, Page, Resource};
+use store::{Access, FaxState, Folder, Message, MessageCounts, Page, Resource};
 
 /// Messages that are shown at once.
 const MESSAGES: u32 = 20;
@@ -60,6 +61,7 @@ pub(super) async fn around(
         }
         ResourceKind::FaxBox => {
             around.faxes = fax_list(desk, access, id, None).await?;
+            around.sent = sent_list(desk, access, id, None).await?;
         }
         ResourceKind::TimeRule => {
             let live = desk.store.live(access).await?;
@@ -222,6 +224,56 @@ async fn fax_list(
         error: it.fax.error,
     };
     Ok(FaxList {
+        faxes: found.items.into_iter().map(row).collect(),
+        next: found.next,
+    })
+}
+
+/// See [`crate::resources::load_sent_faxes`].
+pub(crate) async fn sent_faxes(
+    account: &str,
+    fax_box: &str,
+    cursor: Option<String>,
+) -> Result<SentList, Trouble> {
+    let desk = Desk::open()?;
+    let access = desk.access(account).await?;
+    let kind = ResourceKind::FaxBox;
+    desk.store.resource(&access, kind, fax_box).await?;
+    sent_list(&desk, &access, fax_box, cursor).await
+}
+
+async fn sent_list(
+    desk: &Desk,
+    access: &Access,
+    fax_box: &str,
+    cursor: Option<String>,
+) -> Result<SentList, Trouble> {
+    let zone = desk.store.account(access).await?.time_zone;
+    let page = Page {
+        cursor,
+        limit: Some(MESSAGES),
+        search: None,
+    };
+    let found = desk.store.outgoing_faxes(access, Some(fax_box), &page);
+    let found = found.await?;
+    let row = |it: store::OutgoingFax| SentRow {
+        id: it.id,
+        number: it.fax.number,
+        station: it.last.station_id,
+        when: told(it.created_at, &zone),
+        pages: it.fax.pages,
+        state: match it.state {
+            FaxState::Queued => SentState::Waiting,
+            FaxState::Sending => SentState::Sending,
+            FaxState::Sent => SentState::Sent,
+            FaxState::Failed => SentState::Failed,
+            FaxState::Cancelled => SentState::Cancelled,
+        },
+        attempts: it.attempts,
+        next: it.next_attempt_at.map(|at| told(at, &zone)),
+        reason: it.last.reason,
+    };
+    Ok(SentList {
         faxes: found.items.into_iter().map(row).collect(),
         next: found.next,
     })

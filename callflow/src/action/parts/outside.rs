@@ -16,7 +16,7 @@ use crate::value::{MediaRef, Pairs};
 use serde_json::Value;
 
 /// The class of numbers that help comes from.
-const EMERGENCY: &str = "emergency";
+pub(crate) const EMERGENCY: &str = "emergency";
 
 /// One number to dial and the terms.
 #[derive(Clone, Debug, Default)]

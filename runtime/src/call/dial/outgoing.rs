@@ -4,7 +4,9 @@ use super::super::audio::Audio;
 use super::super::{Call, caller};
 use crate::carriers::{Candidate, EMERGENCY};
 use crate::live;
+use crate::media::MediaEvent;
 use crate::net::{self, Contact, Way};
+use crate::node::Shared;
 use callflow::Account;
 use callflow::command::{Leg, Outside, Party, Privacy};
 use callflow::resource::GatewayTransport;
@@ -12,6 +14,7 @@ use sip::command::{Hop, OutgoingCall};
 use sip::digest::ClientCredentials;
 use sip::header::NameAddr;
 use sip::uri::{Host, Uri};
+use tokio::sync::mpsc;
 
 /// Who calls without a number (RFC 3323 §4.1.1.3).
 const ANONYMOUS: &str = "anonymous";
@@ -86,37 +89,51 @@ impl Call {
         };
         Ok((call, audio))
     }
+}
 
-    /// The INVITE to one address of a carrier's server, and the audio it offers.
+/// A call to a number outside, whichever carrier takes it.
+pub(crate) struct Abroad<'a> {
+    pub(crate) outside: &'a Outside,
+    pub(crate) caller: &'a Party,
+    pub(crate) privacy: Privacy,
+    /// More headers of the INVITE.
+    pub(crate) headers: &'a [(String, String)],
+    pub(crate) max_forwards: u8,
+    /// A modem is on the line: it is understood over G.711 alone.
+    pub(crate) modem: bool,
+}
+
+impl Abroad<'_> {
+    /// The INVITE to one address of a carrier's server, and the audio it offers, to be bridged with that of `near`.
     ///
     /// # Errors
     /// Why it cannot be tried.
-    pub(super) fn invitation_outside(
+    pub(crate) fn invitation(
         &self,
-        leg: &Leg,
-        outside: &Outside,
+        shared: &Shared,
         candidate: &Candidate,
-        (caller, privacy): (&Party, Privacy),
         way: Way,
+        near: Option<&Audio>,
+        events: mpsc::Sender<MediaEvent>,
     ) -> Result<(OutgoingCall, Audio), String> {
         let peer = way.peer;
-        let local = net::our_address(&self.shared.config.sip, peer)
+        let local = net::our_address(&shared.config.sip, peer)
             .ok_or_else(|| format!("SIP does not listen on an address that reaches {peer}"))?;
-        let ip = caller::our_ip(&self.shared, local);
-        let near = Some(&self.caller.audio);
-        let events = self.media.0.clone();
-        let mut audio = Audio::open(&self.shared.media, near, ip, peer.ip(), events)
+        let ip = caller::our_ip(shared, local);
+        let mut audio = Audio::open(&shared.media, near, ip, peer.ip(), events)
             .map_err(|error| error.to_string())?;
+        if self.modem {
+            audio.keep_to_g711();
+        }
         let target = request_uri(candidate)?;
         let mut to = target.clone();
         to.port = None;
         to.params.clear();
-        let realm = outside.from_realm.clone();
+        let realm = self.outside.from_realm.clone();
         let realm = realm.unwrap_or_else(|| Host::Ip(ip).to_string());
-        let caller = leg.caller.as_ref().unwrap_or(caller);
-        let (from, mut headers) = identity(caller, privacy, outside, &realm)
+        let (from, mut headers) = identity(self.caller, self.privacy, self.outside, &realm)
             .ok_or_else(|| format!("“{realm}” makes no address of the caller"))?;
-        headers.extend(leg.headers.iter().cloned());
+        headers.extend(self.headers.iter().cloned());
         headers.retain(|(name, value)| is_header(name, value));
         let call = OutgoingCall {
             hop: Hop::Uri(way.hop(&target)),
@@ -127,7 +144,7 @@ impl Call {
             headers,
             route: Vec::new(),
             credentials: credentials(candidate),
-            max_forwards: self.caller.max_forwards,
+            max_forwards: self.max_forwards,
         };
         Ok((call, audio))
     }
@@ -137,7 +154,7 @@ impl Call {
 ///
 /// # Errors
 /// What of it makes no address.
-pub(super) fn request_uri(candidate: &Candidate) -> Result<Uri, String> {
+pub(crate) fn request_uri(candidate: &Candidate) -> Result<Uri, String> {
     let server = &candidate.gateway.server;
     let host = match server.server.0.parse() {
         Ok(ip) => Host::Ip(ip).to_string(),

@@ -1,6 +1,7 @@
 //! Legs to numbers outside: the servers of carriers are tried one after another, until one takes the call.
 
 use super::super::{Call, Due, Work};
+use super::outgoing::Abroad;
 use super::{Fork, Leg, Why, outgoing};
 use crate::carriers::{self, Candidate, EMERGENCY};
 use crate::limits::{Reached, Room};
@@ -12,7 +13,7 @@ use std::collections::VecDeque;
 
 /// Responses that are the carrier's and not of whoever was called: another carrier may do better. It refuses us (401,
 /// 402, 403, 407), is too slow (408), sends the call elsewhere (3xx), or fails (5xx).
-fn is_of_carrier(code: u16) -> bool {
+pub(crate) fn is_of_carrier(code: u16) -> bool {
     matches!(code, 300..=399 | 401 | 402 | 403 | 407 | 408 | 500..=599)
 }
 
@@ -185,8 +186,16 @@ impl Call {
         let Target::Outside(outside) = &leg.target else {
             return Err(over());
         };
-        let told = (&dialling.terms.caller, dialling.terms.privacy);
-        let (call, audio) = self.invitation_outside(leg, outside, candidate, told, way)?;
+        let abroad = Abroad {
+            outside,
+            caller: leg.caller.as_ref().unwrap_or(&dialling.terms.caller),
+            privacy: dialling.terms.privacy,
+            headers: &leg.headers,
+            max_forwards: self.caller.max_forwards,
+            modem: false,
+        };
+        let (near, events) = (Some(&self.caller.audio), self.media.0.clone());
+        let (call, audio) = abroad.invitation(&self.shared, candidate, way, near, events)?;
         let made = self.shared.signalling.calls(self.session, vec![call]).await;
         let made = made.into_iter().next().ok_or_else(over)?;
         let call = made.map_err(|error| error.to_string())?;
