@@ -9,12 +9,15 @@ import { Wire, authorize, token } from './wire.mjs';
 const FRAME = 160;
 
 export class FaxMachine {
-  // Sends the TIFF file to a number when it is told to call.
-  static async open(server, file, stationId) {
+  // Sends the TIFF file to a number when it is told to call. It speaks PCMU alone, but may say that it prefers G.722.
+  static async open(server, file, stationId, { wide = false } = {}) {
     const machine = new FaxMachine();
+    machine.wide = wide;
     machine.wire = await Wire.open(server.sipUdp);
     machine.wire.socket.on('message', (bytes) => {
-      if (bytes.toString('latin1').startsWith('BYE ')) machine.#hungUpOn(bytes.toString('latin1'));
+      const text = bytes.toString('latin1');
+      if (text.startsWith('BYE ')) machine.#hungUpOn(text);
+      if (text.startsWith('INVITE ')) machine.#changed(text);
     });
     machine.rtp = createSocket('udp4');
     machine.rtp.bind(0, '127.0.0.1');
@@ -32,16 +35,7 @@ export class FaxMachine {
   async call(number) {
     this.uri = `sip:${number}@127.0.0.1:${this.wire.peer}`;
     this.callId = token();
-    const body = [
-      'v=0',
-      'o=fax 1 1 IN IP4 127.0.0.1',
-      's=-',
-      'c=IN IP4 127.0.0.1',
-      't=0 0',
-      `m=audio ${this.rtp.address().port} RTP/AVP 0`,
-      'a=rtpmap:0 PCMU/8000',
-      '',
-    ].join('\r\n');
+    const body = this.#description(this.wide ? '9 0' : '0');
     const headers = { 'Content-Type': 'application/sdp' };
     const invite = (more) => this.wire.request('INVITE', this.uri, { headers, body, callId: this.callId, user: 'trunk', ...more });
     await this.wire.send(invite({}));
@@ -54,7 +48,8 @@ export class FaxMachine {
     this.from = /^From: (.*)$/im.exec(this.invite)[1].trim();
     this.to = /^To: (.*)$/im.exec(answer)[1].trim();
     this.contact = /^Contact: <([^>]*)>/im.exec(answer)?.[1] ?? this.uri;
-    const far = Number(/^m=audio (\d+)/m.exec(answer)[1]);
+    const [, far, first] = /^m=audio (\d+) RTP\/AVP (\d+)/m.exec(answer);
+    this.spoken = [Number(first)];
     await this.#say('ACK', 2);
     this.rtp.on('message', (packet) => {
       if (this.hungUp || packet.length !== 12 + FRAME || (packet[1] & 0x7f) !== 0) return;
@@ -71,7 +66,7 @@ export class FaxMachine {
       packet.writeUInt32BE(0x0fa0fa, 8);
       for (let i = 0; i < FRAME; i += 1) packet[12 + i] = mulaw(sound.readInt16LE(i * 2));
       this.frames += 1;
-      this.rtp.send(packet, far, '127.0.0.1');
+      this.rtp.send(packet, Number(far), '127.0.0.1');
     };
   }
 
@@ -83,9 +78,34 @@ export class FaxMachine {
     this.worker.stdin.end();
   }
 
-  #hungUpOn(request) {
+  #description(codecs) {
+    return [
+      'v=0',
+      'o=fax 1 1 IN IP4 127.0.0.1',
+      's=-',
+      'c=IN IP4 127.0.0.1',
+      't=0 0',
+      `m=audio ${this.rtp.address().port} RTP/AVP ${codecs}`,
+      'a=rtpmap:0 PCMU/8000',
+      '',
+    ].join('\r\n');
+  }
+
+  #agree(request, headers = '', body = '') {
     const named = request.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line));
-    this.wire.send(`SIP/2.0 200 OK\r\n${named.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`);
+    this.wire.send(`SIP/2.0 200 OK\r\n${named.join('\r\n')}\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`);
+  }
+
+  // The exchange offers other codecs in the middle of the call.
+  #changed(request) {
+    const [, first] = /^m=audio \d+ RTP\/AVP (\d+)/m.exec(request);
+    this.spoken.push(Number(first));
+    const contact = `Contact: <sip:fax@127.0.0.1:${this.wire.port}>\r\nContent-Type: application/sdp\r\n`;
+    this.#agree(request, contact, this.#description('0'));
+  }
+
+  #hungUpOn(request) {
+    this.#agree(request);
     this.hungUp = true;
     this.worker.stdin.end();
   }

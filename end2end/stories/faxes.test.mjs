@@ -38,15 +38,18 @@ describe('faxes', () => {
     if (directory) await rm(directory, { recursive: true, force: true });
   });
 
-  async function draw(number) {
-    const flow = step('faxbox', { id: faxBox, media: { fax_option: false } });
+  const toBox = () => step('faxbox', { id: faxBox, media: { fax_option: false } });
+
+  // A callflow that answers a number until the test ends.
+  async function draw(t, number, flow = toBox()) {
     const callflow = await fernhill.create({ name: `Fax ${number}`, numbers: [number], flow });
+    t.after(() => fernhill.api.ask('DELETE', `${fernhill.path}/callflows/${callflow.id}`));
     await fernhill.publish(callflow.id);
     return callflow.id;
   }
 
-  async function machine(t, file) {
-    const machine = await FaxMachine.open(server, file, '+44 161 496 0999');
+  async function machine(t, file, options) {
+    const machine = await FaxMachine.open(server, file, '+44 161 496 0999', options);
     t.after(async () => {
       await machine.close();
       if (t.passed === false) t.diagnostic(server.tail(60));
@@ -74,7 +77,7 @@ describe('faxes', () => {
 
   test('two pages arrive dot by dot, are read as TIFF and PDF, and are deleted', { timeout: 300_000 }, async (t) => {
     const number = '+441614960127';
-    const callflow = await draw(number);
+    const callflow = await draw(t, number);
     const document = join(directory, 'document.tif');
     await writeFile(document, pagesOf(2, 120));
 
@@ -117,12 +120,25 @@ describe('faxes', () => {
     assert.equal((await file(`/faxes/${received.id}/tiff`)).status, 404);
   });
 
+  test('a fax on a line that began with G.722 gets through, as the line is changed', { timeout: 300_000 }, async (t) => {
+    const number = '+441614960129';
+    const callflow = await draw(t, number);
+    const document = join(directory, 'wide.tif');
+    await writeFile(document, pagesOf(1, 60));
+    const sender = await machine(t, document, { wide: true });
+    await sender.call(number);
+    await sender.ended;
+    await sender.hangUp();
+    const received = await fax(await fernhill.ended(callflow));
+    assert.deepEqual([received.error, received.pages], ['', 1]);
+    assert.deepEqual([sender.spoken[0], sender.spoken.length], [9, 2]);
+    assert.notEqual(sender.spoken[1], 9);
+  });
+
   test('Fax Detect hears the tone of a fax machine and leads it to the fax box', { timeout: 300_000 }, async (t) => {
     const number = '+441614960129';
-    const toBox = step('faxbox', { id: faxBox, media: { fax_option: false } });
-    const flow = step('fax_detect', { duration: 20 }, { ON_FAX: toBox, ON_VOICE: step('hangup', {}) });
-    const callflow = await fernhill.create({ name: 'Fax or voice', numbers: [number], flow });
-    await fernhill.publish(callflow.id);
+    const flow = step('fax_detect', { duration: 20 }, { ON_FAX: toBox(), ON_VOICE: step('hangup', {}) });
+    const callflow = await draw(t, number, flow);
     const document = join(directory, 'one.tif');
     await writeFile(document, pagesOf(1, 60));
 
@@ -131,15 +147,15 @@ describe('faxes', () => {
     await sender.ended;
     await sender.hangUp();
 
-    const received = await fax(await fernhill.ended(callflow.id));
+    const received = await fax(await fernhill.ended(callflow));
     assert.deepEqual([received.error, received.pages], ['', 1]);
-    const trace = JSON.stringify(await fernhill.trace(await fernhill.ended(callflow.id)));
+    const trace = JSON.stringify(await fernhill.trace(await fernhill.ended(callflow)));
     assert.match(trace, /a fax machine calls/);
   });
 
   test('a sender that hangs up in the middle leaves a fax that says why it failed', { timeout: 120_000 }, async (t) => {
     const number = '+441614960128';
-    const callflow = await draw(number);
+    const callflow = await draw(t, number);
     const document = join(directory, 'long.tif');
     await writeFile(document, pagesOf(2, 1000));
 

@@ -63,6 +63,23 @@ describe('uploaded sounds', () => {
     });
   }
 
+  test('a caller who was answered hears phones ring in the tones of the country', async (t) => {
+    const settings = `${fernhill.path}/settings`;
+    const now = await fernhill.api.get(settings);
+    await fernhill.api.ask('PUT', settings, { body: { ...now, tones: 'de' }, headers: { 'if-match': `"${now.revision}"` } });
+    const phones = await fernhill.api.all(`${fernhill.path}/devices`);
+    const { id } = phones.find((phone) => phone.sip?.username === 'desk2003');
+    const flow = step('answer', {}, { _: step('device', { id, timeout: 60 }) });
+    const callflow = await fernhill.create({ name: 'Rings after the answer', numbers: ['2767'], flow });
+    await fernhill.publish(callflow.id);
+    await lines.ringing(t, 2003);
+    const desk = await lines.desk(t, 2001);
+    await desk.dial(`sip:2767@${realm}`);
+    // A second of 425 Hz, four of silence.
+    await until('a second ring', async () => (await desk.heardMs(425)) >= 1_300, { within: 30_000, tell: () => desk.tail() });
+    await desk.hangUp();
+  });
+
   test('what is no sound is refused with the reason, and the old sound stays', async () => {
     const media = await fernhill.api.post(`${fernhill.path}/media`, { name: 'Kept', media_source: 'upload' });
     const tone = join(directory, 'kept.wav');

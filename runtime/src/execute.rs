@@ -18,7 +18,7 @@ pub(crate) async fn execute(call: &mut Call, command: Command) {
         Command::Pickup { op, pickup } => call.start_pickup(op, &pickup),
         Command::SendDtmf { op, digits, .. } => call.send_keys(op, &digits),
         Command::Http { op, request } => call.ask_web(op, request),
-        Command::Fax { op, fax } => call.start_fax(op, fax),
+        Command::Fax { op, fax } => call.start_fax(op, fax).await,
         Command::DetectFax { op } => call.start_fax_detection(op),
         Command::SetTimer { op, after_ms } => call.set_timer(op, after_ms),
         Command::Cancel { op } => call.cancel(op).await,

@@ -298,7 +298,7 @@ fn piece(sound: &Sound) -> Option<Piece<'_>> {
     }
 }
 
-fn add_tones(tones: &[Tone], prepared: &mut Prepared) -> Result<(), String> {
+pub(crate) fn add_tones(tones: &[Tone], prepared: &mut Prepared) -> Result<(), String> {
     for tone in tones {
         let spec = ToneSpec {
             segments: vec![ToneSegment {
@@ -328,7 +328,15 @@ mod tests {
     #[test]
     fn tones_are_repeated_as_often_as_asked_and_endless_ones_come_last() {
         let mut prepared = Prepared::default();
-        let tones = [Tone::busy(5), Tone::ringback(), Tone::beep()];
+        let five = Tone {
+            times: 5,
+            ..Tone::beep()
+        };
+        let endless = Tone {
+            times: 0,
+            ..Tone::beep()
+        };
+        let tones = [five, endless, Tone::beep()];
         add_tones(&tones, &mut prepared).expect("tones");
         assert_eq!(prepared.sources.len(), 6);
         assert!(prepared.endless);

@@ -379,7 +379,12 @@ const SETTINGS: &[Tab] = &[Tab {
         section(
             "Calls",
             "What holds for every call.",
-            &["preflow.always", "music_on_hold.media_id", "blacklists"],
+            &[
+                "preflow.always",
+                "music_on_hold.media_id",
+                "tones",
+                "blacklists",
+            ],
         ),
         section(
             "Restrictions",

@@ -7,9 +7,10 @@ use crate::action::{BranchChoice, Branches, Caption, Category, Definition, Famil
 use crate::call::{Call, Ended, Next};
 use crate::cause::Cause;
 use crate::check::Finding;
-use crate::command::{Party, Repeat, Sound, Tone};
+use crate::command::{Party, Repeat, Sound};
 use crate::directory::Directory;
 use crate::route::{Origin, Route};
+use crate::tones::Tones;
 use crate::value::{Digits, Int, Millis};
 
 /// Milliseconds to wait for the first key.
@@ -82,22 +83,23 @@ impl Disa {
         Ok(false)
     }
 
-    fn invitation(&self) -> Vec<Sound> {
-        let tone = match self.preconnect_audio {
-            Invitation::DialTone => Tone::dial(),
-            Invitation::Ringing => Tone {
-                times: u32::try_from(self.ring_repeat_count.0).unwrap_or(1),
-                ..Tone::ringback()
-            },
-        };
-        vec![Sound::Tones(vec![tone])]
+    fn invitation(&self, tones: Tones) -> Vec<Sound> {
+        let rings = u32::try_from(self.ring_repeat_count.0).unwrap_or(1);
+        vec![Sound::Tones(match self.preconnect_audio {
+            Invitation::DialTone => tones.dial(),
+            Invitation::Ringing => tones.ringback(rings),
+        })]
     }
 
     /// The number that the caller keys, with what answers it; `None` when the tries are used up.
     async fn number(&self, call: &mut Call) -> Result<Option<(String, Route)>, Ended> {
         let longest = usize::try_from(self.max_digits.0).unwrap_or(15);
         for _ in 0..self.retries.0 {
-            let number = collect(call, self.question(self.invitation(), longest)).await?;
+            let number = collect(
+                call,
+                self.question(self.invitation(Tones::of(call.account())), longest),
+            )
+            .await?;
             // The PIN makes the caller one of the account: its way out is open.
             let found = call.account().routes.find(&number, Origin::Internal);
             match found {

@@ -117,50 +117,6 @@ impl Tone {
             times: 1,
         }
     }
-
-    /// Busy: 480+620 Hz, 500/500 ms.
-    #[must_use]
-    pub fn busy(times: u32) -> Self {
-        Self {
-            hertz: vec![480, 620],
-            on_ms: 500,
-            off_ms: 500,
-            times,
-        }
-    }
-
-    /// Reorder: 480+620 Hz, 250/250 ms.
-    #[must_use]
-    pub fn reorder(times: u32) -> Self {
-        Self {
-            hertz: vec![480, 620],
-            on_ms: 250,
-            off_ms: 250,
-            times,
-        }
-    }
-
-    /// Dial tone: 350+440 Hz, ten seconds.
-    #[must_use]
-    pub fn dial() -> Self {
-        Self {
-            hertz: vec![350, 440],
-            on_ms: 10_000,
-            off_ms: 0,
-            times: 1,
-        }
-    }
-
-    /// Ringback: 440+480 Hz, 2 s on, 4 s off, endless.
-    #[must_use]
-    pub fn ringback() -> Self {
-        Self {
-            hertz: vec![440, 480],
-            on_ms: 2_000,
-            off_ms: 4_000,
-            times: 0,
-        }
-    }
 }
 
 /// How often a list of sounds is played.

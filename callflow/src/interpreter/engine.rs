@@ -4,12 +4,13 @@ use crate::action::parts::left;
 use crate::action::{Action, Needs};
 use crate::call::{Call, Ended, Next};
 use crate::cause::{Cause, FailureMedia};
-use crate::command::{Command, Repeat, Sound, Tone};
+use crate::command::{Command, Repeat, Sound};
 use crate::document::{Callflow, CallflowId};
 use crate::flow::{BranchKey, Flow, NodeId};
 use crate::interpreter::entrance;
 use crate::limits;
 use crate::program::Program;
+use crate::tones::Tones;
 use crate::trace::Step;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -68,8 +69,8 @@ async fn failure_media(call: &mut Call, cause: &Cause) {
             id: Cow::Borrowed(id),
             language: call.language().to_owned(),
         },
-        Some(FailureMedia::Busy) => Sound::Tones(vec![Tone::busy(5)]),
-        Some(FailureMedia::Reorder) => Sound::Tones(vec![Tone::reorder(10)]),
+        Some(FailureMedia::Busy) => Sound::Tones(Tones::of(call.account()).busy(5)),
+        Some(FailureMedia::Reorder) => Sound::Tones(Tones::of(call.account()).congestion(10)),
         None => return,
     };
     // A hang-up meanwhile changes nothing: the call ends either way.

@@ -3,6 +3,7 @@
 use super::{CallflowEntry, ResourceKind};
 use crate::field::{Field, FieldKind};
 use crate::json;
+use crate::tones::Tones;
 use crate::value::{MediaRef, Ref, Text};
 use serde_json::{Map, Value};
 
@@ -201,6 +202,8 @@ crate::fields! {
         classes: NumberClasses = NumberClasses::default(), "number_classes", "Number classes";
         /// What a caller on hold hears.
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
+        /// Whose tones callers hear while a phone rings, and when it is busy.
+        tones: Tones = Tones::Auto, "tones", "Tones";
         /// Where mails go that are for nobody in particular.
         email: Text<0, 254> = Text::default(), "notifications.email", "Email of the administrator";
         /// Whether Dynamic Caller-ID may show only numbers of the account: those of its callflows and the caller

@@ -73,9 +73,13 @@ impl Audio {
         })
     }
 
-    /// Offers and takes from now on no codec but G.711, which alone carries what modems say.
+    /// Offers and takes from now on no codec but G.711, which alone carries what modems say. To be offered when
+    /// [`Audio::must_offer`] says so: the peer speaks another.
     pub(crate) fn keep_to_g711(&mut self) {
         self.local.codecs.retain(|codec| *codec != Codec::G722);
+        if self.agreed.is_some_and(|it| it.codec == Codec::G722) {
+            self.told = None;
+        }
     }
 
     /// Whether anything has been agreed: audio can flow.

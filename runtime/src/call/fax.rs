@@ -32,8 +32,10 @@ pub(crate) struct Faxes {
 
 impl Call {
     /// Puts a fax machine on the caller's leg.
-    pub(crate) fn start_fax(&mut self, op: OpId, wanted: command::Fax) {
+    pub(crate) async fn start_fax(&mut self, op: OpId, wanted: command::Fax) {
         self.stop_play();
+        self.caller.audio.keep_to_g711();
+        self.offer_direction(self.caller.leg).await;
         let (heard, ear) = mpsc::channel(APPARATUS_QUEUE);
         let (mouth, said) = mpsc::channel(APPARATUS_QUEUE);
         let request = ApparatusRequest {

@@ -3,13 +3,31 @@
 use super::super::audio::{self, Audio};
 use super::super::play::OWN;
 use super::super::{Call, Work};
-use crate::media::{self, Loops, PlayRequest, PlaySource, Tone};
-use crate::sound::Prepared;
+use crate::media::{self, Loops, PlayRequest, PlaySource};
+use crate::sound::{Prepared, add_tones};
+use callflow::Tones;
 use callflow::command::{Dial, OpId, Sound};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The number of the playback.
 const RINGBACK: media::OpId = media::OpId(OWN);
+
+/// One ring in the tones of a country; computed once for each.
+fn rings(tones: Tones) -> Vec<PlaySource> {
+    static KNOWN: Mutex<Option<HashMap<Tones, Vec<PlaySource>>>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default().entry(tones);
+    known
+        .or_insert_with(|| {
+            let mut ring = Prepared::default();
+            if let Err(error) = add_tones(&tones.ringback(1), &mut ring) {
+                tracing::error!(error, ?tones, "nobody hears it ring");
+            }
+            ring.sources
+        })
+        .clone()
+}
 
 /// What the caller hears.
 #[derive(Debug)]
@@ -103,14 +121,7 @@ impl Call {
             self.ring_caller().await;
             return;
         }
-        let british = self.account.language.to_ascii_lowercase().ends_with("-gb");
-        let tone = if british {
-            Tone::RingbackUk
-        } else {
-            Tone::RingbackUs
-        };
-        dialling
-            .ringback
-            .play(&self.caller.audio, vec![PlaySource::tone(tone)]);
+        let rings = rings(Tones::of(&self.account));
+        dialling.ringback.play(&self.caller.audio, rings);
     }
 }
