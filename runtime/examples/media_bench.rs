@@ -121,7 +121,7 @@ async fn playback(count: u64, time: Duration) -> Outcome<Measured> {
     let (events, _inbox) = mpsc::channel(16);
     let legs = legs(&plane, &phone, [Codec::Pcmu, Codec::Pcma], count, &events)?;
     for (index, leg) in legs.iter().enumerate() {
-        let music = PlayRequest::new(OpId(1), [PlaySource::tone(Tone::RingbackUk)]);
+        let music = PlayRequest::new(OpId(1), [PlaySource::tone(Tone::Dial)]);
         leg.play(music.with_loops(Loops::Endless))?;
         if index % 1000 == 999 {
             thread::sleep(Duration::from_millis(50));

@@ -1,4 +1,4 @@
-//! Call progress tones and tones described by their frequencies.
+//! Tones that are the same everywhere, and tones described by their frequencies.
 
 use std::f64::consts::TAU;
 use std::sync::{Arc, OnceLock};
@@ -16,14 +16,6 @@ const ZERO_DBM0: f64 = 32124.0 / 1.440_47;
 /// in a loop to have it last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tone {
-    /// 440+480 Hz, 2 s on, 4 s off (North America).
-    RingbackUs,
-    /// 400+450 Hz, 0.4 s on, 0.2 off, 0.4 on, 2 off (United Kingdom).
-    RingbackUk,
-    /// 480+620 Hz, 0.5 s on and off.
-    Busy,
-    /// 480+620 Hz, 0.25 s on and off: no circuit available.
-    Reorder,
     /// 350+440 Hz, continuous.
     Dial,
     /// 440 Hz for half a second: "record after the beep".
@@ -36,26 +28,21 @@ impl Tone {
     /// The prepared tone; computed once per process.
     #[must_use]
     pub fn prepared(self) -> Arc<PreparedAudio> {
-        static CACHE: [OnceLock<Arc<PreparedAudio>>; 7] = [const { OnceLock::new() }; 7];
+        static CACHE: [OnceLock<Arc<PreparedAudio>>; 3] = [const { OnceLock::new() }; 3];
         let render = || Arc::new(PreparedAudio::from_samples(&render(&self.segments())));
         CACHE[self as usize].get_or_init(render).clone()
     }
 
     fn segments(self) -> Vec<ToneSegment> {
-        let pair = |low, high, on_ms, off_ms| ToneSegment {
-            frequencies: vec![low, high],
-            level_db: -13.0,
-            on_ms,
-            off_ms,
-        };
         match self {
-            Self::RingbackUs => vec![pair(440.0, 480.0, 2000, 4000)],
-            Self::RingbackUk => vec![pair(400.0, 450.0, 400, 200), pair(400.0, 450.0, 400, 2000)],
-            Self::Busy => vec![pair(480.0, 620.0, 500, 500)],
-            Self::Reorder => vec![pair(480.0, 620.0, 250, 250)],
             // A whole second of whole frequencies joins its own beginning
             // without a click.
-            Self::Dial => vec![pair(350.0, 440.0, 1000, 0)],
+            Self::Dial => vec![ToneSegment {
+                frequencies: vec![350.0, 440.0],
+                level_db: -13.0,
+                on_ms: 1000,
+                off_ms: 0,
+            }],
             Self::Beep => vec![ToneSegment {
                 frequencies: vec![440.0],
                 level_db: -10.0,
@@ -178,10 +165,6 @@ mod tests {
     #[test]
     fn cadences_have_the_length_of_their_period() {
         for (tone, ms) in [
-            (Tone::RingbackUs, 6000),
-            (Tone::RingbackUk, 3000),
-            (Tone::Busy, 1000),
-            (Tone::Reorder, 500),
             (Tone::Dial, 1000),
             (Tone::Beep, 500),
             (Tone::Milliwatt, 1000),
