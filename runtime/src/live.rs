@@ -1,9 +1,16 @@
-//! What lamps show at the moment: who talks, who rings, what was set by hand, which mailbox has messages.
+//! What lamps show at the moment: who talks, who rings, who is there, what was set by hand, which mailbox has messages.
 //!
 //! Kept by the signalling thread, so that changes and their notifications have one order.
 
+mod phones;
+
+pub(crate) use phones::{PhoneLamp, lamps};
+
 use crate::publication::MailboxCounts;
+use callflow::AccountId;
 use callflow::command::PresenceState;
+use phones::Phones;
+use sip::presence::Presence;
 use sip::subscribe::{DialogPhase, DialogState, MessageCount, State};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +55,27 @@ pub(crate) enum Change {
         /// URI to call to listen to them.
         listen: String,
     },
+    /// An account has these phones from now on, and no others.
+    Phones {
+        /// The account.
+        account: AccountId,
+        /// Its phones.
+        phones: Vec<PhoneLamp>,
+    },
+    /// A phone can be reached, or cannot any more.
+    Registered {
+        /// Its address of record.
+        aor: String,
+        /// Whether it can.
+        registered: bool,
+    },
+    /// A phone publishes something else of itself.
+    Published {
+        /// Its address of record.
+        aor: String,
+        /// What it says; `None` when it says nothing any more.
+        presence: Option<Presence>,
+    },
 }
 
 /// The state of all lamps.
@@ -55,6 +83,7 @@ pub(crate) enum Change {
 pub(crate) struct Live {
     dialogs: BTreeMap<String, Vec<DialogState>>,
     manual: BTreeMap<String, PresenceState>,
+    phones: Phones,
 }
 
 impl Live {
@@ -114,6 +143,18 @@ impl Live {
                     .map(|resource| (resource, State::Messages(count.clone())))
                     .collect()
             }
+            Change::Phones { account, phones } => {
+                let resources = self.phones.set(account, phones);
+                self.presences(resources)
+            }
+            Change::Registered { aor, registered } => {
+                let resources = self.phones.registered(&aor, registered);
+                self.presences(resources)
+            }
+            Change::Published { aor, presence } => {
+                let resources = self.phones.published(&aor, presence);
+                self.presences(resources)
+            }
         }
     }
 
@@ -128,16 +169,28 @@ impl Live {
         self.states(vec![resource])
     }
 
+    /// Calls and presence of resources.
     fn states(&self, resources: Vec<String>) -> Vec<(String, State)> {
-        resources
-            .into_iter()
-            .map(|resource| {
-                let dialogs = self.dialogs.get(&resource).cloned().unwrap_or_default();
-                let by_hand = self.manual.get(&resource).and_then(|state| hand(*state));
-                let all = dialogs.into_iter().chain(by_hand).collect();
-                (resource, State::Dialogs(all))
-            })
-            .collect()
+        let dialogs = |resource: &String| {
+            let dialogs = self.dialogs.get(resource).cloned().unwrap_or_default();
+            let by_hand = self.manual.get(resource).and_then(|state| hand(*state));
+            let all = dialogs.into_iter().chain(by_hand).collect();
+            (resource.clone(), State::Dialogs(all))
+        };
+        let mut states: Vec<_> = resources.iter().map(dialogs).collect();
+        states.extend(self.presences(resources));
+        states
+    }
+
+    /// Presence of resources.
+    fn presences(&self, resources: Vec<String>) -> Vec<(String, State)> {
+        let presence = |resource: String| {
+            let calls = self.dialogs.get(&resource).map_or(&[][..], Vec::as_slice);
+            let by_hand = self.manual.get(&resource).copied();
+            let presence = self.phones.presence(&resource, calls, by_hand);
+            (resource, State::Presence(presence))
+        };
+        resources.into_iter().map(presence).collect()
     }
 }
 
@@ -228,9 +281,11 @@ mod tests {
     fn phases(states: &[(String, State)]) -> Vec<Vec<DialogPhase>> {
         states
             .iter()
-            .map(|(_, state)| match state {
-                State::Dialogs(dialogs) => dialogs.iter().map(|dialog| dialog.phase).collect(),
-                _ => Vec::new(),
+            .filter_map(|(_, state)| match state {
+                State::Dialogs(dialogs) => {
+                    Some(dialogs.iter().map(|dialog| dialog.phase).collect())
+                }
+                _ => None,
             })
             .collect()
     }

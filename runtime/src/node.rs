@@ -283,6 +283,7 @@ impl RuntimeHandle {
             .set(&account.id, Arc::clone(&publication.live));
         let replaced = self.shared.registry.publish(publication);
         self.shared.signalling.revoke(replaced.revoked).await;
+        self.shared.show_phones(&account.id).await;
         if replaced.new {
             for (id, state) in presence {
                 let Some(resource) = live::qualified(&id, &account.realm) else {
@@ -304,6 +305,7 @@ impl RuntimeHandle {
         self.shared.signalling.revoke(revoked).await;
         self.shared.mailboxes.forget(account);
         self.shared.switches.forget(account);
+        self.shared.show_phones(account).await;
     }
 
     /// Tells how many messages a mailbox holds now; lamps of its owner's phones follow.
@@ -493,6 +495,18 @@ impl Shared {
             listen: format!("sip:*97@{}", account.realm),
         };
         self.signalling.live(change).await;
+    }
+
+    /// Has watchers see the phones that an account has now, and which of them are not to be disturbed.
+    pub(crate) async fn show_phones(&self, account: &AccountId) {
+        let published = self.registry.load().get(account).cloned();
+        let switches = self.switches.get(account);
+        let phones = published.map(|published| live::lamps(&published, &switches));
+        let account = account.clone();
+        let phones = phones.unwrap_or_default();
+        self.signalling
+            .live(Change::Phones { account, phones })
+            .await;
     }
 
     /// Tells the control side; waits while too many reports wait.

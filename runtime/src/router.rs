@@ -1,6 +1,7 @@
 //! Which account a request belongs to, who may make it, and which callflow a call runs.
 
-use crate::publication::Carrier;
+use crate::live;
+use crate::publication::{Carrier, DeviceCredentials};
 use crate::registry::{self, Accounts, Known, Published};
 use callflow::command::Party;
 use callflow::route::Route;
@@ -44,6 +45,11 @@ fn authenticated(
             if watches && !is_own(&request.request_uri.host, realm) {
                 return Verdict::Reject { code: 404 };
             }
+            // A phone speaks for itself and its owner.
+            let publishes = request.method == Method::Publish;
+            if publishes && !is_spoken_for(published, device, &request.request_uri) {
+                return FORBIDDEN;
+            }
             &device.digest
         }
         Some(Known::Carrier(published, carrier)) => {
@@ -71,6 +77,14 @@ fn authenticated(
         ha1_sha256: kept(&digest.ha1_sha256),
         aor: registry::aor(digest),
     })
+}
+
+/// Whether a phone stands behind what it publishes about: its own name, its lamp, its owner's lamp.
+fn is_spoken_for(published: &Published, device: &DeviceCredentials, about: &Uri) -> bool {
+    let account = &published.account;
+    let resource = live::qualified(about.user(), &account.realm);
+    is_own(&about.host, &account.realm)
+        && resource.is_some_and(|it| live::device_resources(account, &device.device).contains(&it))
 }
 
 /// Whether a resource may belong to the realm: those named by address belong to nobody.

@@ -9,6 +9,8 @@ mod exchange;
 mod link;
 #[path = "calls/phone.rs"]
 mod phone;
+#[path = "calls/raw.rs"]
+mod raw;
 #[path = "calls/rtp.rs"]
 mod rtp;
 #[path = "calls/seen.rs"]
@@ -40,6 +42,8 @@ mod paging;
 mod parking;
 #[path = "calls/pickup.rs"]
 mod pickup;
+#[path = "calls/presence.rs"]
+mod presence;
 #[path = "calls/recording.rs"]
 mod recording;
 #[path = "calls/ringing.rs"]

@@ -157,6 +157,11 @@ fn signalling(text: &mut String, stats: &SignallingStats) {
             "Addresses of record that phones are registered for.",
             core.registrations,
         ),
+        (
+            "publications",
+            "Addresses of record whose phones publish their presence.",
+            core.publications,
+        ),
     ];
     for (name, help, value) in gauges {
         gauge(text, &format!("sip_{name}"), help, value as u64);
@@ -199,6 +204,7 @@ mod tests {
             ..SignallingStats::default()
         };
         stats.core.registrations = 5;
+        stats.core.publications = 6;
         stats.core.client_transactions = 7;
         stats.core.dropped = 11;
         stats.core.retransmissions = 13;
@@ -210,6 +216,7 @@ mod tests {
             "patchcord_sip_connections 3",
             "# TYPE patchcord_sip_registrations gauge",
             "patchcord_sip_registrations 5",
+            "patchcord_sip_publications 6",
             "patchcord_sip_client_transactions 7",
             "patchcord_sip_server_transactions 0",
             "# TYPE patchcord_sip_messages_dropped_total counter",

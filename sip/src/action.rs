@@ -43,14 +43,14 @@ pub struct LocateId(pub(crate) u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct AuthId(pub(crate) u64);
 
-/// A request outside any dialog (INVITE, REGISTER, SUBSCRIBE) that waits for a decision.
+/// A request outside any dialog (INVITE, REGISTER, SUBSCRIBE, PUBLISH) that waits for a decision.
 ///
 /// Unanswered, it is refused with 500 after 32 s.
 #[derive(Clone, Debug)]
 pub struct AuthRequest {
     /// To be given back.
     pub id: AuthId,
-    /// INVITE, REGISTER or SUBSCRIBE.
+    /// INVITE, REGISTER, SUBSCRIBE or PUBLISH.
     pub method: Method,
     /// Where it came from.
     pub flow: Flow,

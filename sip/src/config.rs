@@ -35,6 +35,8 @@ pub struct Config {
     pub registration: Interval,
     /// Subscription intervals.
     pub subscription: Interval,
+    /// How long what phones publish is kept.
+    pub publication: Interval,
     /// Session interval proposed by us (RFC 4028); `None` proposes none, but accepts the peer's.
     pub session_expires: Option<Duration>,
     /// Smallest session interval accepted (RFC 4028 §5: at least 90 s).
@@ -76,6 +78,12 @@ pub struct Limits {
     pub registrations: usize,
     /// Contacts of one address of record; a further one replaces the one that expires first.
     pub contacts_per_aor: usize,
+    /// Addresses of record with something published.
+    pub publications: usize,
+    /// Publications of one address of record; a further one replaces the oldest.
+    pub publications_per_aor: usize,
+    /// Bytes of a published document; a longer one is refused with 413.
+    pub publication_bytes: usize,
     /// Seconds written into `Retry-After` of a 503.
     pub retry_after_s: u32,
 }
@@ -127,6 +135,9 @@ impl Default for Config {
                 subscriptions: 50_000,
                 registrations: 50_000,
                 contacts_per_aor: 8,
+                publications: 50_000,
+                publications_per_aor: 4,
+                publication_bytes: 16_384,
                 retry_after_s: 10,
             },
             registration: Interval {
@@ -135,6 +146,11 @@ impl Default for Config {
                 max: Duration::from_secs(7200),
             },
             subscription: Interval {
+                min: Duration::from_secs(60),
+                default: Duration::from_secs(3600),
+                max: Duration::from_secs(7200),
+            },
+            publication: Interval {
                 min: Duration::from_secs(60),
                 default: Duration::from_secs(3600),
                 max: Duration::from_secs(7200),

@@ -4,6 +4,7 @@ mod authorize;
 mod incoming;
 mod notify;
 mod outgoing;
+mod publication;
 mod receive;
 mod refer;
 mod session;
@@ -17,6 +18,7 @@ use crate::event::{CallId, Event, SubscriptionId};
 use crate::flow::{Flow, FlowId};
 use crate::invite::{Call, Stage};
 use crate::message::Message;
+use crate::publish::Publications;
 use crate::random::Random;
 use crate::register::{Binding, Change, Registrar};
 use crate::subscribe::{Package, State};
@@ -51,6 +53,7 @@ pub struct Core {
     authorizing: BTreeMap<u64, u64>,
     locating: BTreeMap<LocateId, Locating>,
     registrar: Registrar,
+    publications: Publications,
     deadlines: Deadlines,
     actions: VecDeque<Action>,
     dropped: u64,
@@ -88,6 +91,8 @@ pub struct Stats {
     pub subscriptions: usize,
     /// Addresses of record with contacts.
     pub registrations: usize,
+    /// Addresses of record with something published.
+    pub publications: usize,
     /// Messages dropped because they could not be read or belonged to nothing.
     pub dropped: u64,
     /// Messages sent once more, because nothing came in answer (RFC 3261 §17, §13.3.1.4, RFC 3262 §3).
@@ -116,6 +121,11 @@ impl Core {
                 config.registration,
                 limits.contacts_per_aor,
                 limits.registrations,
+            ),
+            publications: Publications::new(
+                config.publication,
+                limits.publications_per_aor,
+                limits.publications,
             ),
             random,
             config,
@@ -212,7 +222,7 @@ impl Core {
     }
 
     /// Ends what some addresses of record have, because they may no longer have it or must prove anew
-    /// who they are: contacts are forgotten, subscriptions end with a last NOTIFY. Calls go on.
+    /// who they are: contacts and what was published are forgotten, subscriptions end with a last NOTIFY. Calls go on.
     pub fn revoke(&mut self, now: Time, aors: &BTreeSet<String>) {
         for aor in aors {
             for (aor, change) in self.registrar.revoke(aor) {
@@ -220,6 +230,7 @@ impl Core {
             }
         }
         self.schedule_registrar();
+        self.revoke_publications(aors);
         self.end_subscriptions(now, aors);
     }
 
@@ -299,6 +310,7 @@ impl Core {
                     }
                     self.schedule_registrar();
                 }
+                Owner::Publications => self.expire_publications(now),
             }
         }
     }
@@ -322,6 +334,7 @@ impl Core {
             client_transactions: self.clients.len(),
             subscriptions: self.subscriptions.len(),
             registrations: self.registrar.len(),
+            publications: self.publications.len(),
             dropped: self.dropped,
             retransmissions: self.retransmissions,
         }

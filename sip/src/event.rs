@@ -3,6 +3,7 @@
 use crate::flow::Flow;
 use crate::header::{NameAddr, Reason};
 use crate::message::Message;
+use crate::presence::Presence;
 use crate::register::Binding;
 use crate::subscribe::Package;
 use crate::uri::Uri;
@@ -162,6 +163,13 @@ pub enum Event {
         package: Package,
         /// `user@domain`.
         resource: String,
+    },
+    /// What a phone publishes of its user's presence has changed (RFC 3903).
+    Published {
+        /// Address of record of the verdict that let it in.
+        aor: String,
+        /// What it said last; `None` when it has withdrawn that, or let it run out.
+        presence: Option<Presence>,
     },
     /// A source gave too many wrong passwords and is refused for a while.
     LockedOut {

@@ -42,6 +42,9 @@
 //! contacts, each with the flow to reach it on.
 //!
 //! **Subscriptions.** [`Core::publish`] sets what is told to watchers.
+//!
+//! **Publications.** PUBLISH of presence is authorised, kept for a while and reported as
+//! [`event::Event::Published`]; what watchers are told of it is the host's to say.
 
 #![forbid(unsafe_code)]
 
@@ -57,6 +60,8 @@ pub mod header;
 mod invite;
 pub mod message;
 mod method;
+pub mod presence;
+mod publish;
 mod random;
 pub mod register;
 pub mod replaces;

@@ -56,7 +56,7 @@ const NAMES: [(Method, &str); 14] = [
 
 /// What we write into `Allow`.
 pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, REGISTER, SUBSCRIBE";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, REGISTER, SUBSCRIBE, PUBLISH";
 
 impl Method {
     /// The method of that name; names are case-sensitive (RFC 3261 §7.1).

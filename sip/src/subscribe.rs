@@ -3,6 +3,7 @@
 //! `dialog` (RFC 4235) lights the lamps of busy extensions, `message-summary` (RFC 3842) that of
 //! waiting messages, `presence` (RFC 3856) shows who is available.
 
+use crate::presence::{self, Presence};
 use std::fmt::Write as _;
 
 /// An event package.
@@ -50,10 +51,7 @@ impl Package {
         match self {
             Package::Dialog => State::Dialogs(Vec::new()),
             Package::MessageSummary => State::Messages(MessageCount::default()),
-            Package::Presence => State::Presence {
-                open: false,
-                note: None,
-            },
+            Package::Presence => State::Presence(Presence::default()),
         }
     }
 }
@@ -66,12 +64,7 @@ pub enum State {
     /// Messages in a mailbox.
     Messages(MessageCount),
     /// Availability.
-    Presence {
-        /// Available.
-        open: bool,
-        /// A word about it.
-        note: Option<String>,
-    },
+    Presence(Presence),
 }
 
 impl State {
@@ -80,7 +73,7 @@ impl State {
         match self {
             State::Dialogs(_) => Package::Dialog,
             State::Messages(_) => Package::MessageSummary,
-            State::Presence { .. } => Package::Presence,
+            State::Presence(_) => Package::Presence,
         }
     }
 }
@@ -142,7 +135,7 @@ pub fn document(state: &State, resource: &str, version: u32) -> String {
     match state {
         State::Dialogs(dialogs) => dialog_info(dialogs, resource, version),
         State::Messages(count) => message_summary(count),
-        State::Presence { open, note } => presence(*open, note.as_deref(), resource),
+        State::Presence(presence) => presence::document(presence, resource),
     }
 }
 
@@ -198,19 +191,8 @@ fn message_summary(count: &MessageCount) -> String {
     text
 }
 
-fn presence(open: bool, note: Option<&str>, resource: &str) -> String {
-    let entity = escape(&format!("pres:{resource}"));
-    let basic = if open { "open" } else { "closed" };
-    let note = note.map_or(String::new(), |note| {
-        format!("<note>{}</note>", escape(note))
-    });
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"{entity}\">\n<tuple id=\"t1\"><status><basic>{basic}</basic></status>{note}</tuple>\n</presence>\n"
-    )
-}
-
 /// Text fit for XML content and attributes; characters XML 1.0 forbids become U+FFFD.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

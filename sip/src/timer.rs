@@ -11,6 +11,7 @@ pub(crate) enum Owner {
     Call(u64),
     Subscription(u64),
     Registrar,
+    Publications,
 }
 
 #[derive(Default, Debug)]

@@ -9,7 +9,7 @@ use crate::report::{
 };
 use callflow::Event;
 use callflow::command::{HttpRequest, MailboxChange, Notice, OpId, Query, RecordingId, Update};
-use callflow::live::LiveChange;
+use callflow::live::{LiveChange, LiveKey};
 use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -207,7 +207,11 @@ impl Call {
             shared.report(report).await;
             let result = wait_for(answered).await;
             if result.is_ok() {
+                let seen = matches!(change.key, LiveKey::DoNotDisturb(_));
                 shared.switches.turn(&account, change);
+                if seen {
+                    shared.show_phones(&account).await;
+                }
             }
             answer(done, op, result).await;
         });

@@ -9,7 +9,7 @@ use super::stream::{FromStream, Listener, Streams};
 use super::throttle::Throttle;
 use super::tls::{Acceptor, Connector};
 use super::udp::{Batch, Datagram, UdpPort};
-use crate::live::Live;
+use crate::live::{Change, Live};
 use crate::registrations::KeptRegistration;
 use crate::report::CallName;
 use bytes::Bytes;
@@ -432,11 +432,7 @@ impl Thread {
             Request::Messages { session, reply } => {
                 let _gone = reply.send(self.messages.of(session));
             }
-            Request::Live(change) => {
-                for (resource, state) in self.live.apply(change) {
-                    self.core.publish(now, &resource, state);
-                }
-            }
+            Request::Live(change) => self.show(change),
             Request::Revoke { aors } => self.core.revoke(now, &aors),
             Request::Restore { kept, reply } => {
                 let _gone = reply.send(self.restore(kept));
@@ -463,6 +459,20 @@ impl Thread {
             }
         }
         true
+    }
+
+    /// Tells watchers what has changed.
+    fn show(&mut self, change: Change) {
+        let now = self.now();
+        for (resource, state) in self.live.apply(change) {
+            self.core.publish(now, &resource, state);
+        }
+    }
+
+    /// Tells watchers whether a phone can be reached.
+    fn show_registered(&mut self, aor: String) {
+        let registered = !self.core.bindings(&aor).is_empty();
+        self.show(Change::Registered { aor, registered });
     }
 
     fn close(&mut self, session: SessionId) {
@@ -583,7 +593,10 @@ impl Thread {
             if let Some(binding) = &binding {
                 self.throttle.knows(now, binding.flow.peer.ip());
             }
-            restored += usize::from(binding.is_some_and(|it| self.core.restore(&aor, it)));
+            if binding.is_some_and(|it| self.core.restore(&aor, it)) {
+                restored += 1;
+                self.show_registered(aor);
+            }
         }
         restored
     }
@@ -608,12 +621,17 @@ impl Thread {
                 let expires_in = binding.expires_at.since(now);
                 self.know(binding.flow);
                 self.host.registered(&aor, &binding, expires_in, refreshed);
+                self.show_registered(aor);
             }
             Event::Unregistered {
                 aor,
                 contact,
                 cause,
-            } => self.host.unregistered(&aor, &contact, cause),
+            } => {
+                self.host.unregistered(&aor, &contact, cause);
+                self.show_registered(aor);
+            }
+            Event::Published { aor, presence } => self.show(Change::Published { aor, presence }),
             Event::Subscribed {
                 resource, package, ..
             } => tracing::debug!(resource, package = package.name(), "watched"),
@@ -707,6 +725,7 @@ fn leg_of(event: &Event) -> Option<(CallId, bool)> {
         | Event::Unregistered { .. }
         | Event::Subscribed { .. }
         | Event::Unsubscribed { .. }
+        | Event::Published { .. }
         | Event::LockedOut { .. } => None,
     }
 }

@@ -1,6 +1,7 @@
 //! A phone of our own: the SIP core of the project over a real socket, with real RTP.
 
 use crate::link::Link;
+use crate::raw::Raw;
 use crate::rtp::Rtp;
 use crate::seen::Order;
 pub use crate::seen::{Incoming, Seen};
@@ -10,7 +11,7 @@ use sip::command::{Command, Hop, OutgoingCall};
 use sip::digest::{self, Algorithm, ClientCredentials};
 use sip::event::{CallId, EndCause, Event};
 use sip::header::{AuthValue, Name, NameAddr};
-use sip::message::{Framer, Message, RequestBuilder, ResponseBuilder};
+use sip::message::{Framer, Message, ResponseBuilder};
 use sip::replaces::Replaces;
 use sip::uri::Uri;
 use sip::{Action, Config, Core, Flow, FlowId, Time, Transport};
@@ -153,47 +154,48 @@ impl Phone {
         assert!(self.orders.send(order).await.is_ok(), "the phone is on");
     }
 
-    async fn raw(
-        &self,
-        method: &'static str,
-        to: &str,
-        headers: Vec<(String, String)>,
-    ) -> (u16, Message) {
+    async fn raw(&self, request: Raw) -> (u16, Message) {
         let (reply, answer) = oneshot::channel();
-        let to = to.to_owned();
-        self.order(Order::Raw {
-            method,
-            to,
-            headers,
-            reply,
-        })
-        .await;
+        self.order(Order::Raw { request, reply }).await;
         let answer = tokio::time::timeout(PATIENCE, answer).await;
         answer.expect("an answer in time").expect("the phone is on")
     }
 
     /// Sends a request and answers one challenge. The final code.
     pub async fn request(&self, method: &'static str, to: &str, extra: &[(&str, &str)]) -> u16 {
-        let mut headers: Vec<(String, String)> = vec![("From".into(), self.address())];
-        headers.extend(
-            extra
-                .iter()
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned())),
-        );
-        let (code, response) = self.raw(method, to, headers.clone()).await;
+        self.ask(method, to, extra, None).await.0
+    }
+
+    /// Sends a request, with a body of some media type, and answers one challenge. The final code and its response.
+    pub async fn ask(
+        &self,
+        method: &'static str,
+        to: &str,
+        extra: &[(&str, &str)],
+        body: Option<(&'static str, String)>,
+    ) -> (u16, Message) {
+        let extra = extra
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        let from = [("From".to_owned(), self.address())];
+        let mut request = Raw {
+            method,
+            to: to.to_owned(),
+            headers: from.into_iter().chain(extra).collect(),
+            body,
+        };
+        let (code, response) = self.raw(request.clone()).await;
         let mut challenges = response
             .all(Name::WwwAuthenticate)
             .chain(response.all(Name::ProxyAuthenticate))
             .map(|value| AuthValue::parse(value).expect("a challenge"))
             .filter(|value| self.algorithm.is_none() || self.algorithm == Algorithm::of(value));
-        let Some(challenge) = challenges.next().filter(|_| code == 401 || code == 407) else {
-            return code;
+        let challenge = challenges.next().filter(|_| code == 401 || code == 407);
+        let Some(challenge) = challenge else {
+            drop(challenges);
+            return (code, response);
         };
-        let uri = if method == "REGISTER" {
-            format!("sip:{}", self.realm)
-        } else {
-            to.to_owned()
-        };
+        let uri = request.uri();
         let answer = digest::answer(&challenge, &self.credentials(), method, &uri, "c0ffee")
             .expect("an answer");
         let name = if code == 401 {
@@ -201,8 +203,8 @@ impl Phone {
         } else {
             "Proxy-Authorization"
         };
-        headers.push((name.to_owned(), answer));
-        self.raw(method, to, headers).await.0
+        request.headers.push((name.to_owned(), answer));
+        self.raw(request).await
     }
 
     /// Registers; the final code.
@@ -556,12 +558,12 @@ impl Worker {
     async fn obey(&mut self, order: Order) {
         let now = self.now();
         match order {
-            Order::Raw {
-                method,
-                to,
-                headers,
-                reply,
-            } => self.send_raw(method, &to, &headers, reply).await,
+            Order::Raw { request, reply } => {
+                self.count += 1;
+                let (id, bytes) = request.message(self.count, self.flow);
+                self.raw.insert(id, reply);
+                self.link.send(self.flow.peer, &bytes).await;
+            }
             Order::Call {
                 to,
                 from,
@@ -596,49 +598,6 @@ impl Worker {
                 let _ = self.core.command(now, call, command);
             }
         }
-    }
-
-    async fn send_raw(
-        &mut self,
-        method: &'static str,
-        to: &str,
-        headers: &[(String, String)],
-        reply: oneshot::Sender<(u16, Message)>,
-    ) {
-        self.count += 1;
-        let number = self.count;
-        let from = headers.iter().find(|(name, _)| name == "From");
-        let from = from.map_or("sip:nobody@invalid", |(_, value)| value.as_str());
-        let uri = if method == "REGISTER" {
-            let (_, host) = to.rsplit_once('@').expect("user@host");
-            format!("sip:{host}")
-        } else {
-            to.to_owned()
-        };
-        let via = self.flow.transport.via_name();
-        let local = self.flow.local;
-        let contact = match self.flow.transport.uri_parameter() {
-            Some(transport) => format!("<sip:me@{local};transport={transport}>"),
-            None => format!("<sip:me@{local}>"),
-        };
-        let id = format!("raw-{number}-{local}");
-        let mut request = RequestBuilder::new(method, &uri)
-            .header(
-                "Via",
-                format!("SIP/2.0/{via} {local};branch=z9hG4bK-raw-{number};rport"),
-            )
-            .header("From", format!("<{from}>;tag=t{number}"))
-            .header("To", format!("<{to}>"))
-            .header("Call-ID", &id)
-            .header("CSeq", format!("{number} {method}"))
-            .header("Contact", contact)
-            .header("Max-Forwards", 70);
-        for (name, value) in headers.iter().filter(|(name, _)| name != "From") {
-            request = request.header(name, value);
-        }
-        let bytes = request.empty();
-        self.raw.insert(id, reply);
-        self.link.send(self.flow.peer, &bytes).await;
     }
 
     async fn act(&mut self) {

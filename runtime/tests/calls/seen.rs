@@ -1,5 +1,6 @@
 //! What a phone of ours notices, and what it can be told to do.
 
+use crate::raw::Raw;
 use bytes::Bytes;
 use sip::command::Command;
 use sip::digest::ClientCredentials;
@@ -48,9 +49,7 @@ pub struct Incoming {
 /// What a phone is told to do.
 pub enum Order {
     Raw {
-        method: &'static str,
-        to: String,
-        headers: Vec<(String, String)>,
+        request: Raw,
         reply: oneshot::Sender<(u16, Message)>,
     },
     Call {

@@ -156,6 +156,7 @@ impl Core {
             Some(Method::Invite) => self.invited(now, tx, request, aor),
             Some(Method::Register) => self.register(now, tx, &request, &aor),
             Some(Method::Subscribe) => self.subscribe(now, tx, &request, aor),
+            Some(Method::Publish) => self.published(now, tx, &request, &aor),
             _ => self.reply(now, tx, 500, &[], None),
         }
     }

@@ -65,7 +65,7 @@ impl Core {
         let method = request.method().unwrap_or(Method::Other);
         match method {
             Method::Other => return self.refuse_method(flow, &request, 501),
-            Method::Message | Method::Publish => return self.refuse_method(flow, &request, 405),
+            Method::Message => return self.refuse_method(flow, &request, 405),
             Method::Bye
             | Method::Info
             | Method::Update
@@ -104,7 +104,8 @@ impl Core {
         if full {
             return self.refuse_overload(flow, &request);
         }
-        if method != Method::Register && request.contact().is_none() {
+        let answers_alone = matches!(method, Method::Register | Method::Publish);
+        if !answers_alone && request.contact().is_none() {
             return self.refuse(flow, &request, 400, &[], Some("Missing Contact"));
         }
         self.ask_who(now, flow, request, via);
@@ -113,7 +114,7 @@ impl Core {
     fn options(&mut self, flow: Flow, request: &Message) {
         let headers = [
             ("Allow", ALLOW),
-            ("Accept", "application/sdp"),
+            ("Accept", "application/sdp, application/pidf+xml"),
             ("Supported", "100rel, timer, path, norefersub, replaces"),
             ("Allow-Events", ALLOW_EVENTS),
         ];

@@ -37,6 +37,9 @@ const FRAGMENTS: [&str; 24] = [
     ";branch=z9hG4bK",
 ];
 
+const PIDF: &str = "<?xml version=\"1.0\"?><presence entity=\"a\"><tuple id=\"t\"><status><basic>open</basic>\
+    </status></tuple><p:person><r:activities><r:away/></r:activities><note>&amp;&#x41;</note></p:person></presence>";
+
 /// Damages a message in a few places.
 fn mutate(dice: &mut Dice, text: &[u8]) -> Vec<u8> {
     let mut bytes = text.to_vec();
@@ -103,6 +106,24 @@ fn corpus(tag: &str, invite_of_ours: &Message) -> Vec<String> {
             "Authorization: Digest username=\"a\", realm=\"r\", nonce=\"0123\", uri=\"sip:x\", response=\"00\", qop=auth, nc=00000001, cnonce=\"c\"\r\n",
             "",
         ),
+        request(
+            "PUBLISH",
+            "p",
+            1,
+            "",
+            "Event: presence\r\nSIP-If-Match: a\r\nExpires: 600\r\n",
+            PIDF,
+        )
+        .replace("application/sdp", "application/pidf+xml"),
+        request(
+            "PUBLISH",
+            "q",
+            1,
+            "",
+            "Event: presence\r\nExpires: 600\r\n",
+            PIDF,
+        )
+        .replace("application/sdp", "application/pidf+xml"),
         request("OPTIONS", "o", 1, "", "Require: x, y\r\n", ""),
         respond(
             invite_of_ours,

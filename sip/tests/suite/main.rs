@@ -6,6 +6,7 @@ mod network;
 mod offers;
 mod peer;
 mod probes;
+mod publications;
 mod referrals;
 mod registrations;
 mod reliable;

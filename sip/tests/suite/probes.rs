@@ -272,10 +272,10 @@ fn methods_we_do_not_serve_are_answered() {
             .map(|allow| allow.contains("INVITE")),
         Some(true)
     );
-    bench.input(&request("PUBLISH", "b", 2, "", "", ""));
+    bench.input(&request("PUBLISH", "b", 3, &tag, "", ""));
     bench.input(&request("DANCE", "c", 2, "", "", ""));
     bench.input(&request("DANCE", "d", 2, &tag, "", ""));
-    bench.input(&request("MESSAGE", "e", 3, &tag, "", ""));
+    bench.input(&request("MESSAGE", "e", 4, &tag, "", ""));
     assert_eq!(bench.codes(), [405, 405, 501, 501, 405]);
 }
 
