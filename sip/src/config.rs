@@ -74,6 +74,8 @@ pub struct Limits {
     pub transactions: usize,
     /// Subscriptions.
     pub subscriptions: usize,
+    /// NOTIFYs of changes in 5 ms; further ones wait for their turn, one for each subscription.
+    pub notify_burst: usize,
     /// Addresses of record with contacts.
     pub registrations: usize,
     /// Contacts of one address of record; a further one replaces the one that expires first.
@@ -133,6 +135,7 @@ impl Default for Config {
                 calls: 20_000,
                 transactions: 100_000,
                 subscriptions: 50_000,
+                notify_burst: 200,
                 registrations: 50_000,
                 contacts_per_aor: 8,
                 publications: 50_000,

@@ -26,7 +26,7 @@ use crate::time::Time;
 use crate::timer::{Deadlines, Owner};
 use crate::transaction::{ClientTx, ServerTx};
 use bytes::Bytes;
-use notify::Subscription;
+use notify::{Pace, Subscription};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The SIP core of one element. See the [crate documentation](crate).
@@ -50,6 +50,7 @@ pub struct Core {
     subscriptions: BTreeMap<SubscriptionId, Box<Subscription>>,
     watched: BTreeMap<(Package, String), BTreeSet<SubscriptionId>>,
     states: BTreeMap<(Package, String), State>,
+    pace: Pace,
     authorizing: BTreeMap<u64, u64>,
     locating: BTreeMap<LocateId, Locating>,
     registrar: Registrar,
@@ -141,6 +142,7 @@ impl Core {
             subscriptions: BTreeMap::new(),
             watched: BTreeMap::new(),
             states: BTreeMap::new(),
+            pace: Pace::default(),
             authorizing: BTreeMap::new(),
             locating: BTreeMap::new(),
             deadlines: Deadlines::default(),
@@ -311,6 +313,7 @@ impl Core {
                     self.schedule_registrar();
                 }
                 Owner::Publications => self.expire_publications(now),
+                Owner::Notifies => self.fire_notifies(now),
             }
         }
     }

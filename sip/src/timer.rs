@@ -12,6 +12,7 @@ pub(crate) enum Owner {
     Subscription(u64),
     Registrar,
     Publications,
+    Notifies,
 }
 
 #[derive(Default, Debug)]

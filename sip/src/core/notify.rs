@@ -11,8 +11,11 @@ use crate::time::Time;
 use crate::timer::{Owner, earlier};
 use crate::transaction::{ClientOwner, ServerOwner};
 use crate::uri::Host;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
+
+/// See [`Pace`].
+const SLICE: Duration = Duration::from_millis(5);
 
 /// One watcher of one resource.
 pub(super) struct Subscription {
@@ -31,6 +34,8 @@ pub(super) struct Subscription {
     dirty: bool,
     /// A NOTIFY is under way; the next waits for its answer.
     outstanding: bool,
+    /// It waits in [`Pace::waiting`] for its turn.
+    queued: bool,
     /// Why it ends; the last NOTIFY says so.
     ending: Option<&'static str>,
 }
@@ -40,8 +45,31 @@ impl Subscription {
         if self.ending.is_some() {
             return None; // its last NOTIFY ends it
         }
-        let next = self.sent_at.filter(|_| self.dirty && !self.outstanding);
+        let waits = self.dirty && !self.outstanding && !self.queued;
+        let next = self.sent_at.filter(|_| waits);
         earlier(next.map(|sent| sent + interval), Some(self.expires_at))
+    }
+}
+
+/// How fast changes are told: so many NOTIFYs in each slice of time, first come, first served. A change that thousands
+/// watch would otherwise fill the buffers of sockets and connections at once, and be lost or take them down.
+#[derive(Default, Debug)]
+pub(super) struct Pace {
+    began: Time,
+    sent: usize,
+    /// Each at most once: [`Subscription::queued`].
+    waiting: VecDeque<SubscriptionId>,
+}
+
+impl Pace {
+    /// Whether one more may go at once.
+    fn takes(&mut self, now: Time, burst: usize) -> bool {
+        if now >= self.began + SLICE {
+            (self.began, self.sent) = (now, 0);
+        }
+        let free = self.waiting.is_empty() && self.sent < burst;
+        self.sent += usize::from(free);
+        free
     }
 }
 
@@ -83,6 +111,7 @@ impl Core {
             sent_at: None,
             dirty: true,
             outstanding: false,
+            queued: false,
             ending: expires.is_zero().then_some("timeout"),
         });
         // Hosts given by name cannot be told apart from their proxies; the flow is right for both.
@@ -203,11 +232,50 @@ impl Core {
             .sent_at
             .is_none_or(|sent| sent + interval <= now);
         let at = subscription.deadline(interval);
-        if due && subscription.dirty && !subscription.outstanding {
+        let ready = due && subscription.dirty && !subscription.outstanding && !subscription.queued;
+        let burst = self.config.limits.notify_burst.max(1);
+        if ready && self.pace.takes(now, burst) {
             self.notify(now, id);
+        } else if ready {
+            self.queue(id);
         } else {
             self.deadlines.set(Owner::Subscription(id.0), at);
         }
+    }
+
+    /// Has a NOTIFY wait for its turn.
+    fn queue(&mut self, id: SubscriptionId) {
+        let interval = self.config.notify_interval;
+        let Some(subscription) = self.subscriptions.get_mut(&id) else {
+            return;
+        };
+        subscription.queued = true;
+        let at = subscription.deadline(interval);
+        self.deadlines.set(Owner::Subscription(id.0), at);
+        self.pace.waiting.push_back(id);
+        self.deadlines
+            .set(Owner::Notifies, Some(self.pace.began + SLICE));
+    }
+
+    /// The turn of those that wait.
+    pub(super) fn fire_notifies(&mut self, now: Time) {
+        let burst = self.config.limits.notify_burst.max(1);
+        (self.pace.began, self.pace.sent) = (now, 0);
+        while self.pace.sent < burst
+            && let Some(id) = self.pace.waiting.pop_front()
+        {
+            // What ended, or was told meanwhile because it was refreshed, takes no turn.
+            let Some(subscription) = self.subscriptions.get_mut(&id) else {
+                continue;
+            };
+            subscription.queued = false;
+            if subscription.dirty && !subscription.outstanding && subscription.ending.is_none() {
+                self.pace.sent += 1;
+                self.notify(now, id);
+            }
+        }
+        let next = (!self.pace.waiting.is_empty()).then(|| now + SLICE);
+        self.deadlines.set(Owner::Notifies, next);
     }
 
     /// Sends a NOTIFY with the whole state.

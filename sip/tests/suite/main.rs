@@ -11,5 +11,6 @@ mod referrals;
 mod registrations;
 mod reliable;
 mod replacements;
+mod storm;
 mod subscriptions;
 mod torture;
