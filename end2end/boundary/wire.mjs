@@ -2,6 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
+import { connect as secureConnect } from 'node:tls';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { until } from './until.mjs';
@@ -24,7 +25,30 @@ export class Wire {
     return wire;
   }
 
+  // A TLS connection on loopback, of whoever has this certificate and key, or none. Whether the exchange keeps it shows
+  // only afterwards: `closed`.
+  static async secure(port, identity = {}) {
+    const wire = new Wire();
+    wire.address = '127.0.0.1';
+    wire.transport = 'TLS';
+    wire.received = [];
+    wire.socket = secureConnect({ port, host: wire.address, rejectUnauthorized: false, ...identity });
+    let rest = '';
+    wire.socket.setEncoding('latin1').on('data', (text) => {
+      rest += text;
+      for (let end; (end = wholeMessage(rest)) > 0; rest = rest.slice(end)) wire.received.push(rest.slice(0, end));
+    });
+    wire.socket.on('error', () => {});
+    wire.socket.on('close', () => {
+      wire.closed = true;
+    });
+    await once(wire.socket, 'secureConnect');
+    wire.port = wire.socket.localPort;
+    return wire;
+  }
+
   send(bytes) {
+    if (this.transport === 'TLS') return new Promise((done) => this.socket.write(bytes, 'latin1', () => done()));
     return new Promise((done) => {
       // What the system refuses to send (too long for a datagram) never left; that is not what is tested.
       this.socket.send(bytes, this.peer, '127.0.0.1', () => done());
@@ -53,7 +77,7 @@ export class Wire {
   // A request with the headers RFC 3261 §8.1.1 wants; `headers` replace or add.
   request(method, uri, { headers = {}, body = '', callId = token(), cseq = 1, user = 'caller' } = {}) {
     const all = {
-      Via: `SIP/2.0/UDP ${this.address}:${this.port};rport;branch=z9hG4bK${token()}`,
+      Via: `SIP/2.0/${this.transport ?? 'UDP'} ${this.address}:${this.port};rport;branch=z9hG4bK${token()}`,
       'Max-Forwards': '70',
       From: `<sip:${user}@127.0.0.1>;tag=${token()}`,
       To: `<${uri}>`,
@@ -77,8 +101,17 @@ export class Wire {
   }
 
   close() {
-    this.socket.close();
+    if (this.transport === 'TLS') this.socket.destroy();
+    else this.socket.close();
   }
+}
+
+// Where the first message of a stream ends; 0 while it is not whole.
+function wholeMessage(text) {
+  const head = text.indexOf('\r\n\r\n');
+  if (head < 0) return 0;
+  const end = head + 4 + Number(/^Content-Length:\s*(\d+)/im.exec(text.slice(0, head))?.[1] ?? 0);
+  return text.length >= end ? end : 0;
 }
 
 // The Authorization value for a challenge (RFC 2617, MD5, with qop=auth when asked for).

@@ -3,6 +3,7 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { Fernhill, realm } from '../boundary/demo.mjs';
 import { step } from '../boundary/desk.mjs';
 import { DESK_TONE, Lines } from '../boundary/lines.mjs';
 import { WebPhone } from '../boundary/web_phone.mjs';
+import { Wire, token } from '../boundary/wire.mjs';
 import { until } from '../boundary/until.mjs';
 
 describe('transports', () => {
@@ -20,13 +22,15 @@ describe('transports', () => {
   let directory;
   let lines;
   let browser;
+  let carriers;
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'patchcord-transports-'));
     const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => join(directory, name));
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
     execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', ...subject, '-keyout', key, '-out', certificate], { stdio: 'pipe' });
-    server = await Server.start({ env: { PATCHCORD_SIPS: '127.0.0.1:0', PATCHCORD_TLS_CERTIFICATE: certificate, PATCHCORD_TLS_KEY: key } });
+    carriers = authority('carriers');
+    server = await Server.start({ env: { PATCHCORD_TLS_CLIENT_AUTHORITIES: carriers.certificate, PATCHCORD_SIPS: '127.0.0.1:0', PATCHCORD_TLS_CERTIFICATE: certificate, PATCHCORD_TLS_KEY: key } });
     fernhill = await Fernhill.open(server);
     lines = new Lines(server, directory);
     browser = await Browser.start();
@@ -37,6 +41,21 @@ describe('transports', () => {
     await server?.stop();
     if (directory) await rm(directory, { recursive: true, force: true });
   });
+
+  // Who signs certificates, as an operator makes it with OpenSSL.
+  function authority(name) {
+    const [certificate, key] = ['pem', 'key'].map((kind) => join(directory, `${name}.${kind}`));
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    execFileSync('openssl', ['req', '-x509', ...curve, '-days', '2', '-subj', `/CN=${name}`, '-keyout', key, '-out', certificate], { stdio: 'pipe' });
+    // The certificate of whoever has this name, and its key.
+    const sign = (subject) => {
+      const [own, ownKey] = ['pem', 'key'].map((kind) => join(directory, `${name}-${subject}.${kind}`));
+      const names = ['-subj', `/CN=${subject}`, '-addext', `subjectAltName=DNS:${subject}`, '-addext', 'basicConstraints=critical,CA:FALSE'];
+      execFileSync('openssl', ['req', '-x509', ...curve, '-days', '2', ...names, '-CA', certificate, '-CAkey', key, '-keyout', ownKey, '-out', own], { stdio: 'pipe' });
+      return { cert: readFileSync(own), key: readFileSync(ownKey) };
+    };
+    return { certificate, sign };
+  }
 
   async function draw(name, number, flow) {
     const callflow = await fernhill.create({ name, numbers: [number], flow });
@@ -66,6 +85,42 @@ describe('transports', () => {
     await desk.answer();
     await until('the desk to be heard', async () => (await other.heardMs(DESK_TONE)) >= 500, { tell: () => other.tail() });
     await other.hangUp();
+  });
+
+  test('a carrier proves by its certificate who it is, and needs no password', async (t) => {
+    const number = '+441614960128';
+    const flow = await draw('Certified', number, step('echo', {}));
+    const carrier = await fernhill.api.post(`${fernhill.path}/carriers`, { name: 'Certified trunk', tls_name: 'sip.carrier.example' });
+    t.after(() => fernhill.api.ask('DELETE', `${fernhill.path}/carriers/${carrier.id}`));
+    const uri = `sip:${number}@127.0.0.1:${server.sipTls}`;
+    // One call; its final answer, and what must follow.
+    async function call(identity) {
+      const wire = await Wire.secure(server.sipTls, identity);
+      t.after(() => wire.close());
+      const callId = token();
+      const from = `<sip:+441614960999@127.0.0.1>;tag=${token()}`;
+      const headers = { From: from, 'Content-Type': 'application/sdp' };
+      await wire.send(wire.request('INVITE', uri, { callId, headers, body: WebPhone.sound() }));
+      const answer = await wire.answer(callId, /^SIP\/2\.0 [2-6]/);
+      const to = /^To:\s*(.*)$/im.exec(answer)[1].trim();
+      const within = (method, cseq) => wire.send(wire.request(method, uri, { callId, cseq, headers: { From: from, To: to } }));
+      return { answer, within };
+    }
+    const proved = carriers.sign('sip.carrier.example');
+    const taken = await until('the carrier to be known', async () => {
+      const made = await call(proved);
+      return /^SIP\/2\.0 200/.test(made.answer) && made;
+    });
+    await taken.within('ACK', 1);
+    await taken.within('BYE', 2);
+    const record = await fernhill.ended(flow);
+    assert.ok(record.answered_at, JSON.stringify(record));
+    assert.match((await call({})).answer, /^SIP\/2\.0 401/, 'who shows no certificate must know a password');
+    const other = carriers.sign('sip.other.example');
+    assert.match((await call(other)).answer, /^SIP\/2\.0 401/, 'who has another name must know one too');
+    const forged = await Wire.secure(server.sipTls, authority('forgers').sign('sip.carrier.example'));
+    await until('the forger to be sent away', () => forged.closed);
+    await until('the log to say so', () => /client certificate cannot be believed/.test(server.said), { tell: () => server.tail() });
   });
 
   test('a browser registers over WebSocket and calls a flow', async (t) => {

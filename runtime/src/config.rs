@@ -16,6 +16,9 @@ pub struct RuntimeConfig {
     pub sips: Vec<SocketAddr>,
     /// Our certificate.
     pub tls: Option<TlsFiles>,
+    /// Authorities of the certificates by which carriers that connect prove who they are, in PEM form; `None` asks for
+    /// no certificate.
+    pub tls_client_authorities: Option<PathBuf>,
     /// Authorities that are believed besides those of the web, in PEM form.
     pub tls_authorities: Option<PathBuf>,
     /// Address written into SIP and SDP; `None` writes the address the packet came in on.
@@ -63,6 +66,7 @@ impl Default for RuntimeConfig {
             sips: Vec::new(),
             tls: None,
             tls_authorities: None,
+            tls_client_authorities: None,
             external_address: None,
             rtp_ports: PortRange {
                 first: 20_000,
@@ -151,6 +155,16 @@ pub enum StartError {
     /// The further authorities cannot be used.
     #[error("The authorities in {path} cannot be used: {reason}. Check PATCHCORD_TLS_AUTHORITIES.")]
     Authorities {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The authorities of carriers that connect cannot be used.
+    #[error(
+        "The authorities in {path} cannot be used: {reason}. Check PATCHCORD_TLS_CLIENT_AUTHORITIES."
+    )]
+    ClientAuthorities {
         /// The file.
         path: PathBuf,
         /// Why.

@@ -19,6 +19,6 @@ pub use request::SignallingStats;
 pub(crate) use request::{Contact, Incoming, SessionId, Signalling};
 pub(crate) use signalling::{Bounds, Host, Sockets, start};
 pub(crate) use stream::Ends;
-pub(crate) use tls::{Acceptor, Connector};
+pub(crate) use tls::{Acceptor, Connector, Identity, Proof};
 pub use tls::{TlsError, TlsFiles};
 pub(crate) use udp::UdpPort;

@@ -7,8 +7,8 @@ use crate::limits::Meter;
 use crate::live::{self, Change};
 use crate::media::{MediaConfig, MediaPlane};
 use crate::net::{
-    self, Acceptor, Bounds, Connector, Ends, Incoming, Names, Signalling, SignallingStats, Sockets,
-    Tape, UdpPort,
+    self, Acceptor, Bounds, Connector, Ends, Identity, Incoming, Names, Proof, Signalling,
+    SignallingStats, Sockets, Tape, UdpPort,
 };
 use crate::occupied::Occupied;
 use crate::publication::{MailboxCounts, Publication};
@@ -192,11 +192,13 @@ fn listen(config: &RuntimeConfig) -> Result<(Sockets, Listening), StartError> {
     if config.sip.is_empty() {
         return Err(StartError::NoAddress);
     }
+    let identity = config.tls.clone().map(Identity::new).transpose()?;
     let mut sockets = Sockets {
         udp: Vec::new(),
         tcp: Vec::new(),
         tls: None,
-        connector: connector(config)?,
+        connector: connector(config, identity.clone())?,
+        identity: identity.clone(),
         names: Names::new(config.dns),
     };
     let mut listening = Listening::default();
@@ -215,7 +217,7 @@ fn listen(config: &RuntimeConfig) -> Result<(Sockets, Listening), StartError> {
         sockets.tcp.push(tcp);
     }
     if !config.sips.is_empty() {
-        let files = config.tls.clone().ok_or(StartError::NoCertificate)?;
+        let identity = identity.ok_or(StartError::NoCertificate)?;
         let mut listeners = Vec::new();
         for address in &config.sips {
             let tls = listener(*address).map_err(failed(*address, "TLS"))?;
@@ -223,7 +225,7 @@ fn listen(config: &RuntimeConfig) -> Result<(Sockets, Listening), StartError> {
             listening.tls.push(local);
             listeners.push(tls);
         }
-        sockets.tls = Some((listeners, Acceptor::new(files)?));
+        sockets.tls = Some((listeners, acceptor(config, identity)?));
     }
     Ok((sockets, listening))
 }
@@ -245,9 +247,17 @@ fn listener(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
     Ok(listener)
 }
 
-fn connector(config: &RuntimeConfig) -> Result<Connector, StartError> {
+fn acceptor(config: &RuntimeConfig, identity: Identity) -> Result<Acceptor, StartError> {
+    let authorities = config.tls_client_authorities.as_deref();
+    Acceptor::new(identity, authorities).map_err(|reason| StartError::ClientAuthorities {
+        path: authorities.unwrap_or(Path::new("")).to_owned(),
+        reason,
+    })
+}
+
+fn connector(config: &RuntimeConfig, identity: Option<Identity>) -> Result<Connector, StartError> {
     let authorities = config.tls_authorities.as_deref();
-    Connector::new(authorities).map_err(|reason| StartError::Authorities {
+    Connector::new(authorities, identity).map_err(|reason| StartError::Authorities {
         path: authorities.unwrap_or(Path::new("")).to_owned(),
         reason,
     })
@@ -527,7 +537,7 @@ impl Shared {
 struct Host(Arc<Shared>);
 
 impl net::Host for Host {
-    fn authorize(&self, request: &AuthRequest) -> Verdict {
+    fn authorize(&self, request: &AuthRequest, proof: Option<&Proof>) -> Verdict {
         let shared = &self.0;
         if request.method == sip::Method::Invite {
             let full = shared.active.len() >= shared.config.max_calls;
@@ -536,7 +546,7 @@ impl net::Host for Host {
             }
         }
         let country_code = &shared.config.country_code;
-        router::verdict(&shared.registry.load(), request, country_code)
+        router::verdict(&shared.registry.load(), request, proof, country_code)
     }
 
     fn incoming(&self, incoming: Incoming) {

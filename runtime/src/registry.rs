@@ -1,5 +1,6 @@
 //! The accounts this exchange serves, as published. A reader takes one state and keeps it.
 
+use crate::net::Proof;
 use crate::publication::{Carrier, DeviceCredentials, DigestCredentials, Publication};
 use callflow::{AccountId, Resource, ResourceKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -257,11 +258,11 @@ impl Accounts {
         }
     }
 
-    /// Carriers whose calls may come from an address, in order of account.
-    pub(crate) fn carriers_from(
-        &self,
-        source: IpAddr,
-    ) -> impl Iterator<Item = (&Arc<Published>, &Carrier)> + Clone {
+    /// Carriers whose calls may come from there, in order of account.
+    pub(crate) fn carriers_from<'a>(
+        &'a self,
+        source: Source<'a>,
+    ) -> impl Iterator<Item = (&'a Arc<Published>, &'a Carrier)> + Clone {
         self.with_carriers
             .values()
             .filter(|published| published.enabled)
@@ -296,15 +297,39 @@ fn is_narrow_enough(account: &AccountId, carrier: &Carrier) -> bool {
     !open
 }
 
-/// Whether a carrier's calls may come from an address. Without networks its password alone decides.
-pub(crate) fn may_come_from(carrier: &Carrier, source: IpAddr) -> bool {
+/// Where a request comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    /// The peer's address.
+    pub(crate) address: IpAddr,
+    /// Who it is, if a certificate proves it.
+    pub(crate) proof: Option<&'a Proof>,
+}
+
+/// Whether a carrier's calls may come from there: it is proved by a certificate, or by an address. Without networks its
+/// password alone decides.
+pub(crate) fn may_come_from(carrier: &Carrier, source: Source<'_>) -> bool {
+    if source.proof.is_some_and(|proof| is_proved(carrier, proof)) {
+        return true;
+    }
     if carrier.allowed.is_empty() {
         return carrier.digest.is_some();
     }
     carrier
         .allowed
         .iter()
-        .any(|network| network.contains(source))
+        .any(|network| network.contains(source.address))
+}
+
+/// Whether a certificate is a carrier's: by the name that was given for it, else, where no networks were given either, by
+/// the names of the servers that calls to it are sent to.
+fn is_proved(carrier: &Carrier, proof: &Proof) -> bool {
+    let name = carrier.terms.tls_name.0.as_str();
+    if !name.is_empty() {
+        return proof.is_for(name);
+    }
+    let mut servers = carrier.gateways.iter();
+    carrier.allowed.is_empty() && servers.any(|it| proof.is_for(&it.server.server.0))
 }
 
 /// The address of record of whoever has these credentials.
@@ -360,6 +385,13 @@ mod tests {
         }
     }
 
+    fn from(address: [u8; 4]) -> Source<'static> {
+        Source {
+            address: address.into(),
+            proof: None,
+        }
+    }
+
     fn device(accounts: &Accounts, username: &str, realm: &str) -> Option<String> {
         match accounts.known(username, realm)? {
             Known::Device(_, device) => Some(device.device.clone()),
@@ -395,8 +427,8 @@ mod tests {
         registry.remove(&"a".into());
         let left = registry.load();
         assert!(left.of_realm("a.example").is_none() && left.of_realm("B.EXAMPLE").is_some());
-        assert_eq!(left.carriers_from([10, 0, 0, 1].into()).count(), 1);
-        assert_eq!(left.carriers_from([192, 0, 2, 1].into()).count(), 0);
+        assert_eq!(left.carriers_from(from([10, 0, 0, 1])).count(), 1);
+        assert_eq!(left.carriers_from(from([192, 0, 2, 1])).count(), 0);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Which account a request belongs to, who may make it, and which callflow a call runs.
 
 use crate::live;
+use crate::net::Proof;
 use crate::publication::{Carrier, DeviceCredentials};
-use crate::registry::{self, Accounts, Known, Published};
+use crate::registry::{self, Accounts, Known, Published, Source};
 use callflow::command::Party;
 use callflow::route::Route;
 use callflow::{AccountId, CallflowId, Origin};
@@ -19,17 +20,28 @@ const MAX_NAME: usize = 128;
 /// Longest number kept.
 const MAX_NUMBER: usize = 64;
 
-/// Decides on a request outside a dialog. Numbers in national form are of the country `country_code`.
-pub(crate) fn verdict(accounts: &Accounts, request: &AuthRequest, country_code: &str) -> Verdict {
+/// Decides on a request outside a dialog, from whom a certificate may prove something. Numbers in national form are of
+/// the country `country_code`.
+pub(crate) fn verdict(
+    accounts: &Accounts,
+    request: &AuthRequest,
+    proof: Option<&Proof>,
+    country_code: &str,
+) -> Verdict {
+    let source = Source {
+        address: request.flow.peer.ip(),
+        proof,
+    };
     match (&request.username, &request.realm) {
-        (Some(username), Some(realm)) => authenticated(accounts, request, username, realm),
-        _ => anonymous(accounts, request, country_code),
+        (Some(username), Some(realm)) => authenticated(accounts, request, source, username, realm),
+        _ => anonymous(accounts, request, source, country_code),
     }
 }
 
 fn authenticated(
     accounts: &Accounts,
     request: &AuthRequest,
+    source: Source<'_>,
     username: &str,
     realm: &str,
 ) -> Verdict {
@@ -53,7 +65,7 @@ fn authenticated(
             &device.digest
         }
         Some(Known::Carrier(published, carrier)) => {
-            let allowed = registry::may_come_from(carrier, request.flow.peer.ip());
+            let allowed = registry::may_come_from(carrier, source);
             if request.method != Method::Invite || !published.enabled || !allowed {
                 return FORBIDDEN;
             }
@@ -95,7 +107,12 @@ fn is_own(host: &Host, realm: &str) -> bool {
     }
 }
 
-fn anonymous(accounts: &Accounts, request: &AuthRequest, country_code: &str) -> Verdict {
+fn anonymous(
+    accounts: &Accounts,
+    request: &AuthRequest,
+    source: Source<'_>,
+    country_code: &str,
+) -> Verdict {
     let calls = request.method == Method::Invite;
     let claimed = if request.method == Method::Register {
         &request.to
@@ -110,7 +127,9 @@ fn anonymous(accounts: &Accounts, request: &AuthRequest, country_code: &str) -> 
         return Verdict::Challenge { realm };
     }
     // Carriers name callers by address. One may have a number like a phone's user name.
-    if calls && let Some((published, carrier)) = carrier(accounts, request, country_code, false) {
+    if calls
+        && let Some((published, carrier)) = carrier(accounts, request, source, country_code, false)
+    {
         return Verdict::Allow {
             aor: registry::carrier_aor(published, carrier),
         };
@@ -119,7 +138,7 @@ fn anonymous(accounts: &Accounts, request: &AuthRequest, country_code: &str) -> 
         return Verdict::Challenge { realm };
     }
     if calls
-        && let Some((_, carrier)) = carrier(accounts, request, country_code, true)
+        && let Some((_, carrier)) = carrier(accounts, request, source, country_code, true)
         && let Some(digest) = &carrier.digest
     {
         return Verdict::Challenge {
@@ -143,6 +162,7 @@ fn anonymous(accounts: &Accounts, request: &AuthRequest, country_code: &str) -> 
 fn carrier<'a>(
     accounts: &'a Accounts,
     request: &AuthRequest,
+    source: Source<'a>,
     country_code: &str,
     password: bool,
 ) -> Option<(&'a Arc<Published>, &'a Carrier)> {
@@ -151,7 +171,7 @@ fn carrier<'a>(
         .find_map(|number| accounts.of_number(&number));
     let hosts = [&request.request_uri, &request.from].map(|uri| uri.host.to_string());
     accounts
-        .carriers_from(request.flow.peer.ip())
+        .carriers_from(source)
         .filter(|(_, carrier)| carrier.digest.is_some() == password)
         .min_by_key(|(owner, _)| {
             let steps = called.and_then(|it| it.steps_up_to(&owner.account.id));

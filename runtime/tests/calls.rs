@@ -20,6 +20,8 @@ mod seen;
 mod answering;
 #[path = "calls/attended.rs"]
 mod attended;
+#[path = "calls/certificates.rs"]
+mod certificates;
 #[path = "calls/conference.rs"]
 mod conference;
 #[path = "calls/consulting.rs"]

@@ -36,6 +36,10 @@ pub struct Settings {
     /// Authorities of carriers' certificates besides those of the web, PEM
     #[arg(long, env = "PATCHCORD_TLS_AUTHORITIES", value_name = "FILE")]
     pub tls_authorities: Option<PathBuf>,
+    /// Authorities of the certificates by which carriers that connect over TLS prove who they are, PEM [default: none is
+    /// asked for]
+    #[arg(long, env = "PATCHCORD_TLS_CLIENT_AUTHORITIES", value_name = "FILE")]
+    pub tls_client_authorities: Option<PathBuf>,
     /// How phones prove their passwords: md5, sha256, or both, which old phones may not understand [default: md5]
     #[arg(long, env = "PATCHCORD_SIP_DIGEST", value_name = "ALGORITHM")]
     pub sip_digest: Option<String>,
@@ -129,6 +133,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Authorities that are believed besides those of the web.
     pub tls_authorities: Option<PathBuf>,
+    /// Authorities of the certificates of carriers that connect.
+    pub tls_client_authorities: Option<PathBuf>,
     /// Digest algorithms that phones are challenged with, in order of preference.
     pub sip_digest: Vec<Algorithm>,
     /// Address written into SIP and SDP.
@@ -215,6 +221,7 @@ impl Settings {
             tls_certificate: self.tls_certificate.or(below.tls_certificate),
             tls_key: self.tls_key.or(below.tls_key),
             tls_authorities: self.tls_authorities.or(below.tls_authorities),
+            tls_client_authorities: self.tls_client_authorities.or(below.tls_client_authorities),
             sip_digest: text(self.sip_digest, below.sip_digest),
             external_address: text(self.external_address, below.external_address),
             dns: text(self.dns, below.dns),
@@ -267,6 +274,7 @@ impl Settings {
                 }
             },
             tls_authorities: file(self.tls_authorities),
+            tls_client_authorities: file(self.tls_client_authorities),
             sip_digest: algorithms(&text(self.sip_digest, "md5"))?,
             external_address: external.map(|t| external_address(&t)).transpose()?,
             dns: self

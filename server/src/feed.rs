@@ -43,6 +43,7 @@ pub(crate) async fn start(store: &Store, config: &Config) -> Result<Feed, runtim
         sips: config.sips.into_iter().collect(),
         tls: config.tls.clone(),
         tls_authorities: config.tls_authorities.clone(),
+        tls_client_authorities: config.tls_client_authorities.clone(),
         external_address: config.external_address,
         dns: config.dns,
         rtp_ports: runtime::media::PortRange { first, last },

@@ -355,7 +355,13 @@ const CARRIER: &[Tab] = &[plain(&[
     section(
         "SIP",
         "How calls come from it and go to it.",
-        &["server", "username", "password", "allowed_addresses"],
+        &[
+            "server",
+            "username",
+            "password",
+            "allowed_addresses",
+            "tls_name",
+        ],
     ),
     section(
         "Numbers",

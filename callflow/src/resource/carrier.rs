@@ -97,6 +97,9 @@ crate::fields! {
         transport: GatewayTransport = GatewayTransport::Udp, "transport", "Transport";
         /// Networks that its calls may come from, one a line, for example 192.0.2.0/24.
         allowed_addresses: TextList = TextList::default(), "allowed_addresses", "Allowed addresses";
+        /// The name in the certificate that it shows when it connects over TLS, for example sip.carrier.example: its calls
+        /// are known by that, wherever they come from.
+        tls_name: Text<0, 255> = Text::default(), "tls_name", "Name in its certificate";
         /// Patterns of the numbers that it takes, one a line; what a pattern captures is dialled. Empty takes every
         /// number.
         rules: NumberRules = NumberRules::default(), "rules", "Numbers it takes";

@@ -3,6 +3,7 @@
 use super::messages::Tape;
 use super::places::Place;
 use super::stream::Streams;
+use super::tls::Proof;
 use crate::live::Change;
 use crate::registrations::KeptRegistration;
 use crate::report::CallName;
@@ -265,4 +266,6 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     /// Its place among all connections.
     pub(crate) place: Arc<Place>,
+    /// Who connected, if a certificate proves it.
+    pub(crate) proof: Option<Proof>,
 }

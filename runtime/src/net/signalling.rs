@@ -7,7 +7,7 @@ use super::places::Places;
 use super::request::{Begun, Connection, Contact, Incoming, Request, SessionId, SignallingStats};
 use super::stream::{FromStream, Listener, Streams};
 use super::throttle::Throttle;
-use super::tls::{Acceptor, Connector};
+use super::tls::{Acceptor, Connector, Identity, Proof};
 use super::udp::{Batch, Datagram, UdpPort};
 use crate::live::{Change, Live};
 use crate::registrations::KeptRegistration;
@@ -41,8 +41,8 @@ const TURN: usize = 64;
 ///
 /// Called on the signalling thread, so nothing here may wait.
 pub(crate) trait Host: Send + Sync + 'static {
-    /// Who may make a request.
-    fn authorize(&self, request: &AuthRequest) -> Verdict;
+    /// Who may make a request. `proof` is what a certificate proves of who sent it.
+    fn authorize(&self, request: &AuthRequest, proof: Option<&Proof>) -> Verdict;
     /// A call has come in.
     fn incoming(&self, incoming: Incoming);
     /// A contact was registered, or refreshed.
@@ -59,8 +59,10 @@ pub(crate) trait Host: Send + Sync + 'static {
 pub(crate) struct Sockets {
     pub(crate) udp: Vec<std::net::UdpSocket>,
     pub(crate) tcp: Vec<std::net::TcpListener>,
-    /// For TLS, with our certificate.
+    /// For TLS.
     pub(crate) tls: Option<(Vec<std::net::TcpListener>, Acceptor)>,
+    /// Our certificate, to be renewed.
+    pub(crate) identity: Option<Identity>,
     /// For TLS towards others.
     pub(crate) connector: Connector,
     /// For the names of others.
@@ -176,8 +178,8 @@ impl Thread {
                 let listener = tokio::net::TcpListener::from_std(listener)?;
                 tasks.spawn(Listener::new(listener, tls).run(streams.clone()));
             }
-            if let Some(acceptor) = acceptor {
-                tasks.spawn(acceptor.renew(stop.clone()));
+            if let Some(identity) = sockets.identity {
+                tasks.spawn(identity.renew(stop.clone()));
             }
         }
         Ok(Self {
@@ -313,12 +315,14 @@ impl Thread {
                 flow,
                 writer,
                 place,
+                proof,
             } => {
                 let peer = flow.peer;
                 let connection = Connection {
                     writer,
                     peer,
                     place,
+                    proof,
                 };
                 self.connections.insert(flow.id, connection);
                 self.by_peer.insert(peer, flow);
@@ -501,7 +505,9 @@ impl Thread {
                     Action::Send { flow, bytes } => self.send(flow, bytes),
                     Action::Close { flow } => self.forget(flow.id),
                     Action::Authorize(request) => {
-                        let verdict = self.host.authorize(&request);
+                        let connection = self.connections.get(&request.flow.id);
+                        let proof = connection.and_then(|it| it.proof.as_ref());
+                        let verdict = self.host.authorize(&request, proof);
                         self.core.authorize(self.now(), request.id, verdict);
                     }
                     Action::Locate { id, uri } => self.locate(id, uri),

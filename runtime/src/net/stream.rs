@@ -3,14 +3,14 @@
 use super::locate::Located;
 use super::patience::Patience;
 use super::places::{Place, Places};
-use super::tls::{Acceptor, Connector};
+use super::tls::{Acceptor, Connector, Proof, refused_certificate};
 use bytes::Bytes;
 use sip::message::{FrameError, Framer};
 use sip::{Flow, FlowId, Transport};
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 const WAITING: usize = 256;
 /// What a peer may take to accept what we write.
 const WRITE: Duration = Duration::from_secs(30);
+/// A refused certificate is told of at most once in this time.
+const TELL: Duration = Duration::from_secs(1);
 /// Keep-alives do not make a partial message.
 const KEEP_ALIVE: usize = 4;
 
@@ -35,6 +37,8 @@ pub(crate) enum FromStream {
         writer: mpsc::Sender<Bytes>,
         /// Its place, to be told when it is known who is there.
         place: Arc<Place>,
+        /// Who connected, if a certificate proves it.
+        proof: Option<Proof>,
     },
     /// A message came.
     Message {
@@ -98,9 +102,9 @@ impl Streams {
         let ends = ends(&stream)?;
         if transport == Transport::Tls {
             let stream = self.connector.connect(stream, host).await?;
-            return Ok(self.adopt(transport, stream, ends, place).await);
+            return Ok(self.adopt(transport, stream, ends, place, None).await);
         }
-        Ok(self.adopt(transport, stream, ends, place).await)
+        Ok(self.adopt(transport, stream, ends, place, None).await)
     }
 
     /// Makes a connection known; what is to be written to it comes on the receiver, until it is to be closed.
@@ -109,6 +113,7 @@ impl Streams {
         transport: Transport,
         ends: Ends,
         place: Arc<Place>,
+        proof: Option<Proof>,
     ) -> (Flow, mpsc::Receiver<Bytes>) {
         let flow = Flow {
             id: FlowId(self.next.fetch_add(1, Ordering::Relaxed)),
@@ -121,6 +126,7 @@ impl Streams {
             flow,
             writer,
             place,
+            proof,
         })
         .await;
         (flow, outgoing)
@@ -135,7 +141,8 @@ impl Streams {
         mut incoming: mpsc::Receiver<Bytes>,
     ) -> Option<mpsc::Receiver<Bytes>> {
         let place = Arc::new(self.places.stranger(ends.peer.ip())?);
-        let (flow, outgoing) = self.open(transport, ends, Arc::clone(&place)).await;
+        let opened = self.open(transport, ends, Arc::clone(&place), None);
+        let (flow, outgoing) = opened.await;
         let streams = self.clone();
         tokio::spawn(async move {
             let mut patience = Patience::new(Instant::now());
@@ -149,12 +156,20 @@ impl Streams {
     }
 
     /// Gives a connection its task.
-    async fn adopt<S>(&self, transport: Transport, stream: S, ends: Ends, place: Place) -> Flow
+    async fn adopt<S>(
+        &self,
+        transport: Transport,
+        stream: S,
+        ends: Ends,
+        place: Place,
+        proof: Option<Proof>,
+    ) -> Flow
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
         let place = Arc::new(place);
-        let (flow, outgoing) = self.open(transport, ends, Arc::clone(&place)).await;
+        let opened = self.open(transport, ends, Arc::clone(&place), proof);
+        let (flow, outgoing) = opened.await;
         let streams = self.clone();
         tokio::spawn(async move { streams.serve(flow, stream, outgoing, &place).await });
         flow
@@ -274,11 +289,17 @@ fn full() -> std::io::Error {
 pub(crate) struct Listener {
     listener: TcpListener,
     tls: Option<Acceptor>,
+    /// When a certificate that was refused was told of last: strangers could fill the log with them.
+    told: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Listener {
     pub(crate) fn new(listener: TcpListener, tls: Option<Acceptor>) -> Self {
-        Self { listener, tls }
+        Self {
+            listener,
+            tls,
+            told: Arc::default(),
+        }
     }
 
     /// Takes connections until the runtime stops.
@@ -301,14 +322,36 @@ impl Listener {
                 continue;
             };
             let (streams, tls) = (streams.clone(), self.tls.clone());
+            let told = Arc::clone(&self.told);
             // A peer that is slow to shake hands holds nobody else up.
             tokio::spawn(async move {
-                if let Err(error) = take(&streams, stream, tls, place).await {
-                    tracing::debug!(%error, "a SIP connection went before it was there");
+                let Err(error) = take(&streams, stream, tls, place).await else {
+                    return;
+                };
+                match refused_certificate(&error) {
+                    Some(why) if is_time(&told) => tracing::warn!(
+                        %peer, why,
+                        "a SIP connection is refused, because its client certificate cannot be believed; \
+                         check PATCHCORD_TLS_CLIENT_AUTHORITIES"
+                    ),
+                    _ => {
+                        tracing::debug!(%peer, %error, "a SIP connection went before it was there");
+                    }
                 }
             });
         }
     }
+}
+
+/// Whether there was silence for long enough; from now on there was not.
+fn is_time(told: &Mutex<Option<Instant>>) -> bool {
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = Instant::now();
+    let is_time = told.is_none_or(|at| now.duration_since(at) >= TELL);
+    if is_time {
+        *told = Some(now);
+    }
+    is_time
 }
 
 async fn take(
@@ -319,10 +362,14 @@ async fn take(
 ) -> std::io::Result<()> {
     let ends = ends(&stream)?;
     match tls {
-        None => streams.adopt(Transport::Tcp, stream, ends, place).await,
+        None => {
+            let adopted = streams.adopt(Transport::Tcp, stream, ends, place, None);
+            adopted.await
+        }
         Some(acceptor) => {
-            let stream = acceptor.accept(stream).await?;
-            streams.adopt(Transport::Tls, stream, ends, place).await
+            let (stream, proof) = acceptor.accept(stream).await?;
+            let adopted = streams.adopt(Transport::Tls, stream, ends, place, proof);
+            adopted.await
         }
     };
     Ok(())

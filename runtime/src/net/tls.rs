@@ -1,135 +1,69 @@
 //! TLS for SIP: the certificate that we show, and the authorities that we believe (RFC 3261 §26, RFC 5922).
 
+mod identity;
+mod proof;
+
+pub(crate) use identity::Identity;
+pub use identity::{TlsError, TlsFiles};
+pub(crate) use proof::{Proof, refused_certificate};
+
 use rustls::client::ClientConfig;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::ServerConfig;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::server::{ServerConfig, WebPkiClientVerifier};
 use rustls::{RootCertStore, SupportedProtocolVersion};
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
-use tokio_util::sync::CancellationToken;
 
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How often it is looked whether the certificate was renewed.
-const LOOK: Duration = Duration::from_secs(60);
 /// Versions that are spoken; older ones are broken.
 const VERSIONS: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
 
-/// Files with our certificate and its key, in PEM form. A renewed certificate is taken within a minute, and connections
-/// that are there go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// Our certificate, then those that lead to its authority.
-    pub certificate: PathBuf,
-    /// The private key of our certificate.
-    pub key: PathBuf,
-}
-
-/// Why a certificate cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the certificate {certificate} with the key {key} cannot be used: {reason}")]
-pub struct TlsError {
-    /// File of the certificate.
-    certificate: String,
-    /// File of its key.
-    key: String,
-    reason: String,
-}
-
-/// When the certificate and its key were written last.
-type Changed = (SystemTime, SystemTime);
-
-impl TlsFiles {
-    fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
-        let failed = |reason: String| TlsError {
-            certificate: self.certificate.display().to_string(),
-            key: self.key.display().to_string(),
-            reason,
-        };
-        let chain = CertificateDer::pem_file_iter(&self.certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| failed(error.to_string()))?;
-        let key =
-            PrivateKeyDer::from_pem_file(&self.key).map_err(|error| failed(error.to_string()))?;
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_protocol_versions(VERSIONS)
-            .and_then(|builder| {
-                let builder = builder.with_no_client_auth();
-                builder.with_single_cert(chain, key)
-            })
-            .map_err(|error| failed(error.to_string()))?;
-        Ok(Arc::new(config))
-    }
-
-    /// When the files were changed last.
-    fn changed(&self) -> Option<Changed> {
-        let of = |path: &PathBuf| std::fs::metadata(path).ok()?.modified().ok();
-        Some((of(&self.certificate)?, of(&self.key)?))
-    }
-}
-
 /// Our side of TLS connections that come in.
 #[derive(Clone)]
-pub(crate) struct Acceptor {
-    current: Arc<RwLock<Arc<ServerConfig>>>,
-    files: TlsFiles,
-}
+pub(crate) struct Acceptor(TlsAcceptor);
 
 impl Acceptor {
-    pub(crate) fn new(files: TlsFiles) -> Result<Self, TlsError> {
-        let current = Arc::new(RwLock::new(files.load()?));
-        Ok(Self { current, files })
+    /// Shows our certificate. With a file of authorities, peers are asked for a certificate too: they need not have one,
+    /// but one that they show must be signed by one of these.
+    ///
+    /// # Errors
+    /// Why the file cannot be used.
+    pub(crate) fn new(identity: Identity, authorities: Option<&Path>) -> Result<Self, String> {
+        let provider = Arc::new(default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(VERSIONS)
+            .map_err(|it| it.to_string())?;
+        let builder = match authorities {
+            None => builder.with_no_client_auth(),
+            Some(path) => {
+                let mut roots = RootCertStore::empty();
+                believe(path, &mut roots)?;
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+                        .allow_unauthenticated()
+                        .build();
+                builder.with_client_cert_verifier(verifier.map_err(|it| it.to_string())?)
+            }
+        };
+        let config = builder.with_cert_resolver(Arc::new(identity));
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 
+    /// Shakes hands, and what the peer has proved by that.
     pub(crate) async fn accept(
         &self,
         stream: TcpStream,
-    ) -> std::io::Result<server::TlsStream<TcpStream>> {
-        let config = self
-            .current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        in_time(TlsAcceptor::from(config).accept(stream)).await
-    }
-
-    /// Takes renewed certificates until the runtime stops.
-    pub(crate) async fn renew(self, stop: CancellationToken) {
-        let mut known = self.files.changed();
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
-                () = stop.cancelled() => return,
-            }
-            known = self.look(known).await;
-        }
-    }
-
-    /// Takes a certificate that has changed. One that cannot be used is not taken, and looked at again. Answers which was
-    /// taken last.
-    async fn look(&self, known: Option<Changed>) -> Option<Changed> {
-        let now = self.files.changed();
-        if now.is_none() || now == known {
-            return known;
-        }
-        let files = self.files.clone();
-        match tokio::task::spawn_blocking(move || files.load()).await {
-            Ok(Ok(config)) => {
-                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-                *current = config;
-                tracing::info!("the renewed certificate is used from now on");
-                return now;
-            }
-            Ok(Err(error)) => tracing::error!(%error, "the old certificate stays in use"),
-            Err(error) => tracing::error!(%error, "the certificate could not be read"),
-        }
-        known
+    ) -> std::io::Result<(server::TlsStream<TcpStream>, Option<Proof>)> {
+        let stream = in_time(self.0.accept(stream)).await?;
+        let proof = Proof::of(stream.get_ref().1.peer_certificates());
+        Ok((stream, proof))
     }
 }
 
@@ -138,26 +72,26 @@ impl Acceptor {
 pub(crate) struct Connector(TlsConnector);
 
 impl Connector {
-    /// Believes the usual authorities of the web, and those of a file besides.
+    /// Believes the usual authorities of the web, and those of a file besides. Peers that ask who we are are shown our
+    /// certificate, if there is one.
     ///
     /// # Errors
     /// Why the file cannot be used.
-    pub(crate) fn new(further: Option<&Path>) -> Result<Self, String> {
-        let words = |error: &dyn std::error::Error| error.to_string();
+    pub(crate) fn new(further: Option<&Path>, identity: Option<Identity>) -> Result<Self, String> {
         let mut roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
         if let Some(path) = further {
-            for authority in CertificateDer::pem_file_iter(path).map_err(|it| words(&it))? {
-                let authority = authority.map_err(|it| words(&it))?;
-                roots.add(authority).map_err(|it| words(&it))?;
-            }
+            believe(path, &mut roots)?;
         }
-        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
             .with_protocol_versions(VERSIONS)
-            .map_err(|it| words(&it))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .map_err(|it| it.to_string())?
+            .with_root_certificates(roots);
+        let config = match identity {
+            Some(identity) => builder.with_client_cert_resolver(Arc::new(identity)),
+            None => builder.with_no_client_auth(),
+        };
         Ok(Self(TlsConnector::from(Arc::new(config))))
     }
 
@@ -183,9 +117,22 @@ async fn in_time<T>(handshake: impl Future<Output = std::io::Result<T>>) -> std:
         .map_err(late)?
 }
 
+/// Believes the authorities of a file.
+fn believe(path: &Path, roots: &mut RootCertStore) -> Result<(), String> {
+    for authority in CertificateDer::pem_file_iter(path).map_err(|it| it.to_string())? {
+        let authority = authority.map_err(|it| it.to_string())?;
+        roots.add(authority).map_err(|it| it.to_string())?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+    use rustls::sign::SingleCertAndKey;
+    use std::path::PathBuf;
+    use std::time::SystemTime;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -201,16 +148,54 @@ mod tests {
         files
     }
 
-    /// Whether a client that looks for `host` talks with the acceptor.
-    async fn talks(acceptor: &Acceptor, connector: &Connector, host: &str) -> bool {
+    /// An authority: its certificate in a file, and what signs others.
+    struct Authority {
+        file: PathBuf,
+        issuer: Issuer<'static, KeyPair>,
+    }
+
+    impl Authority {
+        fn new(directory: &Path, name: &str) -> Authority {
+            let mut params = CertificateParams::new([]).unwrap();
+            params.distinguished_name.push(DnType::CommonName, name);
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            let key = KeyPair::generate().unwrap();
+            let file = directory.join(format!("{name}.pem"));
+            std::fs::write(&file, params.self_signed(&key).unwrap().pem()).unwrap();
+            let issuer = Issuer::new(params, key);
+            Authority { file, issuer }
+        }
+
+        /// Who has a certificate of this authority for a name.
+        fn signed(&self, directory: &Path, name: &str) -> Identity {
+            let key = KeyPair::generate().unwrap();
+            let params = CertificateParams::new([name.to_owned()]).unwrap();
+            let made = params.signed_by(&key, &self.issuer).unwrap();
+            let files = TlsFiles {
+                certificate: directory.join(format!("{name}.signed.pem")),
+                key: directory.join(format!("{name}.key.pem")),
+            };
+            std::fs::write(&files.certificate, made.pem()).unwrap();
+            std::fs::write(&files.key, key.serialize_pem()).unwrap();
+            Identity::new(files).unwrap()
+        }
+    }
+
+    /// What both sides of a handshake say of it: the acceptor, what was proved; the client, whether it heard.
+    async fn shake(
+        acceptor: &Acceptor,
+        connector: &Connector,
+        host: &str,
+    ) -> (std::io::Result<Option<Proof>>, bool) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let acceptor = acceptor.clone();
         let serving = tokio::spawn(async move {
             let (stream, _) = listener.accept().await.unwrap();
-            let mut stream = acceptor.accept(stream).await.ok()?;
-            stream.write_all(b"SIP").await.ok()?;
-            stream.shutdown().await.ok()
+            let (mut stream, proof) = acceptor.accept(stream).await?;
+            stream.write_all(b"SIP").await?;
+            stream.shutdown().await?;
+            Ok(proof)
         });
         let stream = TcpStream::connect(at).await.unwrap();
         let said = async {
@@ -220,20 +205,26 @@ mod tests {
             Some(said)
         };
         let said = said.await;
-        serving.await.unwrap();
-        said.as_deref() == Some("SIP")
+        let accepted = serving.await.unwrap();
+        (accepted, said.as_deref() == Some("SIP"))
+    }
+
+    /// Whether a client that looks for `host` talks with the acceptor.
+    async fn talks(acceptor: &Acceptor, connector: &Connector, host: &str) -> bool {
+        shake(acceptor, connector, host).await.1
     }
 
     #[tokio::test]
     async fn peer_must_have_a_certificate_for_its_name_from_an_authority_that_is_believed() {
         let directory = tempfile::tempdir().unwrap();
         let files = certificate(directory.path(), "carrier.example");
-        let acceptor = Acceptor::new(files.clone()).unwrap();
-        let knows = Connector::new(Some(&files.certificate)).unwrap();
+        let identity = Identity::new(files.clone()).unwrap();
+        let acceptor = Acceptor::new(identity, None).unwrap();
+        let knows = Connector::new(Some(&files.certificate), None).unwrap();
         assert!(talks(&acceptor, &knows, "carrier.example").await);
         assert!(!talks(&acceptor, &knows, "other.example").await);
         assert!(!talks(&acceptor, &knows, "127.0.0.1").await);
-        let web = Connector::new(None).unwrap();
+        let web = Connector::new(None, None).unwrap();
         assert!(!talks(&acceptor, &web, "carrier.example").await);
     }
 
@@ -241,8 +232,8 @@ mod tests {
     async fn renewed_certificate_is_shown_and_a_broken_one_is_not() {
         let directory = tempfile::tempdir().unwrap();
         let files = certificate(directory.path(), "carrier.example");
-        let acceptor = Acceptor::new(files.clone()).unwrap();
-        let shown = || Arc::as_ptr(&*acceptor.current.read().unwrap());
+        let identity = Identity::new(files.clone()).unwrap();
+        let shown = || identity.current().cert.clone();
         let first = shown();
         let written = |seconds| {
             let file = std::fs::File::options()
@@ -253,14 +244,14 @@ mod tests {
             file.set_modified(at).unwrap();
         };
         let known = files.changed();
-        assert_eq!(acceptor.look(known).await, known);
+        assert_eq!(identity.look(known).await, known);
         std::fs::write(&files.certificate, "no certificate").unwrap();
         written(60);
-        assert_eq!(acceptor.look(known).await, known);
+        assert_eq!(identity.look(known).await, known);
         assert_eq!(shown(), first);
         certificate(directory.path(), "carrier.example");
         written(120);
-        assert_eq!(acceptor.look(known).await, files.changed());
+        assert_eq!(identity.look(known).await, files.changed());
         assert_ne!(shown(), first);
     }
 
@@ -269,7 +260,112 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut files = certificate(directory.path(), "carrier.example");
         files.key = directory.path().join("other.pem");
-        let error = Acceptor::new(files).err().unwrap().to_string();
+        let error = Identity::new(files).err().unwrap().to_string();
         assert!(error.contains("other.pem"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn peer_is_known_by_the_name_in_its_certificate_and_needs_none_to_connect() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        let ours = Authority::new(directory, "ours");
+        let theirs = Authority::new(directory, "theirs");
+        let identity = ours.signed(directory, "exchange.example");
+        let acceptor = Acceptor::new(identity, Some(&theirs.file)).unwrap();
+        let host = "exchange.example";
+        let carrier = theirs.signed(directory, "sip.carrier.example");
+        let carrier = Connector::new(Some(&ours.file), Some(carrier)).unwrap();
+        let (proof, heard) = shake(&acceptor, &carrier, host).await;
+        let proof = proof.unwrap().unwrap();
+        assert!(
+            heard && proof.is_for("sip.carrier.example") && proof.is_for("SIP.Carrier.Example")
+        );
+        for other in [
+            "carrier.example",
+            "other.example",
+            "127.0.0.1",
+            "",
+            "*",
+            "a b",
+        ] {
+            assert!(!proof.is_for(other), "{other}");
+        }
+        let phone = Connector::new(Some(&ours.file), None).unwrap();
+        let (proof, heard) = shake(&acceptor, &phone, host).await;
+        assert!(heard);
+        assert_eq!(proof.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn certificate_of_an_authority_that_is_not_believed_is_refused_and_told_of() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        let ours = Authority::new(directory, "ours");
+        let theirs = Authority::new(directory, "theirs");
+        let identity = ours.signed(directory, "exchange.example");
+        let acceptor = Acceptor::new(identity, Some(&theirs.file)).unwrap();
+        let stranger = Authority::new(directory, "stranger");
+        let stranger = stranger.signed(directory, "sip.carrier.example");
+        // It shows its certificate whatever it is asked for.
+        let mut roots = RootCertStore::empty();
+        believe(&ours.file, &mut roots).unwrap();
+        let shown = SingleCertAndKey::from(stranger.current());
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_protocol_versions(VERSIONS)
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_client_cert_resolver(Arc::new(shown));
+        let stranger = Connector(TlsConnector::from(Arc::new(config)));
+        let (refused, heard) = shake(&acceptor, &stranger, "exchange.example").await;
+        let why = refused_certificate(&refused.unwrap_err()).unwrap();
+        assert!(!heard && why.contains("UnknownIssuer"), "{why}");
+        let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
+        assert_eq!(refused_certificate(&late), None);
+    }
+
+    #[tokio::test]
+    async fn carrier_that_asks_who_we_are_is_shown_our_certificate() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        let (ours, theirs) = (
+            Authority::new(directory, "ours"),
+            Authority::new(directory, "theirs"),
+        );
+        let identity = theirs.signed(directory, "carrier.example");
+        let carrier = Acceptor::new(identity, Some(&ours.file)).unwrap();
+        let us = ours.signed(directory, "exchange.example");
+        let us = Connector::new(Some(&theirs.file), Some(us)).unwrap();
+        let (proof, heard) = shake(&carrier, &us, "carrier.example").await;
+        assert!(heard && proof.unwrap().unwrap().is_for("exchange.example"));
+    }
+
+    #[tokio::test]
+    async fn carrier_that_believes_only_others_is_not_shown_our_certificate_and_does_without() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        let [ours, theirs, others] =
+            ["ours", "theirs", "others"].map(|name| Authority::new(directory, name));
+        let identity = theirs.signed(directory, "carrier.example");
+        let carrier = Acceptor::new(identity, Some(&others.file)).unwrap();
+        let us = ours.signed(directory, "exchange.example");
+        let us = Connector::new(Some(&theirs.file), Some(us)).unwrap();
+        let (proof, heard) = shake(&carrier, &us, "carrier.example").await;
+        assert!(heard);
+        assert_eq!(proof.unwrap(), None);
+    }
+
+    #[test]
+    fn file_without_authorities_is_told_of() {
+        let directory = tempfile::tempdir().unwrap();
+        let identity = Identity::new(certificate(directory.path(), "exchange.example")).unwrap();
+        let empty = directory.path().join("empty.pem");
+        std::fs::write(&empty, "").unwrap();
+        let missing = directory.path().join("missing.pem");
+        for path in [empty, missing] {
+            assert!(
+                Acceptor::new(identity.clone(), Some(&path)).is_err(),
+                "{path:?}"
+            );
+        }
     }
 }

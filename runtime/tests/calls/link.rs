@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use sip::message::Framer;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio_rustls::client::TlsStream;
 
 /// Where the messages of a phone come and go.
 pub enum Link {
@@ -12,6 +13,7 @@ pub enum Link {
     /// Nobody has connected yet.
     Listening(TcpListener),
     Tcp(TcpStream, Framer),
+    Tls(Box<TlsStream<TcpStream>>, Framer),
 }
 
 impl Link {
@@ -27,15 +29,8 @@ impl Link {
                 let length = socket.recv(&mut buffer).await.ok()?;
                 Some(Bytes::copy_from_slice(&buffer[..length]))
             }
-            Link::Tcp(stream, framer) => loop {
-                if let Some(message) = framer.next().expect("a stream of messages") {
-                    return Some(message);
-                }
-                match stream.read(&mut buffer).await {
-                    Ok(0) | Err(_) => return None,
-                    Ok(length) => framer.push(&buffer[..length]),
-                }
-            },
+            Link::Tcp(stream, framer) => message(stream, framer).await,
+            Link::Tls(stream, framer) => message(stream, framer).await,
         }
     }
 
@@ -43,7 +38,22 @@ impl Link {
         match self {
             Link::Udp(socket) => drop(socket.send_to(bytes, to).await),
             Link::Tcp(stream, _) => drop(stream.write_all(bytes).await),
+            Link::Tls(stream, _) => drop(stream.write_all(bytes).await),
             Link::Listening(_) => panic!("nobody has connected"),
+        }
+    }
+}
+
+/// The next message of a stream; none at its end.
+async fn message(stream: &mut (impl AsyncRead + Unpin), framer: &mut Framer) -> Option<Bytes> {
+    let mut buffer = [0; 16_384];
+    loop {
+        if let Some(message) = framer.next().expect("a stream of messages") {
+            return Some(message);
+        }
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return None,
+            Ok(length) => framer.push(&buffer[..length]),
         }
     }
 }

@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
+use tokio_rustls::client::TlsStream;
 
 pub const PASSWORD: &str = "rustling-meadow-42";
 /// Far longer than anything here takes: a test that waits this long has failed.
@@ -64,6 +65,15 @@ impl Phone {
         let local = stream.local_addr().expect("an address");
         let link = Link::Tcp(stream, Framer::default());
         Phone::over(link, Transport::Tcp, local, exchange, user, realm).await
+    }
+
+    /// A phone, or a carrier's server, on a connection over TLS.
+    pub async fn tls(stream: TlsStream<TcpStream>, user: &str, realm: &str) -> Phone {
+        let tcp = stream.get_ref().0;
+        let (local, exchange) = (tcp.local_addr(), tcp.peer_addr());
+        let (local, exchange) = (local.expect("ours"), exchange.expect("the exchange's"));
+        let link = Link::Tls(Box::new(stream), Framer::default());
+        Phone::over(link, Transport::Tls, local, exchange, user, realm).await
     }
 
     /// A server that takes a connection, such as a carrier's.
