@@ -9,7 +9,8 @@
 //! prepared as codec frames beforehand ([`PreparedAudio`]), and recordings are
 //! handed to a writer thread.
 //!
-//! Each leg tells its peer how well it hears, and is told so (RTCP, RFC 3550 §6).
+//! Each leg tells its peer how well it hears, and is told so (RTCP, RFC 3550 §6). What goes over the wire is encrypted
+//! where keys were agreed (SRTP, RFC 3711); what is relayed, mixed and recorded is plain inside.
 //!
 //! A call talks to its legs through [`Leg`] methods, which only queue a command
 //! and return at once, and hears from them through [`MediaEvent`]s on the
@@ -60,6 +61,7 @@ mod room;
 mod rtcp;
 mod rtp;
 mod session;
+mod srtp;
 mod stats;
 mod tape;
 mod telephone_event;
@@ -85,6 +87,7 @@ pub use request::{
     SilenceEnd, TapeRequest, TelephoneEvent,
 };
 pub use room::Room;
+pub use srtp::{Keys, Secret, Suite};
 pub use stats::{FarEnd, LegStats};
 pub use tone::{Tone, ToneError, ToneSegment, ToneSpec};
 pub use wav::WavError;

@@ -1,7 +1,9 @@
 //! Session descriptions (RFC 8866), as far as audio needs them, read tolerantly.
 
+mod crypto;
 mod negotiate;
 
+pub use crypto::{Encryption, Keys, MasterKey, Suite};
 pub use negotiate::{Agreed, Codec, Local, NegotiationError, accept, answer, offer};
 
 use std::fmt;

@@ -2,7 +2,10 @@
 
 use crate::media::{self, Leg, MediaError, MediaEvent, MediaPlane, MediaSettings, ReportPath};
 use bytes::Bytes;
-use sip::sdp::{self, Agreed, Codec, Local, NegotiationError, Session};
+use rand::RngCore;
+use sip::sdp::{
+    self, Agreed, Codec, Encryption, Local, MasterKey, NegotiationError, Session, Suite,
+};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use tokio::sync::mpsc;
 
@@ -17,6 +20,8 @@ pub(crate) struct Audio {
     pub(crate) leg: Leg,
     local: Local,
     agreed: Option<Spoken>,
+    /// What of the leg's encryption was asked for, whatever was agreed.
+    encryption: Encryption,
     /// The direction the peer was told last; `None` when it is not known what the peer believes.
     told: Option<sdp::Direction>,
     /// An offer of ours waits for its answer.
@@ -29,6 +34,8 @@ struct Spoken {
     codec: Codec,
     /// The peer has put us on hold.
     held: bool,
+    /// How the sound is encrypted, if it is.
+    suite: Option<Suite>,
 }
 
 impl Audio {
@@ -41,6 +48,7 @@ impl Audio {
         near: Option<&Audio>,
         ip: IpAddr,
         peer: IpAddr,
+        encryption: Encryption,
         events: mpsc::Sender<MediaEvent>,
     ) -> Result<Self, MediaError> {
         let leg = match near {
@@ -63,11 +71,14 @@ impl Audio {
             ptime_ms: PTIME_MS,
             direction: sdp::Direction::SendRecv,
             rtcp_mux: false,
+            encryption,
+            keys: Suite::ALL.into_iter().filter_map(new_key).collect(),
         };
         Ok(Self {
             leg,
             local,
             agreed: None,
+            encryption,
             told: None,
             waiting: false,
         })
@@ -102,6 +113,9 @@ impl Audio {
         self.local.version += 1;
         self.told = Some(self.local.direction);
         self.waiting = true;
+        if let Some(suite) = self.agreed.and_then(|agreed| agreed.suite) {
+            self.local.keys.sort_by_key(|key| key.suite() != suite);
+        }
         bytes(&sdp::offer(&self.local))
     }
 
@@ -184,17 +198,64 @@ impl Audio {
                 agreed.rtcp.map(ReportPath::Beside)
             },
         };
-        warn(self.leg.set_media(settings));
+        warn(match agreed.keys.as_ref().map(keys) {
+            Some(Some(keys)) => self.leg.set_encrypted_media(settings, keys),
+            // Keys of a length that none has: rather silence than sound in the clear.
+            Some(None) => Err(MediaError::Invalid(
+                "the keys are not as long as they must be",
+            )),
+            None => self.leg.set_media(settings),
+        });
         // Later offers name first what is spoken: phones take the first, and not all can change while they talk.
         self.local
             .codecs
             .sort_by_key(|codec| *codec != agreed.codec);
         self.local.rtcp_mux = agreed.rtcp_mux;
+        let suite = agreed.keys.as_ref().map(|keys| keys.ours.suite());
+        self.follow_encryption(suite);
         self.agreed = Some(Spoken {
             codec: agreed.codec,
             held: agreed.held,
+            suite,
         });
     }
+
+    /// Later offers ask for what is spoken. A key that is not used any more is never used again: numbering packets
+    /// anew under it would encrypt two of them alike (RFC 3711 §9.1).
+    fn follow_encryption(&mut self, suite: Option<Suite>) {
+        let left = self.agreed.and_then(|agreed| agreed.suite);
+        if let Some(left) = left.filter(|_| left != suite)
+            && let Some(key) = self.local.keys.iter_mut().find(|key| key.suite() == left)
+            && let Some(new) = new_key(left)
+        {
+            *key = new;
+        }
+        self.local.encryption = match (suite, self.encryption) {
+            (None, Encryption::Offered) => Encryption::AsOffered,
+            (Some(_), Encryption::AsOffered) => Encryption::Offered,
+            (_, asked) => asked,
+        };
+    }
+}
+
+/// A key that nobody has had.
+fn new_key(suite: Suite) -> Option<MasterKey> {
+    let mut bytes = [0; 46];
+    rand::rng().fill_bytes(&mut bytes);
+    MasterKey::new(suite, &bytes)
+}
+
+fn keys(keys: &sdp::Keys) -> Option<media::Keys> {
+    let secret = |key: &MasterKey| media::Secret::new(key.key(), key.salt());
+    Some(media::Keys {
+        suite: match keys.ours.suite() {
+            Suite::AesCm128HmacSha1_80 | Suite::AesCm256HmacSha1_80 => media::Suite::HmacSha1_80,
+            Suite::AesCm128HmacSha1_32 | Suite::AesCm256HmacSha1_32 => media::Suite::HmacSha1_32,
+            Suite::AeadAes128Gcm | Suite::AeadAes256Gcm => media::Suite::Gcm,
+        },
+        sends: secret(&keys.ours)?,
+        hears: secret(&keys.theirs)?,
+    })
 }
 
 /// A flooded media worker costs this call its audio, not its end.

@@ -16,6 +16,7 @@ use super::key::Key;
 use super::request::{MediaSettings, Part, PlayRequest, PlaySource, RecordRequest, TapeRequest};
 use super::room::RoomId;
 use super::session::Session;
+use super::srtp::Keys;
 use super::stats::LegStats;
 
 /// Commands a worker may have waiting before it refuses more.
@@ -30,7 +31,8 @@ pub(crate) enum Command {
     Release(LegId, oneshot::Sender<Box<Session>>),
     /// Close a leg.
     Remove(LegId),
-    SetMedia(LegId, MediaSettings),
+    /// With the keys of encrypted sound.
+    SetMedia(LegId, MediaSettings, Option<Box<Keys>>),
     SignalsFrom(LegId, IpAddr),
     SetRtpTimeout(LegId, Option<Duration>),
     Play(LegId, PlayRequest),

@@ -14,6 +14,7 @@ use super::event::{LegId, OpId};
 use super::key::Key;
 use super::request::{MediaSettings, Part, PlayRequest, RecordRequest, TapeRequest};
 use super::room::Room;
+use super::srtp::Keys;
 use super::stats::LegStats;
 
 /// Longest recording that can be asked for.
@@ -77,7 +78,21 @@ impl Leg {
     /// # Errors
     /// See [`Leg`].
     pub fn set_media(&self, settings: MediaSettings) -> Result<(), MediaError> {
-        self.worker.send(Command::SetMedia(self.id, settings))
+        self.worker.send(Command::SetMedia(self.id, settings, None))
+    }
+
+    /// The same for encrypted sound: nothing leaves in the clear, and nothing is used that the peer's key does not
+    /// prove. Keys that stay the same go on where they were; a key of ours must never be given up and taken up again.
+    ///
+    /// # Errors
+    /// See [`Leg`].
+    pub fn set_encrypted_media(
+        &self,
+        settings: MediaSettings,
+        keys: Keys,
+    ) -> Result<(), MediaError> {
+        let keys = Some(Box::new(keys));
+        self.worker.send(Command::SetMedia(self.id, settings, keys))
     }
 
     /// Names the host that signals for the peer. Should the peer's audio fall

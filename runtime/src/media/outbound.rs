@@ -47,12 +47,13 @@ struct Mapping {
 }
 
 impl Outbound {
-    /// Starts at random numbers (RFC 3550 §5.1).
+    /// Starts at random numbers (RFC 3550 §5.1). The sequence does so in the lower half: whoever missed that it began
+    /// anew could not decrypt what follows (RFC 3711 §3.3.1).
     pub(crate) fn new(now: Instant) -> Self {
         let timestamp = rand::random();
         Self {
             ssrc: rand::random(),
-            next_sequence: rand::random(),
+            next_sequence: rand::random::<u16>() >> 1,
             epoch_timestamp: timestamp,
             epoch: now,
             next_timestamp: timestamp,

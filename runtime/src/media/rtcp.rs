@@ -5,7 +5,7 @@ use rtcp_types::{Compound, Packet, ReportBlock};
 /// Length of a canonical name: 96 random bits in base64 (RFC 7022 §4.2).
 pub(crate) const CNAME: usize = 16;
 /// Longest report that we write: sender report with one block, description, goodbye.
-const LONGEST: usize = 28 + 24 + 28 + 8;
+pub(crate) const LONGEST: usize = 28 + 24 + 28 + 8;
 
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;

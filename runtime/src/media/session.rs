@@ -25,6 +25,7 @@ use super::reporter::Reporter;
 use super::request::{MediaSettings, Part, PlayRequest, RecordRequest, TapeRequest};
 use super::room::RoomId;
 use super::rtp::{HEADER, MAX_PACKET};
+use super::srtp::{Keys, Shield};
 use super::stats::{LegStats, ReceiveCounter};
 use super::tape::Tape;
 use super::telephone_event::{KeyReceiver, KeySender};
@@ -78,6 +79,8 @@ pub(crate) struct Session {
     events: EventSink,
     released: Arc<AtomicBool>,
     settings: Option<MediaSettings>,
+    /// While sound and reports are encrypted.
+    shield: Option<Box<Shield>>,
     latch: Latch,
     outbound: Outbound,
     counter: ReceiveCounter,
@@ -123,6 +126,7 @@ impl Session {
             events,
             released,
             settings: None,
+            shield: None,
             latch: Latch::new(relatch_after),
             outbound: Outbound::new(now),
             counter: ReceiveCounter::default(),
@@ -173,7 +177,8 @@ impl Session {
         }
     }
 
-    pub(crate) fn set_media(&mut self, now: Instant, settings: MediaSettings) {
+    pub(crate) fn set_media(&mut self, now: Instant, settings: MediaSettings, keys: Option<Keys>) {
+        self.shield = Shield::renew(self.shield.take(), keys);
         self.latch.announce(settings.remote);
         let received = self.settings.is_some_and(|it| it.direction.receives());
         if settings.direction.receives() && !received {

@@ -185,8 +185,9 @@ impl Worker {
                 }
             }
             Command::Remove(leg) => self.remove(leg),
-            Command::SetMedia(leg, settings) => {
-                self.with(leg, |session, _| session.set_media(now, settings));
+            Command::SetMedia(leg, settings, keys) => {
+                let keys = keys.map(|keys| *keys);
+                self.with(leg, |session, _| session.set_media(now, settings, keys));
             }
             Command::SignalsFrom(leg, host) => {
                 self.with(leg, |session, _| session.signals_from(host));
@@ -360,7 +361,7 @@ impl Worker {
         let Ok((length, source)) = session.rtp.socket.recv_from(&mut self.receive[..]) else {
             return;
         };
-        let datagram = self.receive.get(..length).unwrap_or_default();
+        let datagram = self.receive.get_mut(..length).unwrap_or_default();
         let inside = (&mut *self.inside, needed);
         let received = session.receive(now, source, datagram, inside, &mut self.disk);
         if let (Some(received), Some(peer)) = (received, peer) {
@@ -382,7 +383,7 @@ impl Worker {
             .as_ref()
             .map(|rtcp| rtcp.recv_from(&mut self.receive[..]));
         if let Some(Ok((length, source))) = received {
-            let datagram = self.receive.get(..length).unwrap_or_default();
+            let datagram = self.receive.get_mut(..length).unwrap_or_default();
             session.receive_report(now, source, datagram);
         }
     }

@@ -1,5 +1,6 @@
 //! Offer and answer (RFC 3264) for G.711 and G.722 with telephone events (RFC 4733).
 
+use super::crypto::{self, Encryption, Keys, MasterKey};
 use super::{Direction, Format, Media, Session};
 use std::net::{IpAddr, SocketAddr};
 
@@ -62,6 +63,11 @@ pub struct Local {
     pub direction: Direction,
     /// Whether an offer of ours asks for RTCP on the port of RTP (RFC 5761 §5.1.1). An answer follows the offer.
     pub rtcp_mux: bool,
+    /// What is said about encryption.
+    pub encryption: Encryption,
+    /// Our keys, one for each suite, in the order of [`Suite::ALL`](super::Suite::ALL) but for the one in use, which
+    /// comes first. No key is ever used for two streams.
+    pub keys: Vec<MasterKey>,
 }
 
 /// What both sides agreed on.
@@ -85,18 +91,29 @@ pub struct Agreed {
     pub rtcp_mux: bool,
     /// Where the peer receives RTCP unless it shares the port: as it says (RFC 3605), else the port after that of RTP.
     pub rtcp: Option<SocketAddr>,
+    /// The keys, if the sound is encrypted.
+    pub keys: Option<Keys>,
 }
 
 /// Why there is no session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NegotiationError {
-    /// No audio, no common codec or no plain RTP: answer 488.
+    /// No audio, no common codec, or no RTP as it is wanted: answer 488.
     NothingInCommon,
+    /// There is audio, but it is plain and must not be, or encrypted in no way that we know: answer 488.
+    Unprotected,
 }
 
 impl std::fmt::Display for NegotiationError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the peer offers no audio over RTP in a codec we speak (PCMU, PCMA, G722)")
+        f.write_str(match self {
+            Self::NothingInCommon => {
+                "the peer offers no audio over RTP in a codec we speak (PCMU, PCMA, G722)"
+            }
+            Self::Unprotected => {
+                "the peer's audio is not encrypted as it must be (RTP/SAVP with a=crypto)"
+            }
+        })
     }
 }
 
@@ -112,19 +129,31 @@ pub fn offer(local: &Local) -> Session {
         .iter()
         .map(|codec| (codec.payload_type(), *codec))
         .collect();
-    let mut media = audio(local, "RTP/AVP", &codecs, Some(EVENTS), local.direction);
+    let encrypted = local.encryption != Encryption::AsOffered;
+    let protocol = if encrypted { "RTP/SAVP" } else { "RTP/AVP" };
+    let mut media = audio(local, protocol, &codecs, Some(EVENTS), local.direction);
     share_port(&mut media, local.rtcp_mux);
+    if encrypted {
+        let keys = crypto::offered(&local.keys);
+        let lines = keys.map(|(tag, key)| crypto::attribute(tag, key));
+        media.attributes.extend(lines);
+    }
     session(local, vec![media])
 }
 
-/// Our answer to an offer. The first usable audio is taken, everything else is refused with port 0.
+/// Our answer to an offer. The first usable audio is taken, encrypted rather than plain; everything else is refused with
+/// port 0.
 ///
 /// # Errors
 /// When nothing of the offer can be used.
 pub fn answer(offer: &Session, local: &Local) -> Result<(Session, Agreed), NegotiationError> {
-    let (chosen, mut agreed) = (0..offer.media.len())
-        .find_map(|at| Some((at, agree(offer, offer.media.get(at)?, local)?)))
-        .ok_or(NegotiationError::NothingInCommon)?;
+    let (chosen, tag, mut agreed) = choose(offer, local).ok_or_else(|| {
+        let audible = |media| agree(offer, media, local).is_some();
+        match offer.media.iter().any(audible) {
+            true => NegotiationError::Unprotected,
+            false => NegotiationError::NothingInCommon,
+        }
+    })?;
     agreed.direction = Direction::new(
         agreed.direction.sends() && local.direction.sends(),
         agreed.direction.receives() && local.direction.receives(),
@@ -140,6 +169,9 @@ pub fn answer(offer: &Session, local: &Local) -> Result<(Session, Agreed), Negot
                 agreed.direction,
             );
             share_port(&mut media, agreed.rtcp_mux);
+            let key = agreed.keys.as_ref().zip(tag);
+            let line = key.map(|(keys, tag)| crypto::attribute(tag, &keys.ours));
+            media.attributes.extend(line);
             media
         } else {
             Media {
@@ -156,10 +188,38 @@ pub fn answer(offer: &Session, local: &Local) -> Result<(Session, Agreed), Negot
     Ok((session(local, media.collect()), agreed))
 }
 
+/// The medium of an offer that is to be answered, the number of its key, and what could be done with it.
+fn choose(offer: &Session, local: &Local) -> Option<(usize, Option<u32>, Agreed)> {
+    let choose = |encrypted| {
+        let of_kind = |(_, media): &(usize, &Media)| is_encrypted(media) == Some(encrypted);
+        let mut media = offer.media.iter().enumerate().filter(of_kind);
+        media.find_map(|(at, media)| {
+            let agreed = agree(offer, media, local)?;
+            if !encrypted {
+                return Some((at, None, agreed));
+            }
+            let (tag, keys) = crypto::read(media).find_map(|(tag, theirs)| {
+                let ours = local.keys.iter().find(|it| it.suite() == theirs.suite())?;
+                let ours = ours.clone();
+                Some((tag, Keys { ours, theirs }))
+            })?;
+            let keys = Some(keys);
+            Some((at, Some(tag), Agreed { keys, ..agreed }))
+        })
+    };
+    let may_be_plain = local.encryption != Encryption::Enforced;
+    choose(true).or_else(|| choose(false).filter(|_| may_be_plain))
+}
+
+fn is_encrypted(media: &Media) -> Option<bool> {
+    crypto::is_encrypted(&media.protocol)
+}
+
 /// What the peer's answer to our offer amounts to.
 ///
 /// # Errors
-/// When the peer refused the audio or answered with a codec we did not offer.
+/// When the peer refused the audio, answered with a codec we did not offer, or is not to be heard as it was offered:
+/// plain or encrypted.
 pub fn accept(answer: &Session, local: &Local) -> Result<Agreed, NegotiationError> {
     let media = answer
         .media
@@ -171,13 +231,27 @@ pub fn accept(answer: &Session, local: &Local) -> Result<Agreed, NegotiationErro
         agreed.direction.receives() && local.direction.receives(),
     );
     agreed.rtcp_mux &= local.rtcp_mux;
+    let encrypted = local.encryption != Encryption::AsOffered;
+    if is_encrypted(media) != Some(encrypted) {
+        return Err(NegotiationError::Unprotected);
+    }
+    if encrypted {
+        let answered = crypto::read(media).find_map(|(tag, theirs)| {
+            let mut offered = crypto::offered(&local.keys);
+            let (_, ours) =
+                offered.find(|(number, it)| *number == tag && it.suite() == theirs.suite())?;
+            let ours = ours.clone();
+            Some(Keys { ours, theirs })
+        });
+        agreed.keys = Some(answered.ok_or(NegotiationError::Unprotected)?);
+    }
     Ok(agreed)
 }
 
-/// What could be done with a medium of the peer; `direction` is the mirror of what the peer does.
+/// What could be done with a medium of the peer, but for its keys; `direction` is the mirror of what the peer does.
 fn agree(session: &Session, media: &Media, local: &Local) -> Option<Agreed> {
-    let plain = matches!(media.protocol.as_str(), "RTP/AVP" | "RTP/AVPF");
-    if !media.kind.eq_ignore_ascii_case("audio") || media.port == 0 || !plain {
+    is_encrypted(media)?;
+    if !media.kind.eq_ignore_ascii_case("audio") || media.port == 0 {
         return None;
     }
     // The peer's order of preference decides, so that both directions use one codec (RFC 3264 §6.1).
@@ -208,6 +282,7 @@ fn agree(session: &Session, media: &Media, local: &Local) -> Option<Agreed> {
         held: !theirs.receives() || nowhere,
         rtcp_mux: media.attributes.iter().any(|(name, _)| name == "rtcp-mux"),
         rtcp: remote.and_then(|rtp| rtcp(media, rtp)),
+        keys: None,
     })
 }
 
@@ -287,151 +362,4 @@ fn session(local: &Local, media: Vec<Media>) -> Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn local(codecs: &[Codec]) -> Local {
-        Local {
-            rtp: "192.0.2.1:20000".parse().unwrap(),
-            session_id: 1,
-            version: 1,
-            codecs: codecs.to_vec(),
-            ptime_ms: 20,
-            direction: Direction::SendRecv,
-            rtcp_mux: false,
-        }
-    }
-
-    fn phone(tail: &str) -> Session {
-        Session::parse(format!("v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\n{tail}").as_bytes())
-            .unwrap()
-    }
-
-    const BOTH: [Codec; 2] = [Codec::Pcma, Codec::Pcmu];
-
-    #[test]
-    fn both_sides_agree_on_the_same_codec_and_events() {
-        let ours = local(&BOTH);
-        let theirs = Local {
-            rtp: "192.0.2.2:4000".parse().unwrap(),
-            ..local(&[Codec::Pcmu])
-        };
-        let (reply, at_them) = answer(&offer(&ours), &theirs).unwrap();
-        let reply = Session::parse(reply.to_string().as_bytes()).unwrap();
-        let at_us = accept(&reply, &ours).unwrap();
-        assert_eq!((at_them.codec, at_us.codec), (Codec::Pcmu, Codec::Pcmu));
-        assert_eq!((at_them.events, at_us.events), (Some(101), Some(101)));
-        assert_eq!(at_us.remote, Some(theirs.rtp));
-        assert_eq!(at_them.remote, Some(ours.rtp));
-        assert_eq!(at_us.direction, Direction::SendRecv);
-    }
-
-    #[test]
-    fn dynamic_payload_types_of_the_peer_are_used() {
-        let offer = phone(
-            "c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 98 97 96\r\na=rtpmap:98 opus/48000/2\r\na=rtpmap:97 pcma/8000\r\na=rtpmap:96 telephone-event/8000\r\n",
-        );
-        let (reply, agreed) = answer(&offer, &local(&BOTH)).unwrap();
-        assert_eq!((agreed.payload_type, agreed.events), (97, Some(96)));
-        assert_eq!(reply.media[0].formats[0].id, "97");
-    }
-
-    #[test]
-    fn wide_band_is_agreed_when_both_speak_it() {
-        let ours = local(&[Codec::G722, Codec::Pcma]);
-        let text = offer(&ours).to_string();
-        assert!(text.contains("RTP/AVP 9 8 101\r\n"), "{text}");
-        assert!(text.contains("a=rtpmap:9 G722/8000\r\n"), "{text}");
-        let theirs = local(&[Codec::G722]);
-        let (reply, agreed) = answer(&offer(&ours), &theirs).unwrap();
-        assert_eq!(agreed.codec, Codec::G722);
-        assert_eq!(accept(&reply, &ours).unwrap().codec, Codec::G722);
-    }
-
-    #[test]
-    fn hold_is_understood_in_both_spellings() {
-        let cases = [
-            (
-                "c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 0\r\na=sendonly\r\n",
-                Direction::RecvOnly,
-            ),
-            (
-                "c=IN IP4 192.0.2.7\r\na=inactive\r\nm=audio 4000 RTP/AVP 0\r\n",
-                Direction::Inactive,
-            ),
-            (
-                "c=IN IP4 0.0.0.0\r\nm=audio 4000 RTP/AVP 0\r\n",
-                Direction::RecvOnly,
-            ),
-        ];
-        for (tail, expected) in cases {
-            let (reply, agreed) = answer(&phone(tail), &local(&BOTH)).unwrap();
-            assert!(agreed.held);
-            assert_eq!(agreed.direction, expected);
-            assert_eq!(reply.media[0].direction, Some(expected));
-        }
-    }
-
-    #[test]
-    fn reports_share_the_port_only_when_both_sides_say_so() {
-        let shared = "c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n";
-        let apart = "c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 0\r\n";
-        for (tail, mux) in [(shared, true), (apart, false)] {
-            let (reply, agreed) = answer(&phone(tail), &local(&BOTH)).unwrap();
-            assert_eq!(agreed.rtcp_mux, mux);
-            assert_eq!(reply.to_string().contains("a=rtcp-mux"), mux);
-        }
-        let asking = Local {
-            rtcp_mux: true,
-            ..local(&BOTH)
-        };
-        assert!(offer(&asking).to_string().contains("a=rtcp-mux"));
-        assert!(accept(&phone(shared), &asking).unwrap().rtcp_mux);
-        assert!(!accept(&phone(apart), &asking).unwrap().rtcp_mux);
-        assert!(!accept(&phone(shared), &local(&BOTH)).unwrap().rtcp_mux);
-    }
-
-    #[test]
-    fn reports_go_where_the_peer_says_else_to_the_next_port() {
-        for (line, expected) in [
-            ("", Some("192.0.2.7:4001")),
-            ("a=rtcp:5004\r\n", Some("192.0.2.7:5004")),
-            ("a=rtcp:5004 IN IP4 192.0.2.8\r\n", Some("192.0.2.8:5004")),
-            ("a=rtcp:0\r\n", None),
-            ("a=rtcp:x\r\n", None),
-            ("a=rtcp:5004 IN IP4 nowhere\r\n", None),
-        ] {
-            let tail = format!("c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 0\r\n{line}");
-            let (_, agreed) = answer(&phone(&tail), &local(&BOTH)).unwrap();
-            assert_eq!(
-                agreed.rtcp,
-                expected.map(|it| it.parse().unwrap()),
-                "{line}"
-            );
-        }
-        let last = "c=IN IP4 192.0.2.7\r\nm=audio 65535 RTP/AVP 0\r\n";
-        assert_eq!(answer(&phone(last), &local(&BOTH)).unwrap().1.rtcp, None);
-    }
-
-    #[test]
-    fn media_we_do_not_take_are_refused_in_place() {
-        let offer = phone(
-            "c=IN IP4 192.0.2.7\r\nm=video 5000 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 8\r\nm=image 6000 udptl t38\r\n",
-        );
-        let (reply, _) = answer(&offer, &local(&BOTH)).unwrap();
-        let ports: Vec<u16> = reply.media.iter().map(|media| media.port).collect();
-        assert_eq!(ports, [0, 20000, 0]);
-    }
-
-    #[test]
-    fn nothing_in_common_is_an_error() {
-        for tail in [
-            "c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/AVP 9\r\n",
-            "c=IN IP4 192.0.2.7\r\nm=audio 0 RTP/AVP 0\r\n",
-            "c=IN IP4 192.0.2.7\r\nm=audio 4000 RTP/SAVP 0\r\n",
-            "c=IN IP4 192.0.2.7\r\n",
-        ] {
-            assert!(answer(&phone(tail), &local(&BOTH)).is_err(), "{tail}");
-        }
-    }
-}
+mod tests;

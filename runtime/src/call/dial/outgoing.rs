@@ -13,6 +13,7 @@ use callflow::resource::GatewayTransport;
 use sip::command::{Hop, OutgoingCall};
 use sip::digest::ClientCredentials;
 use sip::header::NameAddr;
+use sip::sdp::Encryption;
 use sip::uri::{Host, Uri};
 use tokio::sync::mpsc;
 
@@ -50,8 +51,15 @@ impl Call {
         let ip = caller::our_ip(&self.shared, contact.flow.local.ip());
         let near = Some(&self.caller.audio);
         let events = self.media.0.clone();
-        let mut audio = Audio::open(&self.shared.media, near, ip, contact.flow.peer.ip(), events)
-            .map_err(|error| error.to_string())?;
+        let mut audio = Audio::open(
+            &self.shared.media,
+            near,
+            ip,
+            contact.flow.peer.ip(),
+            Encryption::AsOffered,
+            events,
+        )
+        .map_err(|error| error.to_string())?;
         let realm = &self.account.realm;
         let shown = shown(leg.caller.as_ref().unwrap_or(caller), privacy);
         let from = party(&shown, realm).ok_or("the caller's name makes no address")?;
@@ -120,8 +128,15 @@ impl Abroad<'_> {
         let local = net::our_address(&shared.config.sip, peer)
             .ok_or_else(|| format!("SIP does not listen on an address that reaches {peer}"))?;
         let ip = caller::our_ip(shared, local);
-        let mut audio = Audio::open(&shared.media, near, ip, peer.ip(), events)
-            .map_err(|error| error.to_string())?;
+        let mut audio = Audio::open(
+            &shared.media,
+            near,
+            ip,
+            peer.ip(),
+            Encryption::AsOffered,
+            events,
+        )
+        .map_err(|error| error.to_string())?;
         if self.modem {
             audio.keep_to_g711();
         }

@@ -33,7 +33,7 @@ impl Session {
         &mut self,
         now: Instant,
         source: SocketAddr,
-        datagram: &'a [u8],
+        datagram: &'a mut [u8],
         (inside, needed): (&'a mut SendBuffer, bool),
         disk: &mut Disk,
     ) -> Option<Received<'a>> {
@@ -41,7 +41,9 @@ impl Session {
             self.receive_report(now, source, datagram);
             return None;
         }
-        let accepted = self.accept(now, source, datagram);
+        let accepted = self
+            .unprotected(datagram)
+            .and_then(|datagram| self.accept(now, source, datagram));
         if accepted.is_none() {
             self.rejected += 1;
         }
@@ -113,6 +115,17 @@ impl Session {
         }
         if let Some(seat) = self.seat.as_mut().filter(|seat| seat.part.speaks) {
             seat.heard.put(head, codec, packet.payload);
+        }
+    }
+
+    /// What a datagram says. Of encrypted sound only what the peer has encrypted, before anything is learned from it.
+    fn unprotected<'a>(&mut self, datagram: &'a mut [u8]) -> Option<&'a [u8]> {
+        match &mut self.shield {
+            Some(shield) => {
+                let length = shield.open(datagram)?;
+                datagram.get(..length)
+            }
+            None => Some(datagram),
         }
     }
 

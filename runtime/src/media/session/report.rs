@@ -7,7 +7,8 @@ use super::Session;
 use crate::media::latch::canonical;
 use crate::media::reporter::Sent;
 use crate::media::request::ReportPath;
-use crate::media::rtcp::Report;
+use crate::media::rtcp::{LONGEST, Report};
+use crate::media::srtp::GROWTH;
 
 impl Session {
     /// Whether reports come and go on the port of RTP.
@@ -20,9 +21,14 @@ impl Session {
     }
 
     /// Uses a report of the peer. One from elsewhere, or of somebody else, is thrown away.
-    pub(crate) fn receive_report(&mut self, now: Instant, source: SocketAddr, datagram: &[u8]) {
+    pub(crate) fn receive_report(&mut self, now: Instant, source: SocketAddr, datagram: &mut [u8]) {
         let source = canonical(source);
-        let report = Report::read(datagram, self.outbound.ssrc());
+        let length = match &mut self.shield {
+            Some(shield) => shield.open_report(datagram),
+            None => Some(datagram.len()),
+        };
+        let plain = length.and_then(|length| datagram.get(..length));
+        let report = plain.and_then(|plain| Report::read(plain, self.outbound.ssrc()));
         match report.filter(|report| self.believes(source, report.ssrc)) {
             Some(report) => self.reporter.on_report(now, source, &report),
             None => self.rejected += 1,
@@ -92,11 +98,27 @@ impl Session {
         };
         let heard = self.counter.heard();
         let report = self.reporter.report(now, sent, heard, goodbye);
+        let plain = report.as_bytes();
+        let mut buffer = [0; LONGEST + GROWTH];
+        let packet = match &mut self.shield {
+            Some(shield) => {
+                let Some(place) = buffer.get_mut(..plain.len()) else {
+                    return;
+                };
+                place.copy_from_slice(plain);
+                let length = shield.seal_report(&mut buffer, plain.len());
+                length.and_then(|length| buffer.get(..length))
+            }
+            None => Some(plain),
+        };
+        let Some(packet) = packet else {
+            return;
+        };
         // Like any other packet it may be lost.
         let _ = if self.shares_port() {
-            self.rtp.send_to(report.as_bytes(), to)
+            self.rtp.send_to(packet, to)
         } else {
-            self.rtp.send_report_to(report.as_bytes(), to)
+            self.rtp.send_report_to(packet, to)
         };
     }
 }

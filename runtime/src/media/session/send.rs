@@ -218,7 +218,14 @@ impl Session {
             return;
         };
         buffer[..HEADER].copy_from_slice(&header.to_bytes());
-        let packet = buffer.get(..HEADER + payload).unwrap_or_default();
+        let length = match &mut self.shield {
+            // Never in the clear, not even what cannot be encrypted.
+            Some(shield) => shield.seal(buffer, HEADER + payload),
+            None => Some(HEADER + payload),
+        };
+        let Some(packet) = length.and_then(|length| buffer.get(..length)) else {
+            return;
+        };
         // A full socket buffer or a refusal reported by ICMP loses this packet,
         // as the network may lose any other.
         if self.rtp.send_to(packet, destination).is_ok() {
