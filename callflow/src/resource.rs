@@ -3,6 +3,7 @@
 mod carrier;
 mod conference;
 mod desk;
+mod encryption;
 mod fax_box;
 mod forward;
 mod group;
@@ -21,6 +22,7 @@ mod time_rule;
 
 pub use carrier::{Carrier, Gateway, GatewayTransport, NumberRules};
 pub use conference::Conference;
+pub use encryption::{Encryption, EncryptionMethods};
 pub use fax_box::FaxBox;
 pub use forward::{Forward, Forwards};
 pub use group::Group;

@@ -28,6 +28,8 @@ mod conference;
 mod consulting;
 #[path = "calls/conversation.rs"]
 mod conversation;
+#[path = "calls/encrypting.rs"]
+mod encrypting;
 #[path = "calls/lamps.rs"]
 mod lamps;
 #[path = "calls/languages.rs"]

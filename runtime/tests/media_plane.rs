@@ -2,6 +2,8 @@
 
 #[path = "media_plane/bridging.rs"]
 mod bridging;
+#[path = "media_plane/encrypting.rs"]
+mod encrypting;
 #[path = "media_plane/keys.rs"]
 mod keys;
 #[path = "media_plane/listening.rs"]

@@ -181,6 +181,14 @@ const DEVICE: &[Tab] = &[
                 "What the phone registers with.",
                 &["sip.username", "sip.password"],
             ),
+            section(
+                "Sound",
+                "Whether others can listen on the way to the phone.",
+                &[
+                    "media.encryption.methods",
+                    "media.encryption.enforce_security",
+                ],
+            ),
         ],
         after: &[Beside::Registrations, Beside::Switches, Beside::Uses],
     },

@@ -1,6 +1,6 @@
 //! Users and devices.
 
-use crate::resource::{DirectoryEntries, Forward, Name, Restrictions};
+use crate::resource::{DirectoryEntries, EncryptionMethods, Forward, Name, Restrictions};
 use crate::value::{Digits, HeaderValue, Language, MediaRef, Ref, Text, Zone};
 
 crate::fields! {
@@ -171,5 +171,10 @@ crate::fields! {
         timezone: Option<Zone> = None, "timezone", "Time zone";
         /// What callers on hold hear; empty is as its owner's.
         music_on_hold: MediaRef = MediaRef::default(), "music_on_hold.media_id", "Music on hold";
+        /// This phone is rung with encrypted sound (SRTP), which it must know. Its own calls are encrypted whenever it
+        /// offers that. Connect it by TLS: over UDP and TCP, whoever can listen to the call can read its keys as well.
+        encryption_methods: EncryptionMethods = EncryptionMethods::default(), "media.encryption.methods", "Encrypt sound";
+        /// Calls of this phone and to it whose sound is not encrypted are refused.
+        enforce_encryption: bool = false, "media.encryption.enforce_security", "Refuse sound that is not encrypted";
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::media::{self, Leg, MediaError, MediaEvent, MediaPlane, MediaSettings, ReportPath};
 use bytes::Bytes;
+use callflow::resource;
 use rand::RngCore;
 use sip::sdp::{
     self, Agreed, Codec, Encryption, Local, MasterKey, NegotiationError, Session, Suite,
@@ -20,7 +21,7 @@ pub(crate) struct Audio {
     pub(crate) leg: Leg,
     local: Local,
     agreed: Option<Spoken>,
-    /// What of the leg's encryption was asked for, whatever was agreed.
+    /// What was asked for of the leg's encryption, whatever was agreed.
     encryption: Encryption,
     /// The direction the peer was told last; `None` when it is not known what the peer believes.
     told: Option<sdp::Direction>,
@@ -235,6 +236,16 @@ impl Audio {
             (Some(_), Encryption::AsOffered) => Encryption::Offered,
             (_, asked) => asked,
         };
+    }
+}
+
+/// How the sound of a phone is to be encrypted; that of somebody who is no phone of the account as it is offered.
+pub(crate) fn encryption(account: &callflow::Account, device: Option<&str>) -> Encryption {
+    let device = device.and_then(|device| account.directory.device(device));
+    match device.map(resource::Device::encryption) {
+        None | Some(resource::Encryption::AsOffered) => Encryption::AsOffered,
+        Some(resource::Encryption::Offered) => Encryption::Offered,
+        Some(resource::Encryption::Enforced) => Encryption::Enforced,
     }
 }
 

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use sip::command::Command as SipCommand;
 use sip::event::{CallId, IncomingCall};
 use sip::header::Name;
-use sip::sdp::Encryption;
+use sip::sdp::NegotiationError;
 use sip::subscribe::{DialogPhase, DialogState};
 use std::net::IpAddr;
 use tokio::sync::mpsc;
@@ -90,25 +90,22 @@ impl Caller {
         };
         let our_ip = our_ip(shared, call.flow.local.ip());
         let peer = call.flow.peer.ip();
-        let mut audio = Audio::open(
-            &shared.media,
-            None,
-            our_ip,
-            peer,
-            Encryption::AsOffered,
-            events,
-        )
-        .map_err(|error| {
-            tracing::error!(%error, "a call has no audio and is refused");
-            Refusal {
-                code: 503,
-                reason: "Service Unavailable",
-            }
-        })?;
+        let encryption = audio::encryption(&routed.account, routed.device.as_deref());
+        let mut audio = Audio::open(&shared.media, None, our_ip, peer, encryption, events)
+            .map_err(|error| {
+                tracing::error!(%error, "a call has no audio and is refused");
+                Refusal {
+                    code: 503,
+                    reason: "Service Unavailable",
+                }
+            })?;
         let description = match &call.sdp {
-            Some(offer) => audio.answer(offer).map_err(|_| Refusal {
+            Some(offer) => audio.answer(offer).map_err(|error| Refusal {
                 code: 488,
-                reason: "Not Acceptable Here",
+                reason: match error {
+                    NegotiationError::NothingInCommon => "Not Acceptable Here",
+                    NegotiationError::Unprotected => "No Acceptable Encryption",
+                },
             })?,
             None => audio.offer(),
         };

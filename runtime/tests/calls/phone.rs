@@ -45,6 +45,11 @@ pub struct Phone {
     pub local: SocketAddr,
 }
 
+fn description(media: &str) -> Bytes {
+    let head = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
+    Bytes::from(format!("{head}{media}"))
+}
+
 impl Phone {
     pub async fn udp(exchange: SocketAddr, user: &str, realm: &str) -> Phone {
         let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
@@ -276,11 +281,8 @@ impl Phone {
     /// Calls with an offer of our own making.
     pub async fn call_offering(&self, number: &str, media: &str) -> CallId {
         let to = format!("sip:{number}@{}", self.realm);
-        let sdp = format!(
-            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{media}"
-        );
-        self.call_with(&to, &self.address(), Some(sdp.into()), None)
-            .await
+        let sdp = description(media);
+        self.call_with(&to, &self.address(), Some(sdp), None).await
     }
 
     async fn call_with(
@@ -309,6 +311,12 @@ impl Phone {
 
     pub async fn answer(&self, call: CallId) {
         let sdp = self.rtp.description("sendrecv");
+        self.command(call, Command::Answer { sdp }).await;
+    }
+
+    /// Answers with this medium, whose sound goes nowhere.
+    pub async fn answer_with(&self, call: CallId, media: &str) {
+        let sdp = description(media);
         self.command(call, Command::Answer { sdp }).await;
     }
 

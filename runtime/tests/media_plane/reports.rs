@@ -15,7 +15,7 @@ use crate::phone::{Call, Phone};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A media plane that reports as often as it looks whether to.
-fn plane() -> MediaPlane {
+pub fn plane() -> MediaPlane {
     plane_of(1)
 }
 

@@ -1,6 +1,6 @@
 //! The INVITE to one contact of a phone, or to one server of a carrier.
 
-use super::super::audio::Audio;
+use super::super::audio::{self, Audio};
 use super::super::{Call, caller};
 use crate::carriers::{Candidate, EMERGENCY};
 use crate::live;
@@ -51,12 +51,13 @@ impl Call {
         let ip = caller::our_ip(&self.shared, contact.flow.local.ip());
         let near = Some(&self.caller.audio);
         let events = self.media.0.clone();
+        let encryption = audio::encryption(&self.account, leg.device());
         let mut audio = Audio::open(
             &self.shared.media,
             near,
             ip,
             contact.flow.peer.ip(),
-            Encryption::AsOffered,
+            encryption,
             events,
         )
         .map_err(|error| error.to_string())?;
