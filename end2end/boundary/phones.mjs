@@ -16,8 +16,8 @@ const modules = ['/usr/lib/baresip/modules', '/usr/lib/x86_64-linux-gnu/baresip/
 export class Phone {
   // A phone with one account. `user`, `domain`, `password` are its SIP account; `port` is the exchange's;
   // `tone` is what its microphone hears, in hertz; it registers unless `register` is false; `codecs` is what it speaks, the
-  // preferred one first.
-  static async start(directory, { name, user, domain, password, port, tone = 1004, register = true, transport = 'udp', codecs = 'PCMU,PCMA' }) {
+  // preferred one first; `encrypts` makes it offer encrypted sound alone (SRTP).
+  static async start(directory, { name, user, domain, password, port, tone = 1004, register = true, transport = 'udp', codecs = 'PCMU,PCMA', encrypts = false }) {
     const phone = new Phone();
     phone.name = name ?? user;
     phone.directory = join(directory, phone.name);
@@ -40,6 +40,7 @@ export class Phone {
         `module_path ${modules}`,
         'module g711.so',
         'module g722.so',
+        ...(encrypts ? ['module srtp.so'] : []),
         // The microphone's, whatever the codec has.
         'ausrc_srate 8000',
         'module aubridge.so',
@@ -60,6 +61,7 @@ export class Phone {
       `outbound="sip:127.0.0.1:${port};transport=${transport}"`,
       `regint=${register ? 300 : 0}`,
       `audio_codecs=${codecs}`,
+      ...(encrypts ? ['mediaenc=srtp-mand'] : []),
       'answermode=manual',
       'mwi=no',
     ].join(';');
