@@ -4,6 +4,7 @@ use crate::publication::{Carrier, Gateway};
 use crate::registry::{Accounts, Published};
 use callflow::AccountId;
 use callflow::command::Outside;
+use callflow::resource::Encryption;
 use std::sync::Arc;
 
 /// The class of numbers that help comes from.
@@ -21,6 +22,8 @@ pub(crate) struct Candidate {
     /// The carrier's name.
     pub(crate) name: String,
     pub(crate) gateway: Gateway,
+    /// How its sound is to be encrypted.
+    pub(crate) encryption: Encryption,
     /// The number as it wants it.
     pub(crate) number: String,
 }
@@ -69,6 +72,7 @@ fn servers(carrier: &Carrier, number: String) -> impl Iterator<Item = Candidate>
             carrier: carrier.id.clone(),
             name: carrier.name.clone(),
             gateway: gateway.clone(),
+            encryption: carrier.terms.encryption(),
             number: format!("{}{number}{}", server.prefix.0, server.suffix.0),
         }
     })

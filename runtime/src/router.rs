@@ -5,6 +5,7 @@ use crate::net::Proof;
 use crate::publication::{Carrier, DeviceCredentials};
 use crate::registry::{self, Accounts, Known, Published, Source};
 use callflow::command::Party;
+use callflow::resource::{Device, Encryption};
 use callflow::route::Route;
 use callflow::{AccountId, CallflowId, Origin};
 use sip::Method;
@@ -213,6 +214,8 @@ pub(crate) struct Routed {
     pub(crate) route: Route,
     pub(crate) origin: Origin,
     pub(crate) device: Option<String>,
+    /// How the caller's sound is to be encrypted.
+    pub(crate) encryption: Encryption,
     pub(crate) caller: Party,
     /// What was dialled, E.164 for DDIs.
     pub(crate) dialled: String,
@@ -247,7 +250,9 @@ pub(crate) fn route(
         Some(Known::Device(published, device)) => {
             internal(published, &device.device, &dialled, call, country_code)
         }
-        Some(Known::Carrier(owner, _)) => external(accounts, owner, &dialled, call, country_code),
+        Some(Known::Carrier(owner, carrier)) => {
+            external(accounts, owner, carrier, &dialled, call, country_code)
+        }
         // Gone since it was let in.
         None => Err(FORBIDDEN),
     }
@@ -266,10 +271,16 @@ fn replacing(published: &Published, device: &str, dialled: String, call: &Incomi
             catch_all: false,
         },
         origin: Origin::Internal,
+        encryption: encryption_of(published, device),
         device: Some(device.to_owned()),
         caller,
         dialled,
     }
+}
+
+fn encryption_of(published: &Published, device: &str) -> Encryption {
+    let device = published.account.directory.device(device);
+    device.map_or_else(Encryption::default, Device::encryption)
 }
 
 fn internal(
@@ -286,6 +297,7 @@ fn internal(
         account,
         route,
         origin: Origin::Internal,
+        encryption: encryption_of(published, device),
         device: Some(device.to_owned()),
         caller,
         dialled,
@@ -314,6 +326,7 @@ pub(crate) fn by_phone(
 fn external(
     accounts: &Accounts,
     owner: &Published,
+    carrier: &Carrier,
     dialled: &str,
     call: &IncomingCall,
     country_code: &str,
@@ -337,6 +350,7 @@ fn external(
         route,
         origin: Origin::External,
         device: None,
+        encryption: carrier.terms.encryption(),
         caller: carrier_caller(call, country_code),
         dialled: number,
     })

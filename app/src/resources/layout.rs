@@ -372,6 +372,14 @@ const CARRIER: &[Tab] = &[plain(&[
         ],
     ),
     section(
+        "Sound",
+        "Whether others can listen on the way to it.",
+        &[
+            "media.encryption.methods",
+            "media.encryption.enforce_security",
+        ],
+    ),
+    section(
         "Numbers",
         "Which calls go out through it.",
         &["rules", "weight_cost", "emergency"],

@@ -2,7 +2,7 @@
 
 use crate::field::{Field, FieldKind, Fields};
 use crate::json;
-use crate::resource::{Name, TextList};
+use crate::resource::{EncryptionMethods, Name, TextList};
 use crate::value::{Int, Text};
 use regex_lite::Regex;
 use serde_json::Value;
@@ -113,6 +113,11 @@ crate::fields! {
         ignore_flags: bool = false, "ignore_flags", "Whatever flag is asked for";
         /// It takes emergency calls, and they are sent to it before all others.
         emergency: bool = false, "emergency", "Emergency calls";
+        /// Calls to it have encrypted sound (SRTP), which it must know. Its own calls are encrypted whenever it offers
+        /// that. Reach it by TLS: over UDP and TCP, whoever can listen to the call can read its keys as well.
+        encryption_methods: EncryptionMethods = EncryptionMethods::default(), "media.encryption.methods", "Encrypt sound";
+        /// Its calls and calls to it whose sound is not encrypted are refused.
+        enforce_encryption: bool = false, "media.encryption.enforce_security", "Refuse sound that is not encrypted";
     }
 }
 

@@ -1,14 +1,14 @@
-//! Whether a phone's sound is encrypted.
+//! Whether the sound of a phone or a carrier is encrypted.
 
 use crate::field::{Field, FieldKind};
 use crate::json;
-use crate::resource::Device;
+use crate::resource::{Carrier, Device};
 use serde_json::{Value, json};
 
 /// Keys in the session description (RFC 4568): the method that is spoken here.
 const SRTP: &str = "srtp";
 
-/// The ways to encrypt sound that a phone knows. Others than SRTP are kept, and not used.
+/// The ways to encrypt sound that a phone or a carrier knows. Others than SRTP are kept, and not used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EncryptionMethods(Vec<String>);
 
@@ -47,29 +47,43 @@ impl Field for EncryptionMethods {
     }
 }
 
-/// How a phone's sound is to be encrypted.
+/// How the sound of a phone or a carrier is to be encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encryption {
-    /// As the phone offers it; it is rung with plain sound.
+    /// As the other side offers it; it is called with plain sound.
     #[default]
     AsOffered,
-    /// As the phone offers it; it is rung with encrypted sound.
+    /// As the other side offers it; it is called with encrypted sound.
     Offered,
     /// Always: calls with plain sound are refused.
     Enforced,
+}
+
+impl Encryption {
+    fn new(methods: &EncryptionMethods, enforced: bool) -> Self {
+        if enforced {
+            Encryption::Enforced
+        } else if methods.has_srtp() {
+            Encryption::Offered
+        } else {
+            Encryption::AsOffered
+        }
+    }
 }
 
 impl Device {
     /// How its sound is to be encrypted.
     #[must_use]
     pub fn encryption(&self) -> Encryption {
-        if self.enforce_encryption {
-            Encryption::Enforced
-        } else if self.encryption_methods.has_srtp() {
-            Encryption::Offered
-        } else {
-            Encryption::AsOffered
-        }
+        Encryption::new(&self.encryption_methods, self.enforce_encryption)
+    }
+}
+
+impl Carrier {
+    /// How its sound is to be encrypted.
+    #[must_use]
+    pub fn encryption(&self) -> Encryption {
+        Encryption::new(&self.encryption_methods, self.enforce_encryption)
     }
 }
 

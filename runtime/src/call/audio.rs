@@ -49,9 +49,10 @@ impl Audio {
         near: Option<&Audio>,
         ip: IpAddr,
         peer: IpAddr,
-        encryption: Encryption,
+        encryption: resource::Encryption,
         events: mpsc::Sender<MediaEvent>,
     ) -> Result<Self, MediaError> {
+        let encryption = in_descriptions(encryption);
         let leg = match near {
             Some(near) => plane.allocate_near(&near.leg, events)?,
             None => plane.allocate(events)?,
@@ -239,13 +240,11 @@ impl Audio {
     }
 }
 
-/// How the sound of a phone is to be encrypted; that of somebody who is no phone of the account as it is offered.
-pub(crate) fn encryption(account: &callflow::Account, device: Option<&str>) -> Encryption {
-    let device = device.and_then(|device| account.directory.device(device));
-    match device.map(resource::Device::encryption) {
-        None | Some(resource::Encryption::AsOffered) => Encryption::AsOffered,
-        Some(resource::Encryption::Offered) => Encryption::Offered,
-        Some(resource::Encryption::Enforced) => Encryption::Enforced,
+fn in_descriptions(encryption: resource::Encryption) -> Encryption {
+    match encryption {
+        resource::Encryption::AsOffered => Encryption::AsOffered,
+        resource::Encryption::Offered => Encryption::Offered,
+        resource::Encryption::Enforced => Encryption::Enforced,
     }
 }
 

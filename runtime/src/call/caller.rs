@@ -90,7 +90,7 @@ impl Caller {
         };
         let our_ip = our_ip(shared, call.flow.local.ip());
         let peer = call.flow.peer.ip();
-        let encryption = audio::encryption(&routed.account, routed.device.as_deref());
+        let encryption = routed.encryption;
         let mut audio = Audio::open(&shared.media, None, our_ip, peer, encryption, events)
             .map_err(|error| {
                 tracing::error!(%error, "a call has no audio and is refused");

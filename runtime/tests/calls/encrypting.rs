@@ -1,6 +1,7 @@
 //! Who is offered encrypted sound, and who must have it. What is heard is shown by the media plane's tests.
 
-use crate::exchange::{ACCOUNT, Exchange, ring};
+use crate::exchange::{ACCOUNT, DDI, Exchange, carrier, ring};
+use crate::phone::Phone;
 use callflow::ResourceKind;
 use serde_json::{Value, json};
 use sip::command::Command;
@@ -113,6 +114,43 @@ async fn phone_that_answers_in_the_clear_what_was_offered_encrypted_is_hung_up()
     callee.answer_with(incoming.call, PLAIN).await;
     callee.ended().await;
     caller.failed().await;
+}
+
+#[tokio::test]
+async fn carrier_that_encrypts_is_called_so_and_calls_so_where_that_is_enforced() {
+    let mut exchange = Exchange::new().await;
+    let mut server = Phone::udp(exchange.udp(), "us", "lines.example").await;
+    let document = json!({
+        "server": server.local.to_string(),
+        "media": {"encryption": {"methods": ["srtp"], "enforce_security": true}},
+    });
+    let mut lines = carrier("lines", document);
+    lines.allowed = vec!["127.0.0.0/8".parse().unwrap()];
+    exchange.carriers = vec![lines];
+    exchange.flow(DDI, ring("2002")).await;
+    let out = json!({"module": "resources", "data": {}, "children": {}});
+    exchange.flow("no_match", out).await;
+    let mut caller = exchange.registered("2001").await;
+    caller.call_offering("01614960999", PLAIN).await;
+    let incoming = server.incoming().await;
+    let offer = String::from_utf8(incoming.request.body().to_vec()).unwrap();
+    assert!(offer.contains(" RTP/SAVP 8 0 9 101\r\n"), "{offer}");
+    server.answer_with(incoming.call, &encrypted(2)).await;
+    // It took no key that was offered: the second is of another suite.
+    server.ended().await;
+    caller.failed().await;
+    caller.call_offering("01614960999", PLAIN).await;
+    let incoming = server.incoming().await;
+    server.answer_with(incoming.call, &encrypted(1)).await;
+    caller.answered().await;
+    // Calls that it brings.
+    let at = exchange.udp().to_string();
+    let mut line = Phone::udp(exchange.udp(), "07700900123", &at).await;
+    line.call_offering(DDI, PLAIN).await;
+    assert_eq!(line.failed().await, 488);
+    let mut callee = exchange.registered("2002").await;
+    line.call_offering(DDI, &encrypted(1)).await;
+    callee.incoming().await;
 }
 
 #[tokio::test]

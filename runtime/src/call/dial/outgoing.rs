@@ -1,6 +1,6 @@
 //! The INVITE to one contact of a phone, or to one server of a carrier.
 
-use super::super::audio::{self, Audio};
+use super::super::audio::Audio;
 use super::super::{Call, caller};
 use crate::carriers::{Candidate, EMERGENCY};
 use crate::live;
@@ -9,11 +9,10 @@ use crate::net::{self, Contact, Way};
 use crate::node::Shared;
 use callflow::Account;
 use callflow::command::{Leg, Outside, Party, Privacy};
-use callflow::resource::GatewayTransport;
+use callflow::resource::{Device, Encryption, GatewayTransport};
 use sip::command::{Hop, OutgoingCall};
 use sip::digest::ClientCredentials;
 use sip::header::NameAddr;
-use sip::sdp::Encryption;
 use sip::uri::{Host, Uri};
 use tokio::sync::mpsc;
 
@@ -51,7 +50,10 @@ impl Call {
         let ip = caller::our_ip(&self.shared, contact.flow.local.ip());
         let near = Some(&self.caller.audio);
         let events = self.media.0.clone();
-        let encryption = audio::encryption(&self.account, leg.device());
+        let device = leg
+            .device()
+            .and_then(|it| self.account.directory.device(it));
+        let encryption = device.map_or_else(Encryption::default, Device::encryption);
         let mut audio = Audio::open(
             &self.shared.media,
             near,
@@ -134,7 +136,7 @@ impl Abroad<'_> {
             near,
             ip,
             peer.ip(),
-            Encryption::AsOffered,
+            candidate.encryption,
             events,
         )
         .map_err(|error| error.to_string())?;
@@ -374,6 +376,7 @@ mod tests {
                     },
                     password: None,
                 },
+                encryption: Encryption::AsOffered,
                 number: "+44*1".to_owned(),
             };
             request_uri(&candidate)
