@@ -28,7 +28,9 @@ const PURE: &[(&str, &[&str])] = &[
     ("callflow", &["jiff", "regex-lite", "serde", "serde_json"]),
     (
         "sip",
-        &["bytes", "md-5", "memchr", "sha2", "smallvec", "subtle"],
+        &[
+            "base64", "bytes", "md-5", "memchr", "sha2", "smallvec", "subtle",
+        ],
     ),
 ];
 

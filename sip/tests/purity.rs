@@ -61,6 +61,8 @@ fn dependencies_are_the_agreed_few() {
         .collect();
     assert_eq!(
         names,
-        ["bytes", "md-5", "memchr", "sha2", "smallvec", "subtle"]
+        [
+            "base64", "bytes", "md-5", "memchr", "sha2", "smallvec", "subtle"
+        ]
     );
 }
