@@ -100,6 +100,15 @@ describe('encrypting', () => {
     await until('both to hear each other', async () => (await plain.heardMs(DESK_TONE)) >= 1_000 && (await phone.heardMs(OTHER_TONE)) >= 1_000, {
       tell: () => phone.tail(),
     });
+    // Held and taken back by the encrypting phone. These phones record nothing after a hold, but tell of keys.
+    await phone.tell('hold');
+    await until('the hold to be answered', () => phone.messages(/^SIP\/2\.0 200 [^]*^a=(recvonly|inactive)/m).length > 0, { tell: () => phone.tail() });
+    await phone.tell('resume');
+    await until('it to be taken back', () => phone.messages(/^SIP\/2\.0 200 [^]*CSeq: \d+ INVITE[^]*^a=sendrecv/m).length > 1, { tell: () => phone.tail() });
+    await phone.press('5');
+    await plain.happened('CALL_DTMF_START');
+    await plain.press('7');
+    await phone.happened('CALL_DTMF_START');
     await plain.hangUp();
     await phone.happened('CALL_CLOSED');
     const whole = await ladder(callflow);
