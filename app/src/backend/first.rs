@@ -146,7 +146,7 @@ mod tests {
         let mut at = callflow.flow.root();
         while let Some(node) = at.and_then(|id| callflow.flow.node(id)) {
             modules.push(node.action.module().to_owned());
-            at = node.branches.iter().next().map(|(_, next)| *next);
+            at = node.branches.first().map(|(_, next)| *next);
         }
         modules
     }
