@@ -72,6 +72,7 @@ describe('encrypting', () => {
     const { media } = legs[0];
     assert.ok(media.round_trip_ms >= 0 && media.round_trip_ms < 1_000, JSON.stringify(media));
     assert.equal(media.far_lost, 0, JSON.stringify(media));
+    assert.equal(media.encrypted, true);
     const whole = await ladder(callflow);
     assert.match(whole, /^a=crypto:hidden/m);
     assert.doesNotMatch(whole, /inline:/);

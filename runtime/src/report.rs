@@ -417,6 +417,8 @@ pub struct MediaRecord {
     pub far_lost: Option<u32>,
     /// Interarrival jitter at the peer in microseconds, as it last reported.
     pub far_jitter_us: Option<u32>,
+    /// Its sound was encrypted (RFC 3711).
+    pub encrypted: bool,
 }
 
 /// A phone that can be reached.

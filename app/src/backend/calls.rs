@@ -161,6 +161,8 @@ pub(super) struct Media {
     round_trip_ms: Option<u32>,
     #[serde(default)]
     far_lost: Option<u64>,
+    #[serde(default)]
+    encrypted: bool,
 }
 
 /// The legs of a call; one that cannot be read is left out.
@@ -208,6 +210,7 @@ fn sound(media: Media) -> LegSound {
         lost: percent(media.packets_lost, expected),
         jitter: format!("{} ms", (media.jitter_us + 500) / 1_000),
         packets: media.packets_received,
+        encrypted: media.encrypted,
         round_trip: media.round_trip_ms.map(|ms| format!("{ms} ms")),
         far_lost: media.far_lost.map(|lost| percent(lost, media.packets_sent)),
     }

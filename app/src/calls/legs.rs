@@ -15,6 +15,8 @@ pub(crate) struct LegSound {
     pub(crate) jitter: String,
     /// Packets received.
     pub(crate) packets: u64,
+    /// Nobody on the way could listen.
+    pub(crate) encrypted: bool,
     /// "42 ms" to the peer and back, where it told.
     pub(crate) round_trip: Option<String>,
     /// "0.4 %" of what the peer was sent, where it told.
@@ -54,6 +56,7 @@ fn sound(sound: Option<LegSound>) -> AnyView {
         lost,
         jitter,
         packets,
+        encrypted,
         round_trip,
         far_lost,
     }) = sound
@@ -70,6 +73,7 @@ fn sound(sound: Option<LegSound>) -> AnyView {
             {format!(" {lost} lost, jitter {jitter}")}
             {round_trip.map(|time| format!(", round trip {time}"))}
             {far_lost.map(|lost| format!("; of what was sent, {lost} lost"))}
+            {encrypted.then_some("; encrypted")}
         </small>
     }
     .into_any()

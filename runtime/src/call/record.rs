@@ -133,6 +133,7 @@ impl Record {
                 round_trip_ms: stats.round_trip_us.map(|us| (us + 500) / 1_000),
                 far_lost: stats.far.map(|far| far.packets_lost),
                 far_jitter_us: stats.far.map(|far| far.jitter_us),
+                encrypted: stats.encrypted,
             });
         }
     }

@@ -174,6 +174,7 @@ impl Session {
             jitter_us: self.counter.jitter_us(),
             round_trip_us: self.reporter.round_trip_us(),
             far: self.reporter.far(),
+            encrypted: self.shield.is_some(),
         }
     }
 

@@ -23,6 +23,8 @@ pub struct LegStats {
     pub round_trip_us: Option<u32>,
     /// How the peer hears us, as it last reported.
     pub far: Option<FarEnd>,
+    /// Sound is encrypted (RFC 3711).
+    pub encrypted: bool,
 }
 
 /// How the peer hears us.
