@@ -127,6 +127,30 @@ pub(super) fn framed(title: &'static str, help: &'static str, content: AnyView) 
     .into_any()
 }
 
+/// A piece of a list, and the way to what came before it. `noun` is several: "faxes".
+pub(super) fn pieces(
+    rows: Vec<AnyView>,
+    next: Option<String>,
+    load: Callback<Option<String>>,
+    noun: &'static str,
+) -> AnyView {
+    if rows.is_empty() {
+        return view! { <p class="muted">{format!("No {noun}.")}</p> }.into_any();
+    }
+    let next = next.map(|next| {
+        view! {
+            <button type="button" class="btn btn-sm" on:click=move |_| load.run(Some(next.clone()))>
+                {format!("Earlier {noun}")}
+            </button>
+        }
+    });
+    view! {
+        <ul class="card-list messages">{rows}</ul>
+        {next}
+    }
+    .into_any()
+}
+
 fn schedule(account: String, form: Form) -> AnyView {
     let subject = Signal::derive(move || {
         let entered = |field: &crate::form::FormField| {

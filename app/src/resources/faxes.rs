@@ -1,6 +1,6 @@
 //! The faxes of a fax box: read, deleted.
 
-use super::beside::framed;
+use super::beside::{framed, pieces};
 use super::load_faxes;
 use crate::ui::icon::icon;
 use crate::ui::number::spaced;
@@ -62,25 +62,9 @@ pub(super) fn Faxes(account: String, fax_box: String, inbox: FaxList) -> impl In
     });
     let content = move || {
         let found = list.get();
-        if found.faxes.is_empty() {
-            return view! { <p class="muted">"No faxes."</p> }.into_any();
-        }
-        let rows = found.faxes.iter();
-        let rows = rows
-            .map(|row| base.with_value(|base| fax(base, row, delete)))
-            .collect_view();
-        let next = found.next.map(|next| {
-            view! {
-                <button type="button" class="btn btn-sm" on:click=move |_| load.run(Some(next.clone()))>
-                    "Earlier faxes"
-                </button>
-            }
-        });
-        view! {
-            <ul class="card-list messages">{rows}</ul>
-            {next}
-        }
-        .into_any()
+        let row = |row: &_| base.with_value(|base| fax(base, row, delete));
+        let rows = found.faxes.iter().map(row).collect();
+        pieces(rows, found.next, load, "faxes")
     };
     framed("Received", "Newest first.", content.into_any())
 }

@@ -1,6 +1,6 @@
 //! The messages of a mailbox: listened to, deleted.
 
-use super::beside::framed;
+use super::beside::{framed, pieces};
 use super::load_messages;
 use crate::ui::icon::icon;
 use crate::ui::number::spaced;
@@ -64,25 +64,9 @@ pub(super) fn Messages(account: String, mailbox: String, inbox: MessageList) -> 
     });
     let content = move || {
         let found = list.get();
-        if found.messages.is_empty() {
-            return view! { <p class="muted">"No messages."</p> }.into_any();
-        }
-        let rows = found.messages.iter();
-        let rows = rows
-            .map(|row| base.with_value(|base| message(base, row, delete)))
-            .collect_view();
-        let next = found.next.map(|next| {
-            view! {
-                <button type="button" class="btn btn-sm" on:click=move |_| load.run(Some(next.clone()))>
-                    "Earlier messages"
-                </button>
-            }
-        });
-        view! {
-            <ul class="card-list messages">{rows}</ul>
-            {next}
-        }
-        .into_any()
+        let row = |row: &_| base.with_value(|base| message(base, row, delete));
+        let rows = found.messages.iter().map(row).collect();
+        pieces(rows, found.next, load, "messages")
     };
     framed("Messages", "Newest first.", content.into_any())
 }

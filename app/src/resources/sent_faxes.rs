@@ -1,6 +1,6 @@
 //! The faxes sent from a fax box: given to be sent, followed, cancelled.
 
-use super::beside::framed;
+use super::beside::{framed, pieces};
 use super::load_sent_faxes;
 use crate::ui::icon::icon;
 use crate::ui::number::spaced;
@@ -123,25 +123,9 @@ pub(super) fn SentFaxes(account: String, fax_box: String, sent: SentList) -> imp
     });
     let content = move || {
         let found = list.get();
-        if found.faxes.is_empty() {
-            return view! { <p class="muted">"No faxes."</p> }.into_any();
-        }
-        let rows = found.faxes.iter();
-        let rows = rows
-            .map(|row| base.with_value(|base| fax(base, row, ask)))
-            .collect_view();
-        let next = found.next.map(|next| {
-            view! {
-                <button type="button" class="btn btn-sm" on:click=move |_| load.run(Some(next.clone()))>
-                    "Earlier faxes"
-                </button>
-            }
-        });
-        view! {
-            <ul class="card-list messages">{rows}</ul>
-            {next}
-        }
-        .into_any()
+        let row = |row: &_| base.with_value(|base| fax(base, row, ask));
+        let rows = found.faxes.iter().map(row).collect();
+        pieces(rows, found.next, load, "faxes")
     };
     let form = new_fax(base, own, load, toasts);
     view! {
