@@ -42,7 +42,7 @@ describe('the numbers of an account', () => {
       const made = await fernhill.create({ name, numbers: [extension], flow: plain() });
       const before = await numbers(made.id);
       const { page, row, toast, dialog } = await opened(t, options);
-      await row('0129').getByText('Spare').waitFor();
+      await row('0129').getByText('Spare', { exact: true }).waitFor();
       assert.deepEqual(await accessibility(page), []);
       await page.getByRole('button', { name: 'Assign +44 161 496 0129' }).click();
       await dialog.getByLabel('Callflow', { exact: true }).selectOption({ label: name });
@@ -56,7 +56,7 @@ describe('the numbers of an account', () => {
       assert.deepEqual(await accessibility(page), []);
       assert.deepEqual(await numbers(made.id), [...before, '+441614960129']);
       await toast.getByRole('button', { name: 'Undo' }).click();
-      await row('0129').getByText('Spare').waitFor();
+      await row('0129').getByText('Spare', { exact: true }).waitFor();
       assert.deepEqual(await numbers(made.id), before);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= (options.width ?? 1440), `the page is ${wide} pixels wide`);
@@ -104,7 +104,7 @@ describe('the numbers of an account', () => {
     await fernhill.api.ask('DELETE', `${fernhill.path}/callflows/${made.id}`);
     await dialog.getByRole('button', { name: 'Assign' }).click();
     await toast.getByText('There is no callflow here.').waitFor();
-    await row('0127').getByText('Spare').waitFor();
+    await row('0127').getByText('Spare', { exact: true }).waitFor();
     assert.deepEqual(page.troubles, []);
   });
 });
