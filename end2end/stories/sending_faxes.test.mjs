@@ -99,9 +99,11 @@ describe('sending faxes', () => {
       const all = await fernhill.api.all(path(`?fax_box=${faxBox.id}`));
       assert.equal(all.length, before + 1);
       const [sent] = all;
-      assert.deepEqual([sent.state, sent.pages_sent, sent.attempts, sent.station_id], ['sent', 2, 1, 'LAB']);
-      const received = await until('the fax at the lab', async () => (await fernhill.api.all(`${fernhill.path}/faxes?fax_box=${lab.id}`))[0]);
-      assert.deepEqual([received.error, received.pages, received.station_id], ['', 2, '+44 161 496 0120']);
+      assert.deepEqual([sent.state, sent.pages_sent, sent.station_id], ['sent', 2, 'LAB']);
+      // Modems keep real time: on a busy machine an attempt may be lost, and leaves a fax that failed.
+      const came = async () => (await fernhill.api.all(`${fernhill.path}/faxes?fax_box=${lab.id}`)).find((fax) => fax.error === '');
+      const received = await until('the fax at the lab', came);
+      assert.deepEqual([received.pages, received.station_id], [2, '+44 161 496 0120']);
       const pdf = async (address) => (await fernhill.api.send('GET', address)).bytes;
       const [there, here] = [await pdf(`${fernhill.path}/faxes/${received.id}/pdf`), await pdf(path(`/${sent.id}/pdf`))];
       assert.ok(there.equals(here), 'the lab has every dot');
@@ -109,6 +111,10 @@ describe('sending faxes', () => {
 
       const call = await fernhill.api.get(`${fernhill.path}/calls/${sent.call_id}`);
       assert.deepEqual([call.direction, call.callee_number ?? call.dialled], ['outbound', '01614960127']);
+      await page.goto(`/a/${fernhill.id}/calls/${sent.call_id}`);
+      await page.getByText('Fax sent, pages: 2').first().waitFor();
+      assert.deepEqual(await accessibility(page), []);
+      await picture(page, `sending-fax-call-${colorScheme}`);
       assert.match(await mail('Fax to .* sent, 2 pages'.replace('.*', '01614960127')), /To: surgery@fernhill\.example/);
       assert.deepEqual(
         page.troubles.filter((trouble) => !trouble.includes('422')),
