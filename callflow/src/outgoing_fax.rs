@@ -67,9 +67,11 @@ pub fn outgoing_fax(
         true => otherwise,
         false => said.to_owned(),
     };
+    // What the fax machine says it is, where nobody says what is shown.
+    let identity = outside::dialable(&own.identity.0).unwrap_or_default();
     let caller = Party {
         name: first(&own.caller_name.0, caller.name),
-        number: first(&own.caller_number.0, caller.number),
+        number: first(&own.caller_number.0, first(&caller.number, identity)),
     };
     let zone = own.timezone.as_ref().map(|zone| zone.0.as_str());
     let zone = zone.or_else(|| sender.timezone());
@@ -137,6 +139,15 @@ mod tests {
         );
         let own = json!({"caller_name": "Fax", "caller_id": "+443", "fax_identity": "+44 3"});
         assert_eq!(shown(own, ann), text("Fax", "+443", "+44 3"));
+    }
+
+    #[test]
+    fn box_of_an_account_without_numbers_shows_what_its_machine_says_it_is() {
+        let own = json!({"name": "Fax", "fax_identity": "+44 161 496 0120"});
+        let account = account(own, json!({}), json!({}));
+        let fax = outgoing_fax(&account, "fax", "0161 496 0127").unwrap();
+        assert_eq!(fax.caller.number, "+441614960120");
+        assert_eq!(fax.station_id, "+44 161 496 0120");
     }
 
     #[test]

@@ -70,8 +70,9 @@ fn row(call: Call, zone: &str) -> CallRow {
         .ended_at
         .map(|end| (end.millis() - call.started_at.millis()).max(0) / 1_000);
     let followed = match (call.callflow_name, call.callflow_version) {
-        (Some(name), Some(version)) => format!("{name} v{version}"),
-        (Some(name), None) => name,
+        // No version was run where the exchange called by itself.
+        (Some(name), Some(version)) if version > 0 => format!("{name} v{version}"),
+        (Some(name), _) => name,
         (None, _) => String::new(),
     };
     let mut cause = call

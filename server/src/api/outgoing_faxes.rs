@@ -161,7 +161,7 @@ async fn converted(app: &App, access: &Access, pdf: &[u8]) -> Result<(String, us
         Ok(()) => {
             let pages = fax::convert(FilePath::new(PROGRAM), &given, &made).await;
             forget(&given).await;
-            pages.map_err(refusal)
+            pages.map_err(|error| refusal(&error))
         }
         Err(error) => Err(internal(&directory, &error)),
     };
@@ -203,8 +203,8 @@ fn internal(directory: &FilePath, error: &std::io::Error) -> Problem {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", said)
 }
 
-fn refusal(error: ConvertError) -> Problem {
-    if let ConvertError::NoWorker(why) = &error {
+fn refusal(error: &ConvertError) -> Problem {
+    if let ConvertError::NoWorker(why) = error {
         tracing::error!(why, "a PDF could not be read");
         let said = "The PDF could not be read. Look into the server's log.";
         return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", said);
