@@ -271,15 +271,16 @@ fn replacing(published: &Published, device: &str, dialled: String, call: &Incomi
             catch_all: false,
         },
         origin: Origin::Internal,
-        encryption: encryption_of(published, device),
+        encryption: encryption_of(&published.account, device),
         device: Some(device.to_owned()),
         caller,
         dialled,
     }
 }
 
-fn encryption_of(published: &Published, device: &str) -> Encryption {
-    let device = published.account.directory.device(device);
+/// How the sound of an account's phone is to be encrypted.
+pub(crate) fn encryption_of(account: &callflow::Account, device: &str) -> Encryption {
+    let device = account.directory.device(device);
     device.map_or_else(Encryption::default, Device::encryption)
 }
 
@@ -297,7 +298,7 @@ fn internal(
         account,
         route,
         origin: Origin::Internal,
-        encryption: encryption_of(published, device),
+        encryption: encryption_of(&published.account, device),
         device: Some(device.to_owned()),
         caller,
         dialled,

@@ -2,7 +2,7 @@
 
 use crate::call::wait_for;
 use crate::config::{RuntimeConfig, StartError};
-use crate::media::{PlaySource, ToneSegment, ToneSpec};
+use crate::media::{PlaySource, PreparedAudio, ToneSegment, ToneSpec};
 use crate::prompts::{Language, Piece, PromptConfig, Prompts};
 use crate::report::{Reply, Report};
 use callflow::command::{RecordingId, Sound, Tone};
@@ -213,11 +213,7 @@ impl Sounds {
         wait_for(answered).await
     }
 
-    async fn medium(
-        &self,
-        account: &Account,
-        id: &str,
-    ) -> Result<Arc<crate::media::PreparedAudio>, String> {
+    async fn medium(&self, account: &Account, id: &str) -> Result<Arc<PreparedAudio>, String> {
         let medium = account
             .directory
             .media(id)
@@ -299,16 +295,21 @@ fn piece(sound: &Sound) -> Option<Piece<'_>> {
 }
 
 pub(crate) fn add_tones(tones: &[Tone], prepared: &mut Prepared) -> Result<(), String> {
+    // A cadence is the same few tones again and again.
+    let mut made: Vec<(&Tone, Arc<PreparedAudio>)> = Vec::new();
     for tone in tones {
-        let spec = ToneSpec {
-            segments: vec![ToneSegment {
-                frequencies: tone.hertz.iter().copied().map(f64::from).collect(),
-                level_db: TONE_LEVEL,
-                on_ms: tone.on_ms,
-                off_ms: tone.off_ms,
-            }],
+        let sounds = |it: &Tone| {
+            it.hertz == tone.hertz && it.on_ms == tone.on_ms && it.off_ms == tone.off_ms
         };
-        let audio = Arc::new(spec.prepare().map_err(|error| error.to_string())?);
+        let known = made.iter().find(|(it, _)| sounds(it));
+        let audio = match known {
+            Some((_, audio)) => Arc::clone(audio),
+            None => {
+                let audio = Arc::new(prepared_tone(tone)?);
+                made.push((tone, Arc::clone(&audio)));
+                audio
+            }
+        };
         prepared.endless = tone.times == 0;
         let times = usize::try_from(tone.times.max(1)).unwrap_or(MAX_PIECES);
         let room = MAX_PIECES.saturating_sub(prepared.sources.len());
@@ -319,6 +320,18 @@ pub(crate) fn add_tones(tones: &[Tone], prepared: &mut Prepared) -> Result<(), S
         }
     }
     Ok(())
+}
+
+fn prepared_tone(tone: &Tone) -> Result<PreparedAudio, String> {
+    let spec = ToneSpec {
+        segments: vec![ToneSegment {
+            frequencies: tone.hertz.iter().copied().map(f64::from).collect(),
+            level_db: TONE_LEVEL,
+            on_ms: tone.on_ms,
+            off_ms: tone.off_ms,
+        }],
+    };
+    spec.prepare().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -69,12 +69,16 @@ pub(super) fn Faxes(account: String, fax_box: String, inbox: FaxList) -> impl In
     framed("Received", "Newest first.", content.into_any())
 }
 
+/// A fax machine by its number and, where it adds anything, by what it says it is.
+pub(super) fn machine(number: &str, station: &str) -> String {
+    match spaced(number) {
+        number if station.is_empty() || number == station => number,
+        number => format!("{number} ({station})"),
+    }
+}
+
 fn fax(base: &str, row: &FaxRow, delete: Callback<String>) -> AnyView {
-    let sender = match (spaced(&row.number), row.station.as_str()) {
-        (number, "") => number,
-        (number, station) if number == station => number,
-        (number, station) => format!("{number} ({station})"),
-    };
+    let sender = machine(&row.number, &row.station);
     let pages = super::counted(
         usize::try_from(row.pages).unwrap_or_default(),
         "page",

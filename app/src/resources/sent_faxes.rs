@@ -1,9 +1,9 @@
 //! The faxes sent from a fax box: given to be sent, followed, cancelled.
 
 use super::beside::{framed, pieces};
+use super::faxes::machine;
 use super::load_sent_faxes;
 use crate::ui::icon::icon;
-use crate::ui::number::spaced;
 use crate::ui::request;
 use crate::ui::toast::Toasts;
 use leptos::html::Input;
@@ -253,11 +253,7 @@ fn urlencoded(text: &str) -> String {
 }
 
 fn fax(base: &str, row: &SentRow, ask: Callback<Asked>) -> AnyView {
-    let receiver = match (spaced(&row.number), row.station.as_str()) {
-        (number, "") => number,
-        (number, station) if number == station => number,
-        (number, station) => format!("{number} ({station})"),
-    };
+    let receiver = machine(&row.number, &row.station);
     let count = usize::try_from(row.pages).unwrap_or_default();
     let pages = super::counted(count, "page", "pages");
     let mut said = format!("{}, {pages}", row.when);

@@ -4,6 +4,7 @@ use crate::media::{self, Leg, MediaError, MediaEvent, MediaPlane, MediaSettings,
 use bytes::Bytes;
 use callflow::resource;
 use rand::RngCore;
+use sip::command::Command as SipCommand;
 use sip::sdp::{
     self, Agreed, Codec, Encryption, Local, MasterKey, NegotiationError, Session, Suite,
 };
@@ -159,6 +160,18 @@ impl Audio {
         let receive = agreed.events;
         self.apply(&agreed, receive);
         Ok(bytes(&answer))
+    }
+
+    /// What a change that the peer offers in the call is answered with; without an offer it asks for ours.
+    pub(crate) fn respond(&mut self, offer: Option<&[u8]>) -> SipCommand {
+        let answer = match offer {
+            Some(offer) => self.answer(offer),
+            None => Ok(self.offer()),
+        };
+        match answer {
+            Ok(sdp) => SipCommand::AcceptOffer { sdp },
+            Err(_) => SipCommand::RefuseOffer { code: 488 },
+        }
     }
 
     /// The peer's answer to our offer.

@@ -457,7 +457,8 @@ impl FaxCall {
             };
             let why = match woken {
                 Woken::Sip(Some(Event::Offer { call, sdp })) if call == leg.call => {
-                    self.answer_offer(&mut leg, sdp.as_deref()).await;
+                    let response = leg.audio.respond(sdp.as_deref());
+                    self.shared.signalling.tell(call, response).await;
                     continue;
                 }
                 Woken::Sip(Some(Event::Ended { call, .. })) if call == leg.call => {
@@ -510,18 +511,6 @@ impl FaxCall {
             corrected: outcome.corrected,
             end,
         }
-    }
-
-    async fn answer_offer(&self, leg: &mut Leg, sdp: Option<&[u8]>) {
-        let answer = match sdp {
-            Some(offer) => leg.audio.answer(offer),
-            None => Ok(leg.audio.offer()),
-        };
-        let command = match answer {
-            Ok(sdp) => SipCommand::AcceptOffer { sdp },
-            Err(_) => SipCommand::RefuseOffer { code: 488 },
-        };
-        self.shared.signalling.tell(leg.call, command).await;
     }
 
     async fn hang_up(&self, leg: &Leg) {

@@ -27,20 +27,13 @@ impl Call {
             return;
         };
         let held = audio.is_held();
-        let answer = match sdp {
-            Some(offer) => audio.answer(offer),
-            None => Ok(audio.offer()),
-        };
+        let response = audio.respond(sdp);
+        // As before, when the offer is refused.
         let holds = audio.is_held();
-        match answer {
-            Ok(sdp) => {
-                self.tell(call, SipCommand::AcceptOffer { sdp }).await;
-                if held != holds {
-                    self.hold_in_room(holds);
-                    self.pass_hold(call, holds).await;
-                }
-            }
-            Err(_) => self.tell(call, SipCommand::RefuseOffer { code: 488 }).await,
+        self.tell(call, response).await;
+        if held != holds {
+            self.hold_in_room(holds);
+            self.pass_hold(call, holds).await;
         }
         self.offer_direction(call).await;
     }

@@ -132,14 +132,16 @@ async fn sendable(
     let number = number.unwrap_or_default();
     let wanted = callflow::outgoing_fax(&directory, fax_box, number);
     let wanted = wanted.map_err(|barred| {
-        let field = match barred {
-            FaxBarred::NoBox => "fax_box",
-            FaxBarred::NoNumber | FaxBarred::Class(_) => "number",
-        };
-        let todo = match barred {
-            FaxBarred::NoBox => "Name one of the account's in fax_box.",
-            FaxBarred::NoNumber => "Write digits, with + and the country code for a number abroad.",
-            FaxBarred::Class(_) => "Choose another number, or have the restrictions changed.",
+        let (field, todo) = match barred {
+            FaxBarred::NoBox => ("fax_box", "Name one of the account's in fax_box."),
+            FaxBarred::NoNumber => (
+                "number",
+                "Write digits, with + and the country code for a number abroad.",
+            ),
+            FaxBarred::Class(_) => (
+                "number",
+                "Choose another number, or have the restrictions changed.",
+            ),
         };
         refused(field, format!("The fax is not sent: {barred}. {todo}"))
     })?;

@@ -60,8 +60,9 @@ pub(super) async fn around(
             around.inbox = inbox(desk, access, id, None).await?;
         }
         ResourceKind::FaxBox => {
-            around.faxes = fax_list(desk, access, id, None).await?;
-            around.sent = sent_list(desk, access, id, None).await?;
+            let zone = desk.store.account(access).await?.time_zone;
+            around.faxes = fax_list(desk, access, id, None, &zone).await?;
+            around.sent = sent_list(desk, access, id, None, &zone).await?;
         }
         ResourceKind::TimeRule => {
             let live = desk.store.live(access).await?;
@@ -195,11 +196,18 @@ pub(crate) async fn faxes(
     fax_box: &str,
     cursor: Option<String>,
 ) -> Result<FaxList, Trouble> {
+    let (desk, access, zone) = fax_box_of(account, fax_box).await?;
+    fax_list(&desk, &access, fax_box, cursor, &zone).await
+}
+
+/// The account of a fax box, and the time zone its faxes are told in. An unknown box is not an empty one.
+async fn fax_box_of(account: &str, fax_box: &str) -> Result<(Desk, Access, String), Trouble> {
     let desk = Desk::open()?;
     let access = desk.access(account).await?;
     let kind = ResourceKind::FaxBox;
     desk.store.resource(&access, kind, fax_box).await?;
-    fax_list(&desk, &access, fax_box, cursor).await
+    let zone = desk.store.account(&access).await?.time_zone;
+    Ok((desk, access, zone))
 }
 
 async fn fax_list(
@@ -207,8 +215,8 @@ async fn fax_list(
     access: &Access,
     fax_box: &str,
     cursor: Option<String>,
+    zone: &str,
 ) -> Result<FaxList, Trouble> {
-    let zone = desk.store.account(access).await?.time_zone;
     let page = Page {
         cursor,
         limit: Some(MESSAGES),
@@ -219,7 +227,7 @@ async fn fax_list(
         id: it.id,
         number: it.fax.caller_number,
         station: it.fax.station_id,
-        when: told(it.fax.started_at, &zone),
+        when: told(it.fax.started_at, zone),
         pages: it.fax.pages,
         error: it.fax.error,
     };
@@ -235,11 +243,8 @@ pub(crate) async fn sent_faxes(
     fax_box: &str,
     cursor: Option<String>,
 ) -> Result<SentList, Trouble> {
-    let desk = Desk::open()?;
-    let access = desk.access(account).await?;
-    let kind = ResourceKind::FaxBox;
-    desk.store.resource(&access, kind, fax_box).await?;
-    sent_list(&desk, &access, fax_box, cursor).await
+    let (desk, access, zone) = fax_box_of(account, fax_box).await?;
+    sent_list(&desk, &access, fax_box, cursor, &zone).await
 }
 
 async fn sent_list(
@@ -247,8 +252,8 @@ async fn sent_list(
     access: &Access,
     fax_box: &str,
     cursor: Option<String>,
+    zone: &str,
 ) -> Result<SentList, Trouble> {
-    let zone = desk.store.account(access).await?.time_zone;
     let page = Page {
         cursor,
         limit: Some(MESSAGES),
@@ -260,7 +265,7 @@ async fn sent_list(
         id: it.id,
         number: it.fax.number,
         station: it.last.station_id,
-        when: told(it.created_at, &zone),
+        when: told(it.created_at, zone),
         pages: it.fax.pages,
         state: match it.state {
             FaxState::Queued => SentState::Waiting,
@@ -270,7 +275,7 @@ async fn sent_list(
             FaxState::Cancelled => SentState::Cancelled,
         },
         attempts: it.attempts,
-        next: it.next_attempt_at.map(|at| told(at, &zone)),
+        next: it.next_attempt_at.map(|at| told(at, zone)),
         reason: it.last.reason,
     };
     Ok(SentList {

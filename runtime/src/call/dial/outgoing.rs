@@ -7,9 +7,10 @@ use crate::live;
 use crate::media::MediaEvent;
 use crate::net::{self, Contact, Way};
 use crate::node::Shared;
+use crate::router;
 use callflow::Account;
 use callflow::command::{Leg, Outside, Party, Privacy};
-use callflow::resource::{Device, Encryption, GatewayTransport};
+use callflow::resource::{Encryption, GatewayTransport};
 use sip::command::{Hop, OutgoingCall};
 use sip::digest::ClientCredentials;
 use sip::header::NameAddr;
@@ -50,10 +51,8 @@ impl Call {
         let ip = caller::our_ip(&self.shared, contact.flow.local.ip());
         let near = Some(&self.caller.audio);
         let events = self.media.0.clone();
-        let device = leg
-            .device()
-            .and_then(|it| self.account.directory.device(it));
-        let encryption = device.map_or_else(Encryption::default, Device::encryption);
+        let encryption_of = |device| router::encryption_of(&self.account, device);
+        let encryption = leg.device().map_or_else(Encryption::default, encryption_of);
         let mut audio = Audio::open(
             &self.shared.media,
             near,
